@@ -1,0 +1,79 @@
+namespace DiceLoss.Algebra;
+
+/// <summary>From sums to the loss and its derivatives: pooling, class weights, ignored channel and reduction. K-sized, in double.</summary>
+internal static class LossAlgebra
+{
+    public static DiceResult Evaluate(DiceSums sums, DiceOptions options, ElementType lossType)
+    {
+        bool pooled = options.Reduction == DiceReduction.Batch;
+        DiceSums groups = pooled ? sums.Pooled() : sums;
+        int classes = sums.Classes;
+
+        double[] losses = new double[groups.Samples];
+        double[] byIntersection = new double[groups.Samples * classes];
+        double[] byPredictionMass = new double[groups.Samples * classes];
+        double[] weights = Weights(options, classes);
+        double share = options.Reduction == DiceReduction.Mean ? 1.0 / groups.Samples : 1;
+
+        for (int group = 0; group < losses.Length; group++)
+        {
+            losses[group] = EvaluateGroup(
+                groups, group, options, weights, share, byIntersection.AsSpan(group * classes, classes), byPredictionMass.AsSpan(group * classes, classes));
+        }
+
+        var coefficients = new DiceCoefficients(classes, byIntersection, byPredictionMass, shared: pooled);
+        return new DiceResult(Rounded(Reduce(losses, options.Reduction), lossType), lossType, options, sums, coefficients);
+    }
+
+    // The loss of one sample (or of the pooled batch), and its share of the derivatives of the reduced loss.
+    private static double EvaluateGroup(
+        DiceSums sums, int group, DiceOptions options, double[] weights, double share, Span<double> byIntersection, Span<double> byPredictionMass)
+    {
+        ReadOnlySpan<CompensatedSum> intersection = sums[SumTerm.Intersection, group];
+        ReadOnlySpan<CompensatedSum> predictionMass = sums[SumTerm.PredictionMass, group];
+        ReadOnlySpan<CompensatedSum> labelMass = sums[SumTerm.LabelMass, group];
+        double smoothNumerator = options.SmoothNumerator ?? options.Smooth;
+        double smoothDenominator = options.SmoothDenominator ?? options.Smooth;
+
+        double loss = 0;
+        for (int k = 0; k < weights.Length; k++)
+        {
+            if (k == options.IgnoreChannel) continue;
+            OverlapValue value = DiceOverlap.Evaluate(
+                intersection[k].Value, predictionMass[k].Value, labelMass[k].Value, smoothNumerator, smoothDenominator);
+            loss += weights[k] * value.Loss;
+            byIntersection[k] = share * weights[k] * value.ByIntersection;
+            byPredictionMass[k] = share * weights[k] * value.ByPredictionMass;
+        }
+
+        // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
+        if (double.IsNaN(loss))
+        {
+            byIntersection.Fill(double.NaN);
+            byPredictionMass.Fill(double.NaN);
+        }
+
+        return loss;
+    }
+
+    private static double[] Weights(DiceOptions options, int classes)
+    {
+        if (options.ClassWeights is { } given) return [.. given];
+
+        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
+        int averaged = options.ClassAverage == ClassAverage.Included && ignores ? classes - 1 : classes;
+        double[] weights = new double[classes];
+        Array.Fill(weights, 1.0 / averaged);
+        return weights;
+    }
+
+    private static double[] Reduce(double[] losses, DiceReduction reduction) => reduction switch
+    {
+        DiceReduction.None => losses,
+        DiceReduction.Mean => [losses.Sum() / losses.Length],
+        _ => [losses.Sum()],
+    };
+
+    private static double[] Rounded(double[] losses, ElementType type) =>
+        type == ElementType.Float64 ? losses : Array.ConvertAll(losses, loss => (double)(float)loss);
+}

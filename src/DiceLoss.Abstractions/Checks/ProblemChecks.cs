@@ -1,0 +1,229 @@
+namespace DiceLoss.Checks;
+
+/// <summary>The argument checks of forward and backward: each is made once, here, before a provider sees anything.</summary>
+internal static class ProblemChecks
+{
+    // Kernels hold labels as float32 lanes, where integers are exact up to here.
+    private const int MaxChannels = 1 << 24;
+
+    /// <summary>Checks logits, labels and options against each other.</summary>
+    public static DiceProblem Problem(
+        in TensorDescriptor logits, in TensorDescriptor labels, DiceOptions options, nint stream, CancellationToken cancellation)
+    {
+        Layout(logits, nameof(logits));
+        Layout(labels, nameof(labels));
+        Types(logits, labels);
+        ShapesAgree(logits, labels);
+
+        var problem = new DiceProblem(
+            logits, labels, options, ActivationFor(options, (int)logits.Shape[1]), stream, cancellation);
+        if (options.ClassWeights is { } weights && weights.Count != problem.Classes)
+        {
+            throw new ArgumentException(
+                $"{nameof(DiceOptions.ClassWeights)} has {weights.Count} weights for {problem.Classes} classes "
+                + $"({problem.Channels} channels with {nameof(Activation)}.{problem.Activation}).", nameof(options));
+        }
+
+        return problem;
+    }
+
+    /// <summary>Checks that a result belongs to a problem: the same samples and classes, in the same precision.</summary>
+    public static void BelongsTo(DiceResult result, in DiceProblem problem)
+    {
+        bool samplesAgree = result.Options.Reduction == DiceReduction.Batch || result.Sums.Samples == problem.Samples;
+        if (!samplesAgree || result.Sums.Classes != problem.Classes || result.LossType != problem.Logits.ElementType.LossType())
+        {
+            throw new ArgumentException(
+                $"The result is a {result.LossType} loss of {result.Sums.Samples} samples and {result.Sums.Classes} classes; "
+                + $"the logits {Describe(problem.Logits)} make {problem.Samples} samples and {problem.Classes} classes.", nameof(result));
+        }
+    }
+
+    /// <summary>Checks the factor of the gradient: a scalar, or one number per sample for a loss per sample.</summary>
+    public static void Upstream(in TensorDescriptor upstream, in DiceProblem problem, DiceReduction reduction)
+    {
+        if (upstream.Address == 0 && upstream.Rank == 0) return;
+        Layout(upstream, nameof(upstream));
+        SameDevice(upstream, nameof(upstream), problem.Logits.Device);
+        if (!upstream.ElementType.IsFloatingPoint())
+        {
+            throw new ArgumentException($"The upstream gradient holds {upstream.ElementType}; it is floating point.", nameof(upstream));
+        }
+
+        bool perSample = reduction == DiceReduction.None && upstream.Rank == 1 && upstream.Shape[0] == problem.Samples;
+        if (upstream.Rank != 0 && !perSample)
+        {
+            throw new ArgumentException(
+                $"The upstream gradient has shape {Shapes.Text(upstream.Shape)}; for {nameof(DiceReduction)}.{reduction} it has shape "
+                + (reduction == DiceReduction.None ? $"[] or [{problem.Samples}]." : "[]."), nameof(upstream));
+        }
+    }
+
+    /// <summary>Checks the buffer that the gradient is written to, which may be the logits only where the caller says so.</summary>
+    public static void Gradient(in TensorDescriptor gradient, in DiceProblem problem, bool inPlace)
+    {
+        Layout(gradient, nameof(gradient));
+        SameDevice(gradient, nameof(gradient), problem.Logits.Device);
+        if (gradient.ElementType != problem.Logits.ElementType || !gradient.Shape.SequenceEqual(problem.Logits.Shape))
+        {
+            throw new ArgumentException(
+                $"The gradient buffer is {Describe(gradient)}; it must be like the logits, {Describe(problem.Logits)}.", nameof(gradient));
+        }
+
+        if (SharesElements(gradient))
+        {
+            throw new ArgumentException(
+                $"The gradient buffer has strides {Shapes.Text(gradient.Strides)} for shape {Shapes.Text(gradient.Shape)}: several elements share one address.",
+                nameof(gradient));
+        }
+
+        MemoryRange written = MemoryRange.Of(gradient);
+        if (written.Overlaps(MemoryRange.Of(problem.Labels)))
+        {
+            throw new ArgumentException("The gradient buffer overlaps the labels.", nameof(gradient));
+        }
+
+        if (inPlace)
+        {
+            InPlace(gradient, problem);
+        }
+        else if (written.Overlaps(MemoryRange.Of(problem.Logits)))
+        {
+            throw new ArgumentException(
+                "The gradient buffer overlaps the logits. To overwrite the logits with their gradient, pass the same memory and inPlace: true.",
+                nameof(gradient));
+        }
+    }
+
+    private static void InPlace(in TensorDescriptor gradient, in DiceProblem problem)
+    {
+        bool same = gradient.Address == problem.Logits.Address;
+        for (int d = 0; d < gradient.Rank; d++) same &= gradient.Shape[d] <= 1 || gradient.Stride(d) == problem.Logits.Stride(d);
+        if (!same) throw new ArgumentException("inPlace is set, but the gradient buffer is not the memory of the logits.", nameof(gradient));
+        if (problem.Cancellation.CanBeCanceled)
+        {
+            throw new ArgumentException(
+                "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", nameof(gradient));
+        }
+    }
+
+    private static void Types(in TensorDescriptor logits, in TensorDescriptor labels)
+    {
+        if (!logits.ElementType.IsFloatingPoint())
+        {
+            throw new ArgumentException(
+                $"The logits hold {logits.ElementType}; they hold Float32, Float64, Float16 or BFloat16.", nameof(logits));
+        }
+
+        if (labels.ElementType.IsFloatingPoint())
+        {
+            throw new ArgumentException(
+                $"The labels hold {labels.ElementType}; they are class indices of Int8, UInt8, Int16, Int32 or Int64.", nameof(labels));
+        }
+
+        SameDevice(labels, nameof(labels), logits.Device);
+    }
+
+    private static void ShapesAgree(in TensorDescriptor logits, in TensorDescriptor labels)
+    {
+        if (logits.Rank < 2)
+        {
+            throw new ArgumentException(
+                $"The logits have shape {Shapes.Text(logits.Shape)}; they have shape [N, C, ...]: samples, channels, space.", nameof(logits));
+        }
+
+        if (logits.Shape[1] is < 1 or > MaxChannels)
+        {
+            throw new ArgumentException(
+                $"The logits have {logits.Shape[1]} channels (shape {Shapes.Text(logits.Shape)}); they have 1 to {MaxChannels}.", nameof(logits));
+        }
+
+        if (labels.Rank != logits.Rank - 1 || labels.Shape[0] != logits.Shape[0] || !labels.Shape[1..].SequenceEqual(logits.Shape[2..]))
+        {
+            long[] expected = [logits.Shape[0], .. logits.Shape[2..]];
+            throw new ArgumentException(
+                $"The labels have shape {Shapes.Text(labels.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need labels of shape {Shapes.Text(expected)}.",
+                nameof(labels));
+        }
+    }
+
+    private static Activation ActivationFor(DiceOptions options, int channels) => (options.Activation, channels) switch
+    {
+        (Activation.Auto, 1) => Activation.TwoClassSigmoid,
+        (Activation.Auto, _) => Activation.Softmax,
+        (Activation.Softmax, 1) => throw new ArgumentException(
+            $"{nameof(Activation)}.{nameof(Activation.Softmax)} over one channel is 1 everywhere; use {nameof(Activation.TwoClassSigmoid)} or "
+            + $"{nameof(Activation.Sigmoid)} for one channel.", nameof(options)),
+        (Activation.TwoClassSigmoid, > 1) => throw new ArgumentException(
+            $"{nameof(Activation)}.{nameof(Activation.TwoClassSigmoid)} takes one channel; the logits have {channels}.", nameof(options)),
+        _ => options.Activation,
+    };
+
+    // What must hold of any tensor: lengths, strides and addresses that name memory that can exist.
+    private static void Layout(in TensorDescriptor tensor, string name)
+    {
+        if (!Enum.IsDefined(tensor.ElementType))
+        {
+            throw new ArgumentException($"The element type {tensor.ElementType} is unknown.", name);
+        }
+
+        if (!tensor.Strides.IsEmpty && tensor.Strides.Length != tensor.Rank)
+        {
+            throw new ArgumentException($"There are {tensor.Strides.Length} strides for {tensor.Rank} dimensions.", name);
+        }
+
+        Int128 elements = 1;
+        bool empty = false;
+        foreach (long length in tensor.Shape)
+        {
+            if (length < 0) throw new ArgumentException($"The shape {Shapes.Text(tensor.Shape)} has a negative length.", name);
+            empty |= length == 0;
+            if (length > 0) elements *= length;
+            if (elements * tensor.ElementType.Size() > long.MaxValue)
+            {
+                throw new ArgumentException($"The shape {Shapes.Text(tensor.Shape)} has more bytes than 64 bits can count.", name);
+            }
+        }
+
+        if (empty) return;
+        if (tensor.Address == 0) throw new ArgumentException($"The address is 0, but the shape {Shapes.Text(tensor.Shape)} has elements.", name);
+        if (!MemoryRange.Of(tensor).FitsAddressSpace)
+        {
+            throw new ArgumentException(
+                $"Shape {Shapes.Text(tensor.Shape)} with strides {Shapes.Text(tensor.Strides)} leaves the address space.", name);
+        }
+    }
+
+    // Sorted by stride, each dimension must step over all that the smaller ones span. Strides that pass never share an address; strides
+    // that a tensor library makes for a buffer (slices, permutations) pass.
+    private static bool SharesElements(in TensorDescriptor tensor)
+    {
+        if (tensor.Strides.IsEmpty) return false;
+        var dimensions = new List<(Int128 Stride, long Length)>();
+        for (int d = 0; d < tensor.Rank; d++)
+        {
+            if (tensor.Shape[d] == 0) return false;
+            if (tensor.Shape[d] > 1) dimensions.Add((Int128.Abs(tensor.Strides[d]), tensor.Shape[d]));
+        }
+
+        dimensions.Sort();
+        Int128 spanned = 1;
+        foreach ((Int128 stride, long length) in dimensions)
+        {
+            if (stride < spanned) return true;
+            spanned += stride * (length - 1);
+        }
+
+        return false;
+    }
+
+    private static void SameDevice(in TensorDescriptor tensor, string name, Device device)
+    {
+        if (tensor.Device != device)
+        {
+            throw new ArgumentException($"The {name} are on {tensor.Device}, the logits on {device}; move them to one device.", name);
+        }
+    }
+
+    private static string Describe(in TensorDescriptor tensor) => $"{tensor.ElementType} {Shapes.Text(tensor.Shape)}";
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace DiceLoss;
+
+/// <summary>What the loss is. Immutable; every value is checked when it is set, and against the tensors when it is used.</summary>
+/// <remarks>
+/// Per sample n and class k, over the voxels that count: I = sum p*t, P = sum p^e, T = sum t, and
+/// L[n,k] = 1 - (2I + smooth) / (P + T + smooth). docs/math.md derives the gradient.
+/// </remarks>
+public sealed record DiceOptions
+{
+    /// <summary>The defaults.</summary>
+    public static DiceOptions Default { get; } = new();
+
+    /// <summary>How logits become probabilities. Default <see cref="Activation.Auto"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public Activation Activation { get; init => field = Member(value); } = Activation.Auto;
+
+    /// <summary>The exponent e of the prediction mass P = sum p^e; 1 or more. Default 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less.</exception>
+    public int Exponent
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(
+            nameof(Exponent), value, $"{nameof(Exponent)} is {value}; an exponent is an integer of 1 or more.");
+    } = 1;
+
+    /// <summary>Added to numerator and denominator, unless set for one of them; finite and not negative. Default 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
+    public double Smooth { get; init => field = Smoothing(value); }
+
+    /// <summary>Added to the numerator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
+    public double? SmoothNumerator { get; init => field = value is { } smooth ? Smoothing(smooth) : null; }
+
+    /// <summary>Added to the denominator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
+    public double? SmoothDenominator { get; init => field = value is { } smooth ? Smoothing(smooth) : null; }
+
+    /// <summary>
+    /// The label of voxels that count nowhere and get gradient exactly 0. It may be a class or not; any value that no label has switches
+    /// it off. Default -1.
+    /// </summary>
+    public long IgnoreLabel { get; init; } = -1;
+
+    /// <summary>
+    /// The class whose loss is left out. Its logit still competes in the softmax and still receives the gradient of the other classes.
+    /// Anything that is not a class has no effect. Default -1.
+    /// </summary>
+    public int IgnoreChannel { get; init; } = -1;
+
+    /// <summary>
+    /// One weight per class: the loss of a sample is then sum_k w_k L[n,k], not divided by the sum of the weights.
+    /// <see langword="null"/>, the default: the average of the class losses.
+    /// </summary>
+    public ClassWeights? ClassWeights { get; init; }
+
+    /// <summary>What the class losses are averaged over when there are no weights. Default <see cref="ClassAverage.All"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public ClassAverage ClassAverage { get; init => field = Member(value); } = ClassAverage.All;
+
+    /// <summary>How the losses of the samples become the result. Default <see cref="DiceReduction.Mean"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public DiceReduction Reduction { get; init => field = Member(value); } = DiceReduction.Mean;
+
+    private static double Smoothing(double value, [CallerMemberName] string name = "") =>
+        double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
+            name, value, FormattableString.Invariant($"{name} is {value}; smoothing is finite and not negative."));
+
+    private static T Member<T>(T value, [CallerMemberName] string name = "")
+        where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(
+            name, value, $"{name} is {value}; it is one of {string.Join(", ", Enum.GetNames<T>())}.");
+}

@@ -1,0 +1,17 @@
+namespace DiceLoss;
+
+/// <summary>How the losses of the samples become the result.</summary>
+public enum DiceReduction
+{
+    /// <summary>The default: the mean over the samples; a scalar. NaN without samples.</summary>
+    Mean,
+
+    /// <summary>The sum over the samples; a scalar. 0 without samples.</summary>
+    Sum,
+
+    /// <summary>No reduction: one loss per sample, shape (N).</summary>
+    None,
+
+    /// <summary>The sums of the samples are added up first, then there is one loss over them; a scalar.</summary>
+    Batch,
+}

@@ -1,0 +1,39 @@
+namespace DiceLoss;
+
+/// <summary>The outcome of a forward pass: the loss, the sums it was made from, and what the backward pass needs. Immutable; no voxel-sized memory.</summary>
+public sealed class DiceResult
+{
+    private readonly double[] _losses;
+
+    internal DiceResult(double[] losses, ElementType lossType, DiceOptions options, DiceSums sums, DiceCoefficients coefficients)
+    {
+        _losses = losses;
+        LossType = lossType;
+        Options = options;
+        Sums = sums;
+        Coefficients = coefficients;
+    }
+
+    /// <summary>
+    /// The losses: one per sample for <see cref="DiceReduction.None"/>, otherwise a single one. Numbers of <see cref="LossType"/>: for
+    /// float32 each is already rounded to it.
+    /// </summary>
+    public ReadOnlySpan<double> Losses => _losses;
+
+    /// <summary>The scalar loss.</summary>
+    /// <exception cref="InvalidOperationException">The reduction is <see cref="DiceReduction.None"/>; see <see cref="Losses"/>.</exception>
+    public double Loss => Options.Reduction != DiceReduction.None
+        ? _losses[0]
+        : throw new InvalidOperationException($"With {nameof(DiceReduction)}.{nameof(DiceReduction.None)} there is a loss per sample: read {nameof(Losses)}.");
+
+    /// <summary><see cref="ElementType.Float64"/> for float64 logits, otherwise <see cref="ElementType.Float32"/>.</summary>
+    public ElementType LossType { get; }
+
+    /// <summary>What was computed.</summary>
+    public DiceOptions Options { get; }
+
+    /// <summary>The sums per sample and class. Changing them does not change the result.</summary>
+    public DiceSums Sums { get; }
+
+    internal DiceCoefficients Coefficients { get; }
+}

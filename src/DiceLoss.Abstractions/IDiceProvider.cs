@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace DiceLoss;
+
+/// <summary>
+/// Runs the two voxel loops on some device. It knows activations, exponents and the ignored label, and nothing of losses: any loss
+/// works on any provider. Safe to call from several threads at once.
+/// </summary>
+public interface IDiceProvider
+{
+    /// <summary>A short name that is unique among providers, such as <c>cpu</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether this provider takes a problem.</summary>
+    /// <param name="device">Where the tensors are.</param>
+    /// <param name="logits">The type of the logits.</param>
+    /// <param name="labels">The type of the labels.</param>
+    /// <param name="reason">Why not, as a sentence; <see langword="null"/> when it does.</param>
+    /// <returns>Whether it does.</returns>
+    bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason);
+
+    /// <summary>Reads logits and labels once and adds the problem's sums to a destination.</summary>
+    /// <param name="problem">A checked problem.</param>
+    /// <param name="destination">Sums for the problem's samples and classes, all 0. Filled; unspecified if labels are invalid.</param>
+    /// <returns>What was found among the labels. No invalid label was counted or used as an index.</returns>
+    /// <exception cref="OperationCanceledException">The problem's token was cancelled.</exception>
+    InvalidLabels Sums(in DiceProblem problem, DiceSums destination);
+
+    /// <summary>Reads logits and labels once and writes the gradient of the loss by the logits.</summary>
+    /// <param name="problem">A checked problem, as in <see cref="Sums"/>.</param>
+    /// <param name="coefficients">The derivatives of the loss by the sums.</param>
+    /// <param name="upstream">
+    /// The factor of the result, on the problem's device: shape () or (N) or (N, K), floating point; with address 0, the factor is 1.
+    /// It is applied before rounding to the destination's type.
+    /// </param>
+    /// <param name="destination">Shape and type of the logits, any strides without overlap; it may be the logits themselves. Overwritten.</param>
+    /// <exception cref="OperationCanceledException">The problem's token was cancelled; the destination is unspecified.</exception>
+    /// <exception cref="InvalidOperationException">A label is invalid (it was valid when the sums were taken); the destination is unspecified.</exception>
+    void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination);
+}

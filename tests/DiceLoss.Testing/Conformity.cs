@@ -27,7 +27,7 @@ public static class Conformity
 
         DiceResult result = run.Forward(provider);
         Assert.Equal(run.Case.LogitsType == ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, result.LossType);
-        ErrorRule.Losses(truth.Losses, result.Losses, plainLosses, result.LossType, LossScale(run.Case), name);
+        ErrorRule.Losses(truth.Losses, result.Losses, plainLosses, result.LossType, Math.Max(LossScale(run.Case), truth.Losses.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max()), name);
         Sums(truth, result.Sums, run.Case, name);
 
         double[] gradient = run.Backward(provider, result);

@@ -14,7 +14,7 @@ public abstract partial class ProviderConformance
             long[] values = [-2, 3, 4, 5, least, greatest, 255, 256, 65536, -1, 1L << 24, (1L << 32) + 1, (1L << 32) - 1, (1L << 53) + 1, -(1L << 32)];
             foreach (long value in values.Distinct().Where(value => Elements.Fits(value, type)))
             {
-                if (value != -1) data.Add(type, value, 3, -1);
+                if (value is < -1 or > 2) data.Add(type, value, 3, -1);
                 if (value is < 0 or > 2) data.Add(type, value, 3, 250);
                 if (value is < 0 or > 2) data.Add(type, value, 1, 2);
             }

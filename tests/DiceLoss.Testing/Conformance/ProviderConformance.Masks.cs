@@ -44,7 +44,7 @@ public abstract partial class ProviderConformance
         var options = new DiceOptions { Activation = Activation.TwoClassSigmoid, ClassWeights = [0, 1], Reduction = DiceReduction.None };
         var what = new Case { Shape = [2, 1, 600], IgnoredShare = 0, Options = options, Upstream = UpstreamKind.PerSample, Seed = 5 };
         using var run = new CaseRun(what, editLabels: labels => labels.AsSpan(0, 600).Clear());
-        run.Upstream!.Write([0, 1]);
+        run.Upstream!.Write([0.0, 1.0]);
         DiceResult result = run.Forward(Provider);
         Assert.Equal(1, result.Losses[0]);
         Assert.InRange(result.Losses[1], 0.01, 0.99);

@@ -132,9 +132,9 @@ public abstract partial class ProviderConformance
         var what = new Case { Shape = [3, 3, 100], IgnoredShare = 0.2, Upstream = UpstreamKind.PerSample, Options = new DiceOptions { Reduction = DiceReduction.None } };
         using var run = new CaseRun(what);
         DiceResult result = run.Forward(Provider);
-        run.Upstream!.Write([1, 1, 1]);
+        run.Upstream!.Write([1.0, 1.0, 1.0]);
         double[] plain = run.Backward(Provider, result);
-        run.Upstream.Write([1, factor, 1]);
+        run.Upstream.Write([1.0, factor, 1.0]);
         double[] scaled = run.Backward(Provider, result);
         long[] labels = run.Labels.Integers();
         for (int i = 0; i < plain.Length; i++)

@@ -4,13 +4,18 @@ using System.Text;
 namespace DiceLoss.Testing;
 
 /// <summary>
-/// How close a result must be. Against the plain rival: the error is at most the rival's largest error, plus 2^-23 of the largest
-/// magnitude. And absolutely, because the rival may be bad itself: see each method.
+/// How close a result must be. Against the plain rival: the largest error is at most the rival's, plus 2^-23 of the largest magnitude.
+/// And absolutely, because the rival may be bad itself: see each method. Both gradients are a few roundings from the truth, and in one
+/// case of a hundred the rival is lucky: a single case may exceed the rival by <see cref="Luck"/>; over many cases,
+/// <see cref="Conformance.ProviderConformance.Backward_ManyCases_IsNoWorseThanThePlainRival"/> holds the rule itself.
 /// </summary>
 public static class ErrorRule
 {
     /// <summary>2^-23.</summary>
     public const double RoundingOfFloat = 1.0 / (1 << 23);
+
+    /// <summary>What a single case may be worse than the rival, instead of 2^-23 of the largest magnitude.</summary>
+    public const double Luck = 3 * RoundingOfFloat;
 
     /// <summary>A gradient in float32 is within this part of the largest one.</summary>
     public const double GradientPart = 2e-6;
@@ -40,7 +45,7 @@ public static class ErrorRule
         double bound = scale * (type == ElementType.Float64 ? 1e-12 : GradientPart);
         if (plain is not null && type == ElementType.Float32)
         {
-            bound = Math.Min(bound, LargestError(truth, plain) + (scale * RoundingOfFloat));
+            bound = Math.Min(bound, LargestError(truth, plain) + (scale * Luck));
         }
 
         Check(truth, ours, plain, Within, $"{name}: gradient");
@@ -62,7 +67,8 @@ public static class ErrorRule
         }
     }
 
-    private static double LargestError(double[] truth, double[] plain)
+    /// <summary>The largest difference from the truth; infinite where one is not a number.</summary>
+    public static double LargestError(double[] truth, double[] plain)
     {
         double largest = 0;
         for (int i = 0; i < truth.Length; i++) largest = Math.Max(largest, Math.Abs(truth[i] - plain[i]));

@@ -68,21 +68,21 @@ public sealed class ReferenceProvider : IDiceProvider
                 }
 
                 Activate(problem.Activation, voxel.Logits, p);
-                Differentiate(problem, coefficients, n, voxel.Label - problem.FirstLabel, p, gradient);
+                Differentiate(problem, coefficients, upstream, n, voxel.Label - problem.FirstLabel, p, gradient);
                 for (int c = 0; c < gradient.Length; c++)
                 {
-                    double value = counts ? gradient[c] * Factor(upstream, n, c) : 0;
+                    double value = counts ? gradient[c] : 0;
                     Elements.WriteNumber(VoxelReader.AddressOf(destination, n, c, v), destination.ElementType, value);
                 }
             }
         }
     }
 
-    private static double Factor(in TensorDescriptor upstream, long sample, int channel)
+    private static double Factor(in TensorDescriptor upstream, long sample, int k)
     {
         if (upstream.Address == 0) return 1;
         long offset = upstream.Rank > 0 ? sample * upstream.Stride(0) : 0;
-        if (upstream.Rank > 1) offset += channel * upstream.Stride(1);
+        if (upstream.Rank > 1) offset += k * upstream.Stride(1);
         return Elements.ReadNumber(upstream.Address + (nint)(offset * upstream.ElementType.Size()), upstream.ElementType);
     }
 
@@ -107,13 +107,15 @@ public sealed class ReferenceProvider : IDiceProvider
         }
     }
 
-    private static void Differentiate(in DiceProblem problem, DiceCoefficients coefficients, long sample, long label, double[] p, double[] gradient)
+    private static void Differentiate(
+        in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, long sample, long label, double[] p, double[] gradient)
     {
         double[] u = new double[p.Length];
         for (int k = 0; k < u.Length; k++)
         {
             u[k] = coefficients.PredictionMass(sample)[k] * problem.Exponent * Math.Pow(p[k], problem.Exponent - 1);
             if (k == label) u[k] += coefficients.Intersection(sample)[k];
+            u[k] *= Factor(upstream, sample, k);
         }
 
         switch (problem.Activation)

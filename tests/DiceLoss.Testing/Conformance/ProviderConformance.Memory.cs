@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace DiceLoss.Testing.Conformance;
 
 // Memory: strides, gradients in place, nothing touched that is not named.
@@ -101,6 +103,37 @@ public abstract partial class ProviderConformance
         ErrorRule.Gradient(expected, run.Gradient.Numbers(), null, ElementType.Float32, expected.Max(Math.Abs), "upstream");
     }
 
+    [Theory]
+    [InlineData(1, Activation.TwoClassSigmoid, Layout.Contiguous)]
+    [InlineData(4, Activation.Softmax, Layout.Contiguous)]
+    [InlineData(4, Activation.Softmax, Layout.Permuted)]
+    [InlineData(3, Activation.Sigmoid, Layout.Reversed)]
+    public void Gradient_UpstreamPerClass_ScalesTheCoefficients(int channels, Activation activation, Layout layout)
+    {
+        // No loss of today has one value per class; providers read such a factor for those to come.
+        var options = new DiceOptions { Activation = activation, Reduction = DiceReduction.None, Exponent = 2 };
+        using var run = new CaseRun(new Case { Shape = [3, channels, 250], Options = options });
+        int classes = run.Case.Classes, voxels = 250;
+        double[] factors = [.. Enumerable.Range(0, 3 * classes).Select(i => 0.5 + (i * 0.75) - (i % 3))];
+        using TensorBuffer upstream = TensorBuffer.Of(ElementType.Float32, [3, classes], factors, layout, seed: 1);
+        double[] ours = run.Backward(new UpstreamReplaced(Provider, upstream), run.Forward(Provider));
+
+        ReferenceResult truth = run.Truth();
+        double[] logits = run.Logits.Numbers();
+        long[] labels = run.Labels.Integers();
+        double[] expected = new double[logits.Length];
+        for (int n = 0; n < 3; n++)
+        {
+            double[] own = factors[(n * classes)..((n + 1) * classes)];
+            Reference.Gradient(
+                channels, logits.AsSpan(n * channels * voxels, channels * voxels), labels.AsSpan(n * voxels, voxels), options,
+                [.. truth.ByIntersection[n].Zip(own, (a, factor) => a * factor)], [.. truth.ByPredictionMass[n].Zip(own, (b, factor) => b * factor)],
+                1, expected.AsSpan(n * channels * voxels, channels * voxels));
+        }
+
+        ErrorRule.Gradient(expected, ours, null, ElementType.Float32, expected.Max(Math.Abs), run.Case.ToString());
+    }
+
     [Fact]
     public void ForwardBackward_UnalignedTensors_GiveTheSameBits()
     {
@@ -141,6 +174,19 @@ public abstract partial class ProviderConformance
             result, run.Logits.Descriptor, run.Labels.Descriptor, default, run.Gradient.Descriptor, provider: Provider, cancellation: cancelled));
         run.Gradient.AssertGapsUntouched();
         Conformity.Check(Provider, run);
+    }
+
+    private sealed class UpstreamReplaced(IDiceProvider inner, TensorBuffer factors) : IDiceProvider
+    {
+        public string Name => inner.Name;
+
+        public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason) =>
+            inner.Supports(device, logits, labels, out reason);
+
+        public InvalidLabels Sums(in DiceProblem problem, DiceSums destination) => inner.Sums(problem, destination);
+
+        public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination) =>
+            inner.Gradient(problem, coefficients, factors.Descriptor, destination);
     }
 
     [Fact]

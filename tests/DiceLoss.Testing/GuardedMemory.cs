@@ -5,7 +5,8 @@ namespace DiceLoss.Testing;
 /// <summary>Memory between two pages that cannot be read or written; touching them ends the process.</summary>
 public sealed unsafe partial class GuardedMemory : IDisposable
 {
-    private const int None = 0, Read = 1, ReadWrite = 3, PrivateAnonymous = 0x22;
+    // Without reserve: pages that are never written cost address space alone, so that buffers may be larger than the machine.
+    private const int None = 0, Read = 1, ReadWrite = 3, PrivateAnonymousNoReserve = 0x4022;
 
     private readonly byte* _mapping;
     private readonly nint _mapped;
@@ -18,7 +19,7 @@ public sealed unsafe partial class GuardedMemory : IDisposable
         nint page = Environment.SystemPageSize;
         nint inner = (nint)((Math.Max(bytes, 1) + page - 1) / page * page);
         _mapped = inner + (2 * page);
-        _mapping = (byte*)Mmap(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0);
+        _mapping = (byte*)Mmap(0, _mapped, ReadWrite, PrivateAnonymousNoReserve, -1, 0);
         if ((nint)_mapping == -1) throw new InvalidOperationException($"mmap failed with error {Marshal.GetLastPInvokeError()}.");
         Protect(_mapping, page, None);
         Protect(_mapping + page + inner, page, None);

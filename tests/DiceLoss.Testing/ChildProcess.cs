@@ -14,7 +14,7 @@ public static class ChildProcess
 
     /// <summary>Runs the method in a child process and fails if it fails or ends the process.</summary>
     /// <param name="fixture">The class, of a test project; it has a constructor without parameters.</param>
-    /// <param name="method">A public method of it.</param>
+    /// <param name="method">A method of it.</param>
     /// <param name="arguments">What to pass to the method.</param>
     public static async Task RunAsync(Type fixture, string method, params string[] arguments)
     {
@@ -45,7 +45,7 @@ public static class ChildProcess
         try
         {
             Type fixture = tests.GetType(parts[0], throwOnError: true)!;
-            fixture.GetMethod(parts[1])!.Invoke(Activator.CreateInstance(fixture), [.. parts[2..]]);
+            fixture.GetMethod(parts[1], BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!.Invoke(Activator.CreateInstance(fixture), [.. parts[2..]]);
             Environment.Exit(Passed);
         }
         catch (TargetInvocationException e)

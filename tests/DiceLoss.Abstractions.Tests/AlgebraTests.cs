@@ -95,6 +95,18 @@ public sealed class AlgebraTests
         Assert.Equal((5 * 0.5) + (3 * 0.75), Evaluate(sums, new DiceOptions { ClassWeights = [5, 3] }, 1, 2).Loss);
     }
 
+    [Theory]
+    [InlineData(0, null, null, 1 - (2 / 6.0))]
+    [InlineData(1, null, null, 1 - (3 / 7.0))]
+    [InlineData(1, 0.0, null, 1 - (2 / 7.0))]
+    [InlineData(1, null, 0.0, 1 - (3 / 6.0))]
+    [InlineData(9, 0.5, 4.0, 1 - (2.5 / 10))]
+    public void Evaluate_Smooth_BelongsToNumeratorAndDenominatorUnlessSetApart(double smooth, double? numerator, double? denominator, double expected)
+    {
+        var options = new DiceOptions { Smooth = smooth, SmoothNumerator = numerator, SmoothDenominator = denominator };
+        Assert.Equal(expected, Evaluate([1, 2, 4], options, 1, 1).Loss, 1e-15);
+    }
+
     [Fact]
     public void Evaluate_OnlyClassIgnored_LossIsZero()
     {

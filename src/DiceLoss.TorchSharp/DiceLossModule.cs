@@ -24,6 +24,7 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
         if (options.ClassWeights is not { } values) return;
 
         Tensor buffer = (weight is null ? tensor(values.ToArray()) : weight.clone()).DetachFromDisposeScope();
+        GC.KeepAlive(weight);
         register_buffer(WeightName, buffer);
         _weights = new HostWeights(values, buffer);
     }

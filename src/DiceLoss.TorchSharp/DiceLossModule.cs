@@ -66,7 +66,7 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
         return base.state_dict(destination, prefix);
     }
 
-    /// <summary>As <c>DiceLoss(Activation: Auto, Exponent: 1, ...)</c>: every option with its value.</summary>
+    /// <summary>As <c>DiceLoss(weight: null, ignore_channel: -1, ...)</c>: every option with its value.</summary>
     /// <returns>The module in words.</returns>
     public override string ToString()
     {

@@ -22,7 +22,7 @@ namespace DiceLoss.TorchSharp;
 /// </para>
 /// <para>
 /// Under <c>create_graph</c> the gradient is computed with differentiable tensor operations in float64, so that derivatives of any
-/// order are right; that takes about ten times the memory of the logits in float64.
+/// order are right. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while the graph lives.
 /// </para>
 /// <para>
 /// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits or

@@ -11,24 +11,21 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
 {
     public override string Name => "DiceLoss";
 
-    /// <summary>Makes a loss that leads back to the logits.</summary>
+    /// <summary>Makes a loss that leads back to the logits. The caller keeps all three tensors alive.</summary>
     public static Tensor Attach(Tensor loss, Tensor logits, Tensor labels, DiceCall call)
     {
-        using Tensor token = GradientRelease.Token(call, logits.device);
-        Tensor attached = apply(token, logits, new Arguments(loss, labels, call));
-        // Handles travel as addresses: what they belong to must outlive the native calls.
-        GC.KeepAlive(token);
-        GC.KeepAlive(logits);
-        GC.KeepAlive(labels);
-        GC.KeepAlive(loss);
-        return attached;
+        // A leaf keeps the gradient it gets, but copies it if somebody else holds it too; and it gets it before anything else runs. Behind
+        // a view, which has a node of its own, it comes after the release.
+        using Tensor? view = logits.is_leaf ? logits.view_as(logits) : null;
+        using Tensor token = GradientRelease.Token(call);
+        return apply(token, view ?? logits, new Arguments(loss, logits, labels, call));
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (loss, labels, call) = (Arguments)vars[2];
+        var (loss, logits, labels, call) = (Arguments)vars[2];
         ctx.set_materialize_grads(false);
-        ctx.save_for_backward([(Tensor)vars[1], labels]);
+        ctx.save_for_backward([logits, labels]);
         ctx.save_data(nameof(DiceCall), call);
         return loss;
     }
@@ -38,16 +35,16 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         using Tensor upstream = grad_output;
         var call = (DiceCall)ctx.get_data(nameof(DiceCall));
         call.Release();
-        if (upstream.IsInvalid) return Gradients(null);
+        if (upstream.IsInvalid) return [null!, null!, null!]; // the loss plays no part in what is differentiated
 
         try
         {
-            return Gradients(call.Root(Gradient(ctx, call, upstream)));
+            return Gradients(call, Gradient(ctx, call, upstream));
         }
         catch (Exception failure)
         {
             DeferredFailure.Record(failure);
-            return Gradients(call.Root(call.NotANumber()));
+            return Gradients(call, call.NotANumber());
         }
     }
 
@@ -73,9 +70,13 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         }
     }
 
-    // One per input of the node; null is "none".
-    private static List<Tensor> Gradients(Tensor? logits) => [null!, logits!, null!];
+    // One per input of the node.
+    private static List<Tensor> Gradients(DiceCall call, Tensor gradient)
+    {
+        (Tensor logits, Tensor token) = call.Root(gradient);
+        return [token, logits, null!];
+    }
 
     /// <summary>What the node is made from besides its inputs.</summary>
-    private sealed record Arguments(Tensor Loss, Tensor Labels, DiceCall Call);
+    private sealed record Arguments(Tensor Loss, Tensor Logits, Tensor Labels, DiceCall Call);
 }

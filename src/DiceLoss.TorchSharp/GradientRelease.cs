@@ -18,12 +18,10 @@ internal sealed class GradientRelease : autograd.SingleTensorFunction<GradientRe
     public override string Name => "DiceLossGradientRelease";
 
     /// <summary>Makes a scalar for the loss's node to depend on.</summary>
-    public static Tensor Token(DiceCall call, global::TorchSharp.torch.Device device)
+    public static Tensor Token(DiceCall call)
     {
-        using Tensor blank = zeros([], device: device);
-        Tensor token = apply(s_leaf, new Arguments(blank, call));
-        GC.KeepAlive(blank);
-        return token;
+        using Tensor blank = call.Token();
+        return apply(s_leaf, new Arguments(blank, call));
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

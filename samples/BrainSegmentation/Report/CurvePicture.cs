@@ -1,6 +1,7 @@
 using BrainSegmentation.Training;
 using ScottPlot;
 using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
 
 namespace BrainSegmentation.Report;
 
@@ -27,11 +28,13 @@ internal static class CurvePicture
         validation.LineWidth = 2.5f;
         validation.MarkerSize = 7;
 
-        HorizontalLine baseline = plot.Add.HorizontalLine(copied, 1.5f, Palette.Green, LinePattern.Dashed);
+        HorizontalLine baseline = plot.Add.HorizontalLine(copied, 1.5f, Palette.Green, LinePattern.DenselyDashed);
         baseline.LegendText = FormattableString.Invariant($"left labels copied, no network ({copied:0.00})");
 
         // Both are numbers from 0 to 1: one axis serves them.
         plot.Axes.SetLimits(0, training.Count, 0, 1.02);
+        plot.Axes.Left.TickGenerator = new NumericFixedInterval(0.1);
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         plot.Title("Training on the left hemisphere, validation on the right");
         plot.XLabel("step");
         plot.YLabel("loss, and Dice");

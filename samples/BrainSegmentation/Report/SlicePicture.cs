@@ -12,7 +12,7 @@ internal static class SlicePicture
     private const int Scale = 8;
 
     /// <summary>How much of the colour there is in the overlay; the rest is the image.</summary>
-    private const double Opacity = 0.6;
+    private const double Opacity = 0.7;
 
     /// <summary>More classes do not fit beside the picture.</summary>
     private const int MostInLegend = 15;
@@ -42,14 +42,14 @@ internal static class SlicePicture
         }
 
         ScaleBar(plot, height);
-        plot.Axes.SetLimits(-gap, 3 * width + 3 * gap, -0.16 * height, 1.2 * height);
+        plot.Axes.SetLimits(-gap / 2, 3 * width + 2.5 * gap, -0.15 * height, 1.15 * height);
         plot.Axes.SquareUnits();
         plot.HideGrid();
         HideTicksAndFrame(plot);
         plot.Title($"Right hemisphere, mirrored: sagittal slice {x} of {side.Intensity.Size.X}");
         plot.XLabel("each panel: back of the head on the left, front on the right");
         Legend(plot, side.Classes, x, names);
-        plot.SavePng(path, 1700, 560);
+        plot.SavePng(path, 1900, 540);
     }
 
     /// <summary>The slice in which most classes are to be seen; of several, the one with the most voxels that are not background.</summary>
@@ -66,20 +66,27 @@ internal static class SlicePicture
     private static SKBitmap Draw(Volume<float> intensity, Volume<short>? classes, int x)
     {
         Extent size = intensity.Size;
-        (float darkest, float brightest) = (intensity.Voxels.Min(), intensity.Voxels.Max());
+        (float darkest, float brightest) = Range(intensity);
         var bitmap = new SKBitmap(size.Y * Scale, size.Z * Scale);
         for (int row = 0; row < bitmap.Height; row++)
         {
             for (int column = 0; column < bitmap.Width; column++)
             {
                 (int y, int z) = (column / Scale, size.Z - 1 - row / Scale);
-                byte grey = (byte)(255 * (intensity[x, y, z] - darkest) / (brightest - darkest));
+                byte grey = (byte)Math.Clamp(255 * (intensity[x, y, z] - darkest) / (brightest - darkest), 0, 255);
                 int c = classes?[x, y, z] ?? 0;
                 bitmap.SetPixel(column, row, c == 0 ? new SKColor(grey, grey, grey) : Blend(grey, Palette.OfClass(c)));
             }
         }
 
         return bitmap;
+    }
+
+    /// <summary>Black is the darkest voxel, white what one voxel in a thousand reaches: a few bright vessels do not darken the rest.</summary>
+    private static (float Darkest, float Brightest) Range(Volume<float> intensity)
+    {
+        float[] sorted = [.. intensity.Voxels.Order()];
+        return (sorted[0], sorted[sorted.Length - 1 - sorted.Length / 1000]);
     }
 
     private static SKColor Blend(byte grey, Color colour)

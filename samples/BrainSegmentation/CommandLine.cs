@@ -14,6 +14,15 @@ internal static class CommandLine
     /// <summary>Exit code for a command line or data that cannot be used.</summary>
     public const int Unusable = 2;
 
+    private static readonly OrderedDictionary<string, LossKind> s_losses = new() { ["fused"] = LossKind.Fused, ["plain"] = LossKind.Plain };
+
+    private static readonly OrderedDictionary<string, VolumeSize> s_sizes = new()
+    {
+        ["crop"] = VolumeSize.Crop,
+        ["1mm"] = VolumeSize.Whole1Mm,
+        ["0.5mm"] = VolumeSize.Whole05Mm,
+    };
+
     /// <summary>Parses the arguments and runs the sample with them.</summary>
     /// <returns>The exit code: the sample's, 0 after --help, <see cref="Unusable"/> for bad arguments.</returns>
     public static int Run(string[] arguments, Func<SampleOptions, int> sample)
@@ -22,10 +31,8 @@ internal static class CommandLine
         Option<int> classes = Number(
             "--classes", "Classes with the background. 16 groups the regions by anatomy; K takes the K - 2 largest regions and one class for the rest",
             Grouping.ByName, 2, MostClasses);
-        Option<LossKind> loss = Choice("--loss", "This library's loss, or the usual composition of tensor operations", LossKind.Fused,
-            ("fused", LossKind.Fused), ("plain", LossKind.Plain));
-        Option<VolumeSize> size = Choice("--size", "A part of one hemisphere at 1 mm, or the whole hemisphere at 1 mm or 0.5 mm", VolumeSize.Crop,
-            ("crop", VolumeSize.Crop), ("1mm", VolumeSize.Whole1Mm), ("0.5mm", VolumeSize.Whole05Mm));
+        Option<string> loss = Choice("--loss", "This library's loss, or the usual composition of tensor operations", s_losses);
+        Option<string> size = Choice("--size", "A part of one hemisphere at 1 mm, or the whole hemisphere at 1 mm or 0.5 mm", s_sizes);
         Option<DirectoryInfo> folder = Folder("--out", "Folder for the pictures", "output");
         Option<int> seed = Number("--seed", "Seed of the weights and of the augmentation", 1, 0, int.MaxValue);
 
@@ -34,7 +41,8 @@ internal static class CommandLine
             steps, classes, loss, size, folder, seed,
         };
         command.SetAction(parsed => sample(new SampleOptions(
-            parsed.GetValue(steps), parsed.GetValue(classes), parsed.GetValue(loss), parsed.GetValue(size),
+            parsed.GetValue(steps), parsed.GetValue(classes),
+            s_losses[parsed.GetRequiredValue(loss)], s_sizes[parsed.GetRequiredValue(size)],
             parsed.GetRequiredValue(folder), parsed.GetValue(seed))));
 
         ParseResult result = command.Parse(arguments);
@@ -54,14 +62,14 @@ internal static class CommandLine
                 ? null
                 : $"{name} is \"{text}\"; it is a whole number from {least} to {most}.");
 
-    private static Option<T> Choice<T>(string name, string description, T byDefault, params (string Word, T Value)[] choices)
+    /// <summary>The first choice is the default.</summary>
+    private static Option<string> Choice<T>(string name, string description, OrderedDictionary<string, T> choices)
     {
-        string words = string.Join("|", choices.Select(c => c.Word));
-        return Custom(name, description, byDefault, words, (string text, out T value) =>
+        string words = string.Join("|", choices.Keys);
+        return Custom(name, description, choices.GetAt(0).Key, words, (string text, out string value) =>
         {
-            int found = Array.FindIndex(choices, c => c.Word == text);
-            value = found >= 0 ? choices[found].Value : byDefault;
-            return found >= 0 ? null : $"{name} is \"{text}\"; it is one of {words}.";
+            value = text;
+            return choices.ContainsKey(text) ? null : $"{name} is \"{text}\"; it is one of {words}.";
         });
     }
 

@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using DiceLoss.Cpu.Kernels;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu;
+
+/// <summary>
+/// Runs the voxel loops on the processor: SIMD, several threads, working memory that does not grow with the volume. The same input gives
+/// the same bits at every SIMD level and for any number of threads.
+/// </summary>
+public sealed class CpuProvider : IDiceProvider
+{
+    /// <summary>Voxels whose sums are kept in the type that is computed in. Volumes split at multiples of it have sums that merge to the same bits.</summary>
+    public const int TileVoxels = Scratch.TileVoxels;
+
+    private static readonly Lazy<CpuProvider> s_shared = new(() => new CpuProvider());
+
+    private readonly int _threads;
+
+    /// <summary>Makes a provider.</summary>
+    /// <param name="options">How it works; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="PlatformNotSupportedException">The SIMD level that is asked for is not one of this machine.</exception>
+    /// <exception cref="ArgumentException">The environment variable DICELOSS_SIMD has an unknown value.</exception>
+    public CpuProvider(CpuOptions? options = null)
+    {
+        options ??= new CpuOptions();
+        SimdLevel = SimdLevels.Choose(options.SimdLevel);
+        _threads = options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount;
+    }
+
+    /// <summary>The provider with the defaults.</summary>
+    public static CpuProvider Shared => s_shared.Value;
+
+    /// <summary>The SIMD levels of this machine, narrowest first.</summary>
+    public static IReadOnlyList<SimdLevel> SupportedLevels => SimdLevels.Supported;
+
+    /// <summary>The register width that this provider works with.</summary>
+    public SimdLevel SimdLevel { get; }
+
+    /// <inheritdoc/>
+    public string Name => "cpu";
+
+    /// <inheritdoc/>
+    public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason)
+    {
+        reason = device.Kind == DeviceKind.Cpu ? null : $"It works in main memory, not on {device}.";
+        return reason is null;
+    }
+
+    /// <inheritdoc/>
+    public InvalidLabels Sums(in DiceProblem problem, DiceSums destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var pass = new SumsPass(KernelTable.Find(SimdLevel, problem), problem);
+        pass.Run(_threads);
+        return pass.Collect(destination);
+    }
+
+    /// <inheritdoc/>
+    public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        new GradientPass(KernelTable.Find(SimdLevel, problem), problem, coefficients, upstream, destination).Run(_threads);
+    }
+}

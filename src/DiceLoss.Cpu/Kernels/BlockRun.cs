@@ -1,0 +1,23 @@
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>A run of whole blocks for a kernel: voxels next to each other in memory, channels at a fixed distance.</summary>
+internal unsafe struct BlockRun
+{
+    /// <summary>The first voxel in channel 0.</summary>
+    public byte* Logits;
+
+    /// <summary>Bytes from one channel to the next.</summary>
+    public nint ChannelStride;
+
+    /// <summary>Where the gradient of the first voxel in channel 0 goes; may be <see cref="Logits"/>.</summary>
+    public byte* Gradient;
+
+    /// <summary>Bytes from one channel of the gradient to the next.</summary>
+    public nint GradientStride;
+
+    /// <summary>Position of the first voxel among the tile's labels.</summary>
+    public int FirstLabel;
+
+    /// <summary>How many blocks.</summary>
+    public int Blocks;
+}

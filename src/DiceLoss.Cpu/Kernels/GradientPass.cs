@@ -1,0 +1,72 @@
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>The backward pass: the gradient of every voxel from the coefficients of its sample.</summary>
+internal sealed unsafe class GradientPass : TilePass
+{
+    private readonly DiceCoefficients _coefficients;
+    private readonly UpstreamReader _upstream;
+    private readonly SpatialLayout _layout;
+    private readonly byte* _gradient;
+    private readonly long _sampleStride;
+    private readonly nint _channelStride;
+
+    public GradientPass(
+        TileKernel kernel, in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
+        : base(kernel, problem)
+    {
+        _coefficients = coefficients;
+        _upstream = new UpstreamReader(upstream);
+        _layout = new SpatialLayout(destination, 2);
+        _gradient = (byte*)destination.Address;
+        _sampleStride = destination.Stride(0) * kernel.ElementSize;
+        _channelStride = (nint)destination.Stride(1) * kernel.ElementSize;
+    }
+
+    protected override bool NeedsGather => !_layout.IsContiguous;
+
+    // The upstream factor goes into the coefficients, in double, before anything is rounded.
+    protected override void BeginSegment(long sample, Scratch scratch)
+    {
+        ReadOnlySpan<double> byIntersection = _coefficients.Intersection(sample);
+        ReadOnlySpan<double> byPredictionMass = _coefficients.PredictionMass(sample);
+        for (int k = 0; k < Shape.Classes; k++)
+        {
+            double factor = _upstream.Factor(sample, k);
+            Set(scratch.ByIntersection, k, factor * byIntersection[k]);
+            Set(scratch.ByPredictionMass, k, factor * Shape.Exponent * byPredictionMass[k]);
+        }
+    }
+
+    protected override void DoBlocks(ref BlockRun run, long sample, long firstVoxel, int gathered, Scratch scratch)
+    {
+        byte* gradient = _gradient + (sample * _sampleStride);
+        bool inScratch = gathered > 0;
+        run.Gradient = inScratch ? run.Logits : gradient + (firstVoxel * Kernel.ElementSize);
+        run.GradientStride = inScratch ? run.ChannelStride : _channelStride;
+        Kernel.Gradient(Shape, run, scratch);
+        for (int c = 0; inScratch && c < Shape.Channels; c++)
+        {
+            StridedCopy.Scatter(
+                run.Gradient + (c * run.GradientStride), gradient + (c * _channelStride), _layout, firstVoxel, gathered, Kernel.ElementSize);
+        }
+    }
+
+    protected override void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch)
+    {
+        if (invalid.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"The labels have changed since the forward pass: {invalid.Value} in sample {invalid.Sample} is no class. The gradient is unspecified.");
+        }
+    }
+
+    protected override void EndSegment(long segment, long sample, Scratch scratch)
+    {
+    }
+
+    private void Set(void* coefficients, int k, double value)
+    {
+        if (Kernel.ComputeSize == sizeof(double)) ((double*)coefficients)[k] = value;
+        else ((float*)coefficients)[k] = (float)value;
+    }
+}

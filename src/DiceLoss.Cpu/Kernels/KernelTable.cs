@@ -1,0 +1,74 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using DiceLoss.Cpu.Operators;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>
+/// The one place where kernels are closed over what lies inside the voxel loop: element type, register width, activation, exponent
+/// class, in this order. What is new in any of them gets its line here.
+/// </summary>
+internal static class KernelTable
+{
+    public static TileKernel Find(SimdLevel level, in DiceProblem problem)
+    {
+        var key = new Key(level, problem.Activation, problem.Exponent);
+        return problem.Logits.ElementType switch
+        {
+            ElementType.Float32 => WithElement<float, Float32Element>(key),
+            ElementType.Float64 => WithElement<double, Float64Element>(key),
+            ElementType.Float16 => WithElement<float, Float16Element>(key),
+            ElementType.BFloat16 => WithElement<float, BFloat16Element>(key),
+            _ => throw Missing(problem.Logits.ElementType),
+        };
+    }
+
+    private static TileKernel WithElement<T, TElement>(in Key key)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T> => key.Level switch
+        {
+            SimdLevel.Vector512 => WithLanes<Lanes512<T>, Vector512<T>, T, TElement>(key),
+            SimdLevel.Vector256 => WithLanes<Lanes256<T>, Vector256<T>, T, TElement>(key),
+            SimdLevel.Vector128 => WithLanes<Lanes128<T>, Vector128<T>, T, TElement>(key),
+            SimdLevel.Scalar => WithLanes<Lanes1<T>, T, T, TElement>(key),
+            _ => throw Missing(key.Level),
+        };
+
+    private static TileKernel WithLanes<TLanes, TVector, T, TElement>(in Key key)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T> => key.Activation switch
+        {
+            Activation.Softmax => WithActivation<TLanes, TVector, T, TElement, SoftmaxActivation>(key),
+            Activation.TwoClassSigmoid => WithActivation<TLanes, TVector, T, TElement, TwoClassSigmoidActivation>(key),
+            Activation.Sigmoid => WithActivation<TLanes, TVector, T, TElement, SigmoidActivation>(key),
+            Activation.None => WithActivation<TLanes, TVector, T, TElement, NoActivation>(key),
+            _ => throw Missing(key.Activation),
+        };
+
+    private static TileKernel WithActivation<TLanes, TVector, T, TElement, TActivation>(in Key key)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TActivation : IActivation => key.Exponent switch
+        {
+            1 => Kernel<TLanes, TVector, T, TElement, TActivation, ExponentOne>.Instance,
+            2 => Kernel<TLanes, TVector, T, TElement, TActivation, ExponentTwo>.Instance,
+            _ => Kernel<TLanes, TVector, T, TElement, TActivation, ExponentAny>.Instance,
+        };
+
+    private static ArgumentOutOfRangeException Missing(object value) => new(nameof(value), value, "No kernel is made for it.");
+
+    private readonly record struct Key(SimdLevel Level, Activation Activation, int Exponent);
+
+    private static class Kernel<TLanes, TVector, T, TElement, TActivation, TExponent>
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TActivation : IActivation
+        where TExponent : IExponent
+    {
+        public static readonly TileKernel Instance = new TileKernel<TLanes, TVector, T, TElement, TActivation, TExponent>();
+    }
+}

@@ -1,0 +1,152 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>
+/// Reads the labels of a tile: checks each and turns it into a lane of the type that is computed in, so that kernels need to know no
+/// label type. One virtual call per tile.
+/// </summary>
+internal abstract unsafe class LabelReader
+{
+    /// <summary>Bytes of a stored label.</summary>
+    public abstract int LabelSize { get; }
+
+    /// <summary>The reader for a label type and the size of the type that is computed in.</summary>
+    public static LabelReader For(ElementType labels, int computeSize) => labels switch
+    {
+        ElementType.Int8 => For<sbyte>(computeSize),
+        ElementType.UInt8 => For<byte>(computeSize),
+        ElementType.Int16 => For<short>(computeSize),
+        ElementType.Int32 => For<int>(computeSize),
+        ElementType.Int64 => For<long>(computeSize),
+        _ => throw new ArgumentOutOfRangeException(nameof(labels), labels, "No reader is made for it."),
+    };
+
+    /// <summary>Reads labels that lie next to each other.</summary>
+    /// <param name="rule">Which labels are what.</param>
+    /// <param name="source">The labels.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="lanes">Where the classes or <see cref="LabelCode"/> go.</param>
+    /// <param name="invalid">How many are neither a class nor ignored; they are not counted.</param>
+    /// <param name="firstInvalid">The position of the first of those.</param>
+    /// <returns>How many voxels count.</returns>
+    public abstract int Read(in LabelRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid);
+
+    /// <summary>The value of one label.</summary>
+    public abstract long Value(void* source, int index);
+
+    /// <summary>Fills lanes with voxels that do not count.</summary>
+    public abstract void Pad(void* lanes, int from, int to);
+
+    private static LabelReader For<TLabel>(int computeSize)
+        where TLabel : unmanaged, IBinaryInteger<TLabel>, IMinMaxValue<TLabel> =>
+        computeSize == sizeof(float) ? Reader<TLabel, float>.Instance : Reader<TLabel, double>.Instance;
+
+    private sealed class Reader<TLabel, T> : LabelReader
+        where TLabel : unmanaged, IBinaryInteger<TLabel>, IMinMaxValue<TLabel>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public static readonly LabelReader Instance = new Reader<TLabel, T>();
+
+        public override int LabelSize => sizeof(TLabel);
+
+        public override int Read(in LabelRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid)
+        {
+            // The vector loop answers only whether all is well. It compares 32 bits, to which longer labels are clamped.
+            int whole = rule.IgnoreFitsInt32 ? count & ~(Vector256<int>.Count - 1) : 0;
+            if (whole > 0 && TryReadVectors(rule, (TLabel*)source, whole, (T*)lanes, out int counted))
+            {
+                counted += ReadEach(rule, (TLabel*)source, whole, count, (T*)lanes, out invalid, out firstInvalid);
+                return counted;
+            }
+
+            return ReadEach(rule, (TLabel*)source, 0, count, (T*)lanes, out invalid, out firstInvalid);
+        }
+
+        public override long Value(void* source, int index) => long.CreateTruncating(((TLabel*)source)[index]);
+
+        public override void Pad(void* lanes, int from, int to) =>
+            new Span<T>((T*)lanes + from, to - from).Fill(T.CreateTruncating(LabelCode.NotCounted));
+
+        private static bool TryReadVectors(in LabelRule rule, TLabel* source, int count, T* lanes, out int counted)
+        {
+            Vector256<int> ignore = Vector256.Create((int)rule.IgnoreLabel);
+            Vector256<uint> limit = Vector256.Create((uint)rule.Limit);
+            Vector256<int> first = Vector256.Create(rule.FirstLabel);
+            Vector256<int> notCounted = Vector256.Create(LabelCode.NotCounted);
+            Vector256<int> allKnown = Vector256<int>.AllBitsSet;
+            Vector256<int> ignoredLanes = Vector256<int>.Zero;
+            for (int i = 0; i < count; i += Vector256<int>.Count)
+            {
+                Vector256<int> label = LoadClamped(source + i);
+                Vector256<int> isIgnored = Vector256.Equals(label, ignore);
+                allKnown &= isIgnored | Vector256.LessThan(label.AsUInt32(), limit).AsInt32();
+                ignoredLanes += isIgnored;
+                StoreConverted(Vector256.ConditionalSelect(isIgnored, notCounted, label - first), lanes + i);
+            }
+
+            counted = count + Vector256.Sum(ignoredLanes);
+            return allKnown == Vector256<int>.AllBitsSet;
+        }
+
+        private static int ReadEach(in LabelRule rule, TLabel* source, int from, int to, T* lanes, out int invalid, out int firstInvalid)
+        {
+            invalid = 0;
+            firstInvalid = -1;
+            int counted = 0;
+            for (int i = from; i < to; i++)
+            {
+                long label = long.CreateTruncating(source[i]);
+                bool isIgnored = label == rule.IgnoreLabel;
+                bool isKnown = label >= 0 && label < rule.Limit;
+                if (!isIgnored && !isKnown && invalid++ == 0) firstInvalid = i;
+                bool counts = isKnown && !isIgnored;
+                if (counts) counted++;
+                lanes[i] = T.CreateTruncating(counts ? label - rule.FirstLabel : LabelCode.NotCounted);
+            }
+
+            return counted;
+        }
+
+        // Eight labels as 32-bit integers. 64-bit ones are clamped to the ends of the range, which no rule takes for a class.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> LoadClamped(TLabel* source)
+        {
+            if (typeof(TLabel) == typeof(long))
+            {
+                return Vector256.NarrowWithSaturation(Vector256.Load((long*)source), Vector256.Load((long*)source + 4));
+            }
+
+            if (typeof(TLabel) == typeof(int)) return Vector256.Load((int*)source);
+            if (typeof(TLabel) == typeof(short)) return Widen(Vector128.Load((short*)source));
+
+            Vector128<byte> bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte();
+            return Widen(typeof(TLabel) == typeof(byte)
+                ? Vector128.WidenLower(bytes).AsInt16()
+                : Vector128.WidenLower(bytes.AsSByte()));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> Widen(Vector128<short> labels)
+        {
+            (Vector128<int> lower, Vector128<int> upper) = Vector128.Widen(labels);
+            return Vector256.Create(lower, upper);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void StoreConverted(Vector256<int> classes, T* lanes)
+        {
+            if (typeof(T) == typeof(float))
+            {
+                Vector256.ConvertToSingle(classes).Store((float*)lanes);
+                return;
+            }
+
+            (Vector256<long> lower, Vector256<long> upper) = Vector256.Widen(classes);
+            Vector256.ConvertToDouble(lower).Store((double*)lanes);
+            Vector256.ConvertToDouble(upper).Store((double*)lanes + 4);
+        }
+    }
+}

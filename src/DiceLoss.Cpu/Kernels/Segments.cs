@@ -1,0 +1,43 @@
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>
+/// How a problem is cut for threads: each sample into segments of whole tiles. A function of the shape alone, never of the machine or
+/// the number of threads.
+/// </summary>
+internal readonly struct Segments
+{
+    // Enough for many threads; few enough that their partial sums stay small; none so small that ending it costs more than its tiles.
+    private const long MostSegments = 256;
+    private const long FewestSegments = 32;
+    private const long PartialSumsPerPass = 16384;
+    private const long FewestTiles = 8;
+
+    private readonly long _voxels;
+    private readonly long _tilesPerSegment;
+
+    public Segments(in DiceProblem problem)
+    {
+        _voxels = problem.Voxels;
+        long tiles = DivideUp(_voxels, Scratch.TileVoxels);
+        long wanted = Math.Clamp(PartialSumsPerPass / problem.Classes, FewestSegments, MostSegments) / Math.Max(1, problem.Samples);
+        _tilesPerSegment = Math.Max(FewestTiles, DivideUp(tiles, Math.Max(1, wanted)));
+        PerSample = DivideUp(tiles, _tilesPerSegment);
+        Count = PerSample * problem.Samples;
+    }
+
+    /// <summary>Segments of a sample.</summary>
+    public long PerSample { get; }
+
+    /// <summary>Segments of all samples.</summary>
+    public long Count { get; }
+
+    /// <summary>Where a segment lies: the voxels from <c>First</c> up to, but not including, <c>End</c> of a sample.</summary>
+    public (long Sample, long First, long End) Locate(long segment)
+    {
+        (long sample, long index) = Math.DivRem(segment, PerSample);
+        long first = index * _tilesPerSegment * Scratch.TileVoxels;
+        return (sample, first, Math.Min(_voxels, first + (_tilesPerSegment * Scratch.TileVoxels)));
+    }
+
+    private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
+}

@@ -1,0 +1,73 @@
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>The forward pass: the sums of each segment, then those of each sample, segments in order.</summary>
+internal sealed unsafe class SumsPass : TilePass
+{
+    private static readonly int s_terms = Enum.GetValues<SumTerm>().Length;
+
+    private readonly CompensatedSum[] _sums;
+    private readonly long[] _counted;
+    private readonly InvalidLabels[] _invalid;
+
+    public SumsPass(TileKernel kernel, in DiceProblem problem)
+        : base(kernel, problem)
+    {
+        _sums = new CompensatedSum[SegmentCount * s_terms * Shape.Classes];
+        _counted = new long[SegmentCount];
+        _invalid = new InvalidLabels[SegmentCount];
+    }
+
+    /// <summary>Adds up the segments of every sample.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <returns>What was found among the labels.</returns>
+    public InvalidLabels Collect(DiceSums destination)
+    {
+        InvalidLabels invalid = default;
+        for (long segment = 0; segment < SegmentCount; segment++)
+        {
+            invalid = invalid.Join(_invalid[segment]);
+            long sample = segment / SegmentsPerSample;
+            destination.CountedVoxels[(int)sample] += _counted[segment];
+            for (int term = 0; term < s_terms; term++)
+            {
+                Span<CompensatedSum> total = destination[(SumTerm)term, sample];
+                Span<CompensatedSum> sums = SumsOf(segment, term);
+                for (int k = 0; k < total.Length; k++) total[k] += sums[k];
+            }
+        }
+
+        return invalid;
+    }
+
+    protected override void BeginSegment(long sample, Scratch scratch) => scratch.ClearTotals(Kernel, Shape);
+
+    protected override void DoBlocks(ref BlockRun run, long sample, long firstVoxel, int gathered, Scratch scratch) =>
+        Kernel.Sums(Shape, run, scratch);
+
+    protected override void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch)
+    {
+        Kernel.EndTile(Shape, scratch);
+        _counted[segment] += counted;
+        _invalid[segment] = _invalid[segment].Join(invalid);
+    }
+
+    protected override void EndSegment(long segment, long sample, Scratch scratch)
+    {
+        int lanes = 64 / Kernel.ComputeSize;
+        nint stride = (nint)Shape.Classes * lanes;
+        for (int term = 0; term < s_terms; term++)
+        {
+            double* totals = scratch.Totals + (term * stride);
+            double* compensations = (SumTerm)term == SumTerm.LabelMass ? null : scratch.Totals + ((s_terms + term) * stride);
+            Span<CompensatedSum> sums = SumsOf(segment, term);
+            for (int k = 0; k < sums.Length; k++)
+            {
+                nint first = (nint)k * lanes;
+                sums[k] = LaneTotals.Total(totals + first, compensations is null ? null : compensations + first, lanes);
+            }
+        }
+    }
+
+    private Span<CompensatedSum> SumsOf(long segment, int term) =>
+        _sums.AsSpan(checked((int)(((segment * s_terms) + term) * Shape.Classes)), Shape.Classes);
+}

@@ -1,0 +1,26 @@
+namespace DiceLoss.Cpu.Kernels;
+
+/// <summary>
+/// The two voxel loops, closed over everything that lies inside them; stateless. The only virtual calls of the library's hot path, one
+/// per run of blocks.
+/// </summary>
+internal abstract class TileKernel
+{
+    /// <summary>Bytes of an element of the logits.</summary>
+    public abstract int ElementSize { get; }
+
+    /// <summary>Bytes of the type that is computed in.</summary>
+    public abstract int ComputeSize { get; }
+
+    /// <summary>Rows of scratch per class.</summary>
+    public abstract int RowsPerClass { get; }
+
+    /// <summary>Adds the sums of a run to the accumulators of the scratch.</summary>
+    public abstract void Sums(in KernelShape shape, in BlockRun run, Scratch scratch);
+
+    /// <summary>Moves the accumulators of the scratch, the sums of one tile, to its totals.</summary>
+    public abstract void EndTile(in KernelShape shape, Scratch scratch);
+
+    /// <summary>Writes the gradient of a run, by the coefficients of the scratch.</summary>
+    public abstract void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch);
+}

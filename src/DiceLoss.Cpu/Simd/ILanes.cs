@@ -1,0 +1,74 @@
+using System.Numerics;
+
+namespace DiceLoss.Cpu.Simd;
+
+/// <summary>
+/// A register width, as a tag that kernels are compiled for: values stay bare registers, the tag carries the operations. Each operation
+/// works on every lane alone and rounds as IEEE 754 says, so kernels give the same bits at every width.
+/// </summary>
+/// <typeparam name="TVector">The register.</typeparam>
+/// <typeparam name="T">One lane: float or double.</typeparam>
+internal unsafe interface ILanes<TVector, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Lanes in a register.</summary>
+    static abstract int Count { get; }
+
+    static abstract TVector Zero { get; }
+
+    static abstract TVector One { get; }
+
+    static abstract TVector Broadcast(T value);
+
+    /// <summary>The same bits in every lane; the upper half is dropped for lanes of 32 bits.</summary>
+    static abstract TVector BroadcastBits(ulong bits);
+
+    static abstract TVector Load(T* source);
+
+    static abstract void Store(T* destination, TVector value);
+
+    static abstract TVector Add(TVector left, TVector right);
+
+    static abstract TVector Subtract(TVector left, TVector right);
+
+    static abstract TVector Multiply(TVector left, TVector right);
+
+    static abstract TVector Divide(TVector left, TVector right);
+
+    /// <summary>left * right + addend, rounded once.</summary>
+    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The larger one; <paramref name="right"/> when either is NaN.</summary>
+    static abstract TVector MaxOrRight(TVector left, TVector right);
+
+    /// <summary>-|value|.</summary>
+    static abstract TVector NegativeMagnitude(TVector value);
+
+    /// <summary>All bits of a lane set where equal, otherwise none.</summary>
+    static abstract TVector Equal(TVector left, TVector right);
+
+    /// <summary>All bits of a lane set where left is greater than right or equal to it, otherwise none.</summary>
+    static abstract TVector GreaterOrEqual(TVector left, TVector right);
+
+    /// <summary>The lanes of <paramref name="whenSet"/> where the mask is set, else those of <paramref name="whenClear"/>.</summary>
+    static abstract TVector Select(TVector mask, TVector whenSet, TVector whenClear);
+
+    static abstract TVector BitAnd(TVector left, TVector right);
+
+    static abstract TVector BitOr(TVector left, TVector right);
+
+    /// <summary>The bits of each lane as an integer, shifted; zeros come in.</summary>
+    static abstract TVector ShiftLeft(TVector value, int bits);
+
+    /// <inheritdoc cref="ShiftLeft"/>
+    static abstract TVector ShiftRight(TVector value, int bits);
+
+    /// <summary>The bits of the lanes added as integers.</summary>
+    static abstract TVector AddInteger(TVector left, TVector right);
+
+    /// <summary>16-bit integers, zero-extended into the bits of the lanes. For lanes of 32 bits.</summary>
+    static abstract TVector LoadWidened(ushort* source);
+
+    /// <summary>The lower 16 bits of each lane. For lanes of 32 bits.</summary>
+    static abstract void StoreNarrowed(ushort* destination, TVector value);
+}

@@ -1,0 +1,68 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace DiceLoss.Cpu.Simd;
+
+/// <summary>One element at a time.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Count => 1;
+
+    public static T Zero => T.Zero;
+
+    public static T One => T.One;
+
+    public static T Broadcast(T value) => value;
+
+    public static T BroadcastBits(ulong bits) => Number(bits);
+
+    public static T Load(T* source) => *source;
+
+    public static void Store(T* destination, T value) => *destination = value;
+
+    public static T Add(T left, T right) => left + right;
+
+    public static T Subtract(T left, T right) => left - right;
+
+    public static T Multiply(T left, T right) => left * right;
+
+    public static T Divide(T left, T right) => left / right;
+
+    public static T MultiplyAdd(T left, T right, T addend) => T.FusedMultiplyAdd(left, right, addend);
+
+    public static T MaxOrRight(T left, T right) => left > right ? left : right;
+
+    public static T NegativeMagnitude(T value) => BitOr(value, T.NegativeZero);
+
+    public static T Equal(T left, T right) => Mask(left == right);
+
+    public static T GreaterOrEqual(T left, T right) => Mask(left >= right);
+
+    public static T Select(T mask, T whenSet, T whenClear) => Bits(mask) != 0 ? whenSet : whenClear;
+
+    public static T BitAnd(T left, T right) => Number(Bits(left) & Bits(right));
+
+    public static T BitOr(T left, T right) => Number(Bits(left) | Bits(right));
+
+    public static T ShiftLeft(T value, int bits) => Number(Bits(value) << bits);
+
+    public static T ShiftRight(T value, int bits) => Number(Bits(value) >> bits);
+
+    public static T AddInteger(T left, T right) => Number(Bits(left) + Bits(right));
+
+    public static T LoadWidened(ushort* source) => Number(*source);
+
+    public static void StoreNarrowed(ushort* destination, T value) => *destination = (ushort)Bits(value);
+
+    private static T Mask(bool set) => Number(set ? ulong.MaxValue : 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Bits(T value) =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<T, uint>(value) : Unsafe.BitCast<T, ulong>(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Number(ulong bits) =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<uint, T>((uint)bits) : Unsafe.BitCast<ulong, T>(bits);
+}

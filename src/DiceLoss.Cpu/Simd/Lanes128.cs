@@ -1,0 +1,86 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DiceLoss.Cpu.Simd;
+
+/// <summary>128-bit registers.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Count => Vector128<T>.Count;
+
+    public static Vector128<T> Zero => Vector128<T>.Zero;
+
+    public static Vector128<T> One => Vector128<T>.One;
+
+    public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> BroadcastBits(ulong bits) => typeof(T) == typeof(float)
+        ? Vector128.Create((uint)bits).As<uint, T>()
+        : Vector128.Create(bits).As<ulong, T>();
+
+    public static Vector128<T> Load(T* source) => Vector128.Load(source);
+
+    public static void Store(T* destination, Vector128<T> value) => value.Store(destination);
+
+    public static Vector128<T> Add(Vector128<T> left, Vector128<T> right) => left + right;
+
+    public static Vector128<T> Subtract(Vector128<T> left, Vector128<T> right) => left - right;
+
+    public static Vector128<T> Multiply(Vector128<T> left, Vector128<T> right) => left * right;
+
+    public static Vector128<T> Divide(Vector128<T> left, Vector128<T> right) => left / right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> MultiplyAdd(Vector128<T> left, Vector128<T> right, Vector128<T> addend) => typeof(T) == typeof(float)
+        ? Vector128.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).As<float, T>()
+        : Vector128.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> MaxOrRight(Vector128<T> left, Vector128<T> right) => Vector128.MaxNative(left, right);
+
+    public static Vector128<T> NegativeMagnitude(Vector128<T> value) => value | Vector128.Create(T.NegativeZero);
+
+    public static Vector128<T> Equal(Vector128<T> left, Vector128<T> right) => Vector128.Equals(left, right);
+
+    public static Vector128<T> GreaterOrEqual(Vector128<T> left, Vector128<T> right) => Vector128.GreaterThanOrEqual(left, right);
+
+    public static Vector128<T> Select(Vector128<T> mask, Vector128<T> whenSet, Vector128<T> whenClear) =>
+        Vector128.ConditionalSelect(mask, whenSet, whenClear);
+
+    public static Vector128<T> BitAnd(Vector128<T> left, Vector128<T> right) => left & right;
+
+    public static Vector128<T> BitOr(Vector128<T> left, Vector128<T> right) => left | right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> ShiftLeft(Vector128<T> value, int bits) => typeof(T) == typeof(float)
+        ? (value.AsUInt32() << bits).As<uint, T>()
+        : (value.AsUInt64() << bits).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> ShiftRight(Vector128<T> value, int bits) => typeof(T) == typeof(float)
+        ? (value.AsUInt32() >> bits).As<uint, T>()
+        : (value.AsUInt64() >> bits).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> AddInteger(Vector128<T> left, Vector128<T> right) => typeof(T) == typeof(float)
+        ? (left.AsUInt32() + right.AsUInt32()).As<uint, T>()
+        : (left.AsUInt64() + right.AsUInt64()).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LoadWidened(ushort* source)
+    {
+        Vector128<ushort> bits = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsUInt16();
+        return Vector128.WidenLower(bits).As<uint, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNarrowed(ushort* destination, Vector128<T> value)
+    {
+        Vector128<ushort> bits = Vector128.Narrow(value.AsUInt32(), value.AsUInt32());
+        Unsafe.WriteUnaligned(destination, bits.AsUInt64().ToScalar());
+    }
+}

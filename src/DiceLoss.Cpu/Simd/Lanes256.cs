@@ -1,0 +1,86 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DiceLoss.Cpu.Simd;
+
+/// <summary>256-bit registers.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Count => Vector256<T>.Count;
+
+    public static Vector256<T> Zero => Vector256<T>.Zero;
+
+    public static Vector256<T> One => Vector256<T>.One;
+
+    public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> BroadcastBits(ulong bits) => typeof(T) == typeof(float)
+        ? Vector256.Create((uint)bits).As<uint, T>()
+        : Vector256.Create(bits).As<ulong, T>();
+
+    public static Vector256<T> Load(T* source) => Vector256.Load(source);
+
+    public static void Store(T* destination, Vector256<T> value) => value.Store(destination);
+
+    public static Vector256<T> Add(Vector256<T> left, Vector256<T> right) => left + right;
+
+    public static Vector256<T> Subtract(Vector256<T> left, Vector256<T> right) => left - right;
+
+    public static Vector256<T> Multiply(Vector256<T> left, Vector256<T> right) => left * right;
+
+    public static Vector256<T> Divide(Vector256<T> left, Vector256<T> right) => left / right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> MultiplyAdd(Vector256<T> left, Vector256<T> right, Vector256<T> addend) => typeof(T) == typeof(float)
+        ? Vector256.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).As<float, T>()
+        : Vector256.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> MaxOrRight(Vector256<T> left, Vector256<T> right) => Vector256.MaxNative(left, right);
+
+    public static Vector256<T> NegativeMagnitude(Vector256<T> value) => value | Vector256.Create(T.NegativeZero);
+
+    public static Vector256<T> Equal(Vector256<T> left, Vector256<T> right) => Vector256.Equals(left, right);
+
+    public static Vector256<T> GreaterOrEqual(Vector256<T> left, Vector256<T> right) => Vector256.GreaterThanOrEqual(left, right);
+
+    public static Vector256<T> Select(Vector256<T> mask, Vector256<T> whenSet, Vector256<T> whenClear) =>
+        Vector256.ConditionalSelect(mask, whenSet, whenClear);
+
+    public static Vector256<T> BitAnd(Vector256<T> left, Vector256<T> right) => left & right;
+
+    public static Vector256<T> BitOr(Vector256<T> left, Vector256<T> right) => left | right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> ShiftLeft(Vector256<T> value, int bits) => typeof(T) == typeof(float)
+        ? (value.AsUInt32() << bits).As<uint, T>()
+        : (value.AsUInt64() << bits).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> ShiftRight(Vector256<T> value, int bits) => typeof(T) == typeof(float)
+        ? (value.AsUInt32() >> bits).As<uint, T>()
+        : (value.AsUInt64() >> bits).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> AddInteger(Vector256<T> left, Vector256<T> right) => typeof(T) == typeof(float)
+        ? (left.AsUInt32() + right.AsUInt32()).As<uint, T>()
+        : (left.AsUInt64() + right.AsUInt64()).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LoadWidened(ushort* source)
+    {
+        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(Vector128.Load(source));
+        return Vector256.Create(lower, upper).As<uint, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNarrowed(ushort* destination, Vector256<T> value)
+    {
+        Vector256<uint> bits = value.AsUInt32();
+        Vector128.Narrow(bits.GetLower(), bits.GetUpper()).Store(destination);
+    }
+}

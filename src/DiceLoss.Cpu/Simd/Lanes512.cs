@@ -1,0 +1,86 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DiceLoss.Cpu.Simd;
+
+/// <summary>512-bit registers.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Count => Vector512<T>.Count;
+
+    public static Vector512<T> Zero => Vector512<T>.Zero;
+
+    public static Vector512<T> One => Vector512<T>.One;
+
+    public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> BroadcastBits(ulong bits) => typeof(T) == typeof(float)
+        ? Vector512.Create((uint)bits).As<uint, T>()
+        : Vector512.Create(bits).As<ulong, T>();
+
+    public static Vector512<T> Load(T* source) => Vector512.Load(source);
+
+    public static void Store(T* destination, Vector512<T> value) => value.Store(destination);
+
+    public static Vector512<T> Add(Vector512<T> left, Vector512<T> right) => left + right;
+
+    public static Vector512<T> Subtract(Vector512<T> left, Vector512<T> right) => left - right;
+
+    public static Vector512<T> Multiply(Vector512<T> left, Vector512<T> right) => left * right;
+
+    public static Vector512<T> Divide(Vector512<T> left, Vector512<T> right) => left / right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MultiplyAdd(Vector512<T> left, Vector512<T> right, Vector512<T> addend) => typeof(T) == typeof(float)
+        ? Vector512.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).As<float, T>()
+        : Vector512.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MaxOrRight(Vector512<T> left, Vector512<T> right) => Vector512.MaxNative(left, right);
+
+    public static Vector512<T> NegativeMagnitude(Vector512<T> value) => value | Vector512.Create(T.NegativeZero);
+
+    public static Vector512<T> Equal(Vector512<T> left, Vector512<T> right) => Vector512.Equals(left, right);
+
+    public static Vector512<T> GreaterOrEqual(Vector512<T> left, Vector512<T> right) => Vector512.GreaterThanOrEqual(left, right);
+
+    public static Vector512<T> Select(Vector512<T> mask, Vector512<T> whenSet, Vector512<T> whenClear) =>
+        Vector512.ConditionalSelect(mask, whenSet, whenClear);
+
+    public static Vector512<T> BitAnd(Vector512<T> left, Vector512<T> right) => left & right;
+
+    public static Vector512<T> BitOr(Vector512<T> left, Vector512<T> right) => left | right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ShiftLeft(Vector512<T> value, int bits) => typeof(T) == typeof(float)
+        ? (value.AsUInt32() << bits).As<uint, T>()
+        : (value.AsUInt64() << bits).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ShiftRight(Vector512<T> value, int bits) => typeof(T) == typeof(float)
+        ? (value.AsUInt32() >> bits).As<uint, T>()
+        : (value.AsUInt64() >> bits).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> AddInteger(Vector512<T> left, Vector512<T> right) => typeof(T) == typeof(float)
+        ? (left.AsUInt32() + right.AsUInt32()).As<uint, T>()
+        : (left.AsUInt64() + right.AsUInt64()).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadWidened(ushort* source)
+    {
+        (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(Vector256.Load(source));
+        return Vector512.Create(lower, upper).As<uint, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNarrowed(ushort* destination, Vector512<T> value)
+    {
+        Vector512<uint> bits = value.AsUInt32();
+        Vector256.Narrow(bits.GetLower(), bits.GetUpper()).Store(destination);
+    }
+}

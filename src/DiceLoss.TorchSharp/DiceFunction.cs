@@ -1,0 +1,81 @@
+using static global::TorchSharp.torch;
+
+namespace DiceLoss.TorchSharp;
+
+/// <summary>The loss as a node of libtorch's graph. The loss itself is computed before; this only knows the way back.</summary>
+/// <remarks>
+/// Inputs of the node: the token of <see cref="GradientRelease"/>, the logits, and <see cref="Arguments"/>, which libtorch does not see.
+/// No exception leaves <see cref="backward"/>: in the middle of libtorch's backward pass it would end the process.
+/// </remarks>
+internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
+{
+    public override string Name => "DiceLoss";
+
+    /// <summary>Makes a loss that leads back to the logits.</summary>
+    public static Tensor Attach(Tensor loss, Tensor logits, Tensor labels, DiceCall call)
+    {
+        using Tensor token = GradientRelease.Token(call, logits.device);
+        Tensor attached = apply(token, logits, new Arguments(loss, labels, call));
+        // Handles travel as addresses: what they belong to must outlive the native calls.
+        GC.KeepAlive(token);
+        GC.KeepAlive(logits);
+        GC.KeepAlive(labels);
+        GC.KeepAlive(loss);
+        return attached;
+    }
+
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var (loss, labels, call) = (Arguments)vars[2];
+        ctx.set_materialize_grads(false);
+        ctx.save_for_backward([(Tensor)vars[1], labels]);
+        ctx.save_data(nameof(DiceCall), call);
+        return loss;
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using Tensor upstream = grad_output;
+        var call = (DiceCall)ctx.get_data(nameof(DiceCall));
+        call.Release();
+        if (upstream.IsInvalid) return Gradients(null);
+
+        try
+        {
+            return Gradients(call.Root(Gradient(ctx, call, upstream)));
+        }
+        catch (Exception failure)
+        {
+            DeferredFailure.Record(failure);
+            return Gradients(call.Root(call.NotANumber()));
+        }
+    }
+
+    private static Tensor Gradient(autograd.AutogradContext ctx, DiceCall call, Tensor upstream)
+    {
+        List<Tensor> saved = ctx.get_saved_variables(); // fails if one was changed in place since
+        using Tensor logits = saved[0], labels = saved[1];
+        if (is_grad_enabled()) return DifferentiableGradient.Of(logits, labels, upstream, call.Result.Options);
+
+        Tensor gradient = empty_like(logits);
+        try
+        {
+            TensorDescriptor logitsView = TensorView.Of(logits);
+            Dice.Backward(
+                call.Result, logitsView, TensorView.Of(labels), TensorView.Of(upstream), TensorView.Of(gradient),
+                provider: call.Provider, stream: CudaStream.Current(logitsView.Device));
+            return gradient;
+        }
+        catch
+        {
+            gradient.Dispose();
+            throw;
+        }
+    }
+
+    // One per input of the node; null is "none".
+    private static List<Tensor> Gradients(Tensor? logits) => [null!, logits!, null!];
+
+    /// <summary>What the node is made from besides its inputs.</summary>
+    private sealed record Arguments(Tensor Loss, Tensor Labels, DiceCall Call);
+}

@@ -1,0 +1,106 @@
+using static global::TorchSharp.torch;
+
+namespace DiceLoss.TorchSharp;
+
+/// <summary>
+/// The gradient of the loss once more, in tensor operations that libtorch can differentiate: what a backward pass under
+/// <c>create_graph</c> returns. Slow and large, in float64; used for nothing else.
+/// </summary>
+/// <remarks>
+/// Per sample n, class k and voxel v, with p the probabilities, t the one-hot labels and m the voxels that count:
+/// I = sum m p t, P = sum m p^e, T = sum m t; A = dL/dI, B = dL/dP; u = A t + B e p^(e-1); then the Jacobian of the activation.
+/// docs/math.md derives it.
+/// </remarks>
+internal static class DifferentiableGradient
+{
+    /// <summary>Computes the gradient by the logits, as a differentiable function of the logits and of the upstream gradient.</summary>
+    /// <param name="logits">(N, C, *spatial).</param>
+    /// <param name="labels">(N, *spatial), valid.</param>
+    /// <param name="upstream">The gradient of the result: () or, without reduction, (N).</param>
+    /// <param name="options">What was computed.</param>
+    /// <returns>Shape and type of the logits.</returns>
+    public static Tensor Of(Tensor logits, Tensor labels, Tensor upstream, DiceOptions options)
+    {
+        using var scope = NewDisposeScope();
+        long samples = logits.shape[0], channels = logits.shape[1];
+        long voxels = logits.shape[2..].Aggregate(1L, (product, length) => product * length);
+
+        Tensor y = labels.reshape(samples, 1, voxels).to(ScalarType.Int64);
+        Tensor counts = y.ne(options.IgnoreLabel);
+        // Selected, not multiplied: a NaN in an ignored voxel must change nothing.
+        Tensor x = where(counts, logits.reshape(samples, channels, voxels).to(ScalarType.Float64), Zero(logits));
+
+        Activation activation = options.Activation == Activation.Auto
+            ? (channels == 1 ? Activation.TwoClassSigmoid : Activation.Softmax)
+            : options.Activation;
+        Tensor p = Probabilities(x, activation);
+        long classes = p.shape[1], firstLabel = channels == 1 && activation != Activation.TwoClassSigmoid ? 1 : 0;
+        Tensor classLabels = arange(firstLabel, firstLabel + classes, dtype: ScalarType.Int64, device: logits.device).reshape(1, classes, 1);
+        Tensor t = (y == classLabels).logical_and(counts).to(ScalarType.Float64);
+
+        (Tensor a, Tensor b) = Coefficients(p, t, counts, options);
+        Tensor u = upstream.to(ScalarType.Float64).reshape(-1, 1, 1) * ((a * t) + (b * Slope(p, options.Exponent)));
+        Tensor gradient = where(counts, ThroughActivation(u, p, activation), Zero(logits));
+        return gradient.reshape(logits.shape).to(logits.dtype).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Zero(Tensor like) => zeros([], dtype: ScalarType.Float64, device: like.device);
+
+    private static Tensor Probabilities(Tensor x, Activation activation) => activation switch
+    {
+        Activation.Softmax => x.softmax(1),
+        Activation.TwoClassSigmoid => cat([x.neg().sigmoid(), x.sigmoid()], 1),
+        Activation.Sigmoid => x.sigmoid(),
+        _ => x,
+    };
+
+    // The derivative of p^e.
+    private static Tensor Slope(Tensor p, int exponent) => exponent == 1 ? ones_like(p) : exponent * p.pow(exponent - 1);
+
+    // A and B, (N, K, 1), or (1, K, 1) for sums pooled over the samples.
+    private static (Tensor A, Tensor B) Coefficients(Tensor p, Tensor t, Tensor counts, DiceOptions options)
+    {
+        Tensor intersection = Sum(p * t, options);
+        Tensor predictionMass = Sum(where(counts, p.pow(options.Exponent), Zero(p)), options);
+        Tensor labelMass = Sum(t, options);
+
+        Tensor numerator = (2 * intersection) + (options.SmoothNumerator ?? options.Smooth);
+        Tensor denominator = predictionMass + labelMass + (options.SmoothDenominator ?? options.Smooth);
+        Tensor nothing = denominator.eq(0);
+        Tensor divisor = where(nothing, ones_like(denominator), denominator);
+        Tensor share = where(nothing, Zero(p), Shares(p, options));
+        return (-2 * share / divisor, share * numerator / (divisor * divisor));
+    }
+
+    private static Tensor Sum(Tensor terms, DiceOptions options)
+    {
+        Tensor sums = terms.sum([2L], keepdim: true);
+        return options.Reduction == DiceReduction.Batch ? sums.sum([0L], keepdim: true) : sums;
+    }
+
+    // What each class counts in the result, (1, K, 1).
+    private static Tensor Shares(Tensor p, DiceOptions options)
+    {
+        (long samples, int classes) = (p.shape[0], (int)p.shape[1]);
+        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
+        int averaged = ignores && options.ClassAverage == ClassAverage.Included ? classes - 1 : classes;
+        double perSample = options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
+
+        double[] shares = new double[classes];
+        for (int k = 0; k < classes; k++)
+        {
+            if (ignores && k == options.IgnoreChannel) continue;
+            shares[k] = perSample * (options.ClassWeights is { } weights ? weights[k] : 1.0 / averaged);
+        }
+
+        return tensor(shares, device: p.device).reshape(1, classes, 1);
+    }
+
+    private static Tensor ThroughActivation(Tensor u, Tensor p, Activation activation) => activation switch
+    {
+        Activation.Softmax => p * (u - (p * u).sum([1L], keepdim: true)),
+        Activation.TwoClassSigmoid => (u.narrow(1, 1, 1) - u.narrow(1, 0, 1)) * p.narrow(1, 1, 1) * p.narrow(1, 0, 1),
+        Activation.Sigmoid => u * p * (1 - p),
+        _ => u,
+    };
+}

@@ -17,7 +17,7 @@ return CommandLine.Run(args, options =>
         Run(options);
         return 0;
     }
-    catch (Exception unusable) when (unusable is IOException or InvalidDataException or UnauthorizedAccessException)
+    catch (Exception unusable) when (unusable is IOException or InvalidDataException or UnauthorizedAccessException or DllNotFoundException)
     {
         Console.Error.WriteLine(unusable.Message);
         return CommandLine.Unusable;
@@ -34,10 +34,11 @@ static void Run(SampleOptions options)
     options.Out.Create();
     Console.WriteLine($"INIA19 brain: {data.Training.Intensity.Size} voxels of the left hemisphere, {data.Classes.Count} classes with the background");
 
-    // The network and the loss.
+    // The loss and the network.
+    OpenMpThreads.SleepWhileWaiting();
+    using ISegmentationLoss loss = Loss(options.Loss);
     torch.manual_seed(options.Seed);
     using var network = new UNet(data.Classes.Count);
-    using ISegmentationLoss loss = Loss(options.Loss);
     Console.WriteLine(FormattableString.Invariant($"3D U-Net with {network.ParameterCount:N0} parameters, {loss.Name} Dice loss, {options.Steps} steps, seed {options.Seed}"));
 
     // The training.
@@ -71,6 +72,7 @@ static void Run(SampleOptions options)
 
 static ISegmentationLoss Loss(LossKind kind) => kind switch
 {
+    LossKind.Fused => new FusedDiceLoss(),
     LossKind.Plain => new PlainDiceLoss(),
-    _ => throw new NotSupportedException($"No such loss: {kind}."),
+    _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such loss."),
 };

@@ -23,33 +23,38 @@ internal sealed record LossShare(TimeSpan StepTime, TimeSpan LossTime, long? Ste
     {
         var steps = new List<TimeSpan>();
         var losses = new List<TimeSpan>();
-        long logitsSize = 0;
-        void Step(Func<Action, TimeSpan> aroundLoss)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor image = Tensors.Image(data.Training.Intensity);
-            Tensor labels = Tensors.Labels(data.Training.Classes, loss.LabelType);
-            Tensor logits = network.call(image);
-            logitsSize = logits.numel() * logits.element_size();
-            // backward() of the whole step, cut at the logits.
-            Tensor gradient = null!;
-            losses.Add(aroundLoss(() => gradient = LossGradient(logits, labels, loss)));
-            logits.backward([gradient]);
-            network.zero_grad();
-        }
-
         for (int i = 0; i < Repeats; i++)
-            steps.Add(Timed(() => Step(Timed)));
-        (TimeSpan stepTime, TimeSpan lossTime) = (Median(steps), Median(losses));
+            steps.Add(Timed(() => StepCutAtTheLogits(data, network, loss, part => losses.Add(Timed(part)))));
 
-        long? stepPeak = ResidentMemory.PeakOf(() => Step(Timed));
         long? lossPeak = null;
-        Step(action =>
-        {
-            lossPeak = ResidentMemory.PeakOf(action);
-            return default;
-        });
-        return new LossShare(stepTime, lossTime, stepPeak, lossPeak, logitsSize);
+        StepCutAtTheLogits(data, network, loss, part => lossPeak = ResidentMemory.PeakOf(part));
+        long logitsSize = 0;
+        long? stepPeak = ResidentMemory.PeakOf(() => logitsSize = Step(data, network, loss));
+        return new LossShare(Median(steps), Median(losses), stepPeak, lossPeak, logitsSize);
+    }
+
+    /// <summary>Forward and backward as in training.</summary>
+    /// <returns>The size of the logits in bytes.</returns>
+    private static long Step(BrainData data, UNet network, ISegmentationLoss loss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = network.call(Tensors.Image(data.Training.Intensity));
+        Tensor value = loss.Call(logits, Tensors.Labels(data.Training.Classes, loss.LabelType));
+        value.backward();
+        network.zero_grad();
+        return logits.numel() * logits.element_size();
+    }
+
+    /// <summary>The same in two parts: the loss down to the gradient of the logits, then the network's backward pass from there.</summary>
+    private static void StepCutAtTheLogits(BrainData data, UNet network, ISegmentationLoss loss, Action<Action> aroundLoss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor labels = Tensors.Labels(data.Training.Classes, loss.LabelType);
+        Tensor logits = network.call(Tensors.Image(data.Training.Intensity));
+        Tensor gradient = logits;
+        aroundLoss(() => gradient = LossGradient(logits, labels, loss));
+        logits.backward([gradient]);
+        network.zero_grad();
     }
 
     private static Tensor LossGradient(Tensor logits, Tensor labels, ISegmentationLoss loss)

@@ -5,7 +5,8 @@ namespace BrainSegmentation.Report;
 /// <summary>The font of the pictures comes with the sample: a server often has none.</summary>
 internal static class PictureFont
 {
-    private const string Name = "DejaVu Sans";
+    /// <summary>No system font has this name, so that the pictures are the same everywhere.</summary>
+    private const string Name = "DejaVu Sans of the sample";
 
     /// <summary>Makes it the font of all plots; to be called before the first is made.</summary>
     /// <exception cref="FileNotFoundException">The font file is missing.</exception>

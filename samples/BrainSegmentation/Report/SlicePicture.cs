@@ -36,20 +36,20 @@ internal static class SlicePicture
             double left = i * (width + gap);
             using SKBitmap bitmap = Draw(side.Intensity, classes, x);
             plot.Add.ImageRect(new Image(bitmap), new CoordinateRect(left, left + width, 0, height));
-            ScottPlot.Plottables.Text caption = plot.Add.Text(title, left + width / 2, height + 0.04 * height);
+            ScottPlot.Plottables.Text caption = plot.Add.Text(title, left + width / 2, 1.03 * height);
             caption.LabelFontSize = 16;
             caption.LabelAlignment = Alignment.LowerCenter;
         }
 
         ScaleBar(plot, height);
-        plot.Axes.SetLimits(-gap / 2, 3 * width + 2.5 * gap, -0.15 * height, 1.15 * height);
+        plot.Axes.SetLimits(-gap / 2, 3 * width + 2.5 * gap, -0.12 * height, 1.12 * height);
         plot.Axes.SquareUnits();
         plot.HideGrid();
         HideTicksAndFrame(plot);
         plot.Title($"Right hemisphere, mirrored: sagittal slice {x} of {side.Intensity.Size.X}");
         plot.XLabel("each panel: back of the head on the left, front on the right");
         Legend(plot, side.Classes, x, names);
-        plot.SavePng(path, 1900, 540);
+        plot.SavePng(path, 1900, 500);
     }
 
     /// <summary>The slice in which most classes are to be seen; of several, the one with the most voxels that are not background.</summary>

@@ -27,11 +27,11 @@ return CommandLine.Run(args, options =>
 static void Run(SampleOptions options)
 {
     var clock = Stopwatch.StartNew();
+    MakeFolder(options.Out);
 
     // The data: one brain, its left half to train on, its right half, mirrored, to validate on.
     BrainData data = BrainData.Load(Path.Combine(AppContext.BaseDirectory, "data"), options.Size, options.Classes);
     PictureFont.Use(Path.Combine(AppContext.BaseDirectory, "fonts"));
-    options.Out.Create();
     Console.WriteLine($"INIA19 brain: {data.Training.Intensity.Size} voxels of the left hemisphere, {data.Classes.Count} classes with the background");
 
     // The loss and the network.
@@ -76,3 +76,15 @@ static ISegmentationLoss Loss(LossKind kind) => kind switch
     LossKind.Plain => new PlainDiceLoss(),
     _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such loss."),
 };
+
+static void MakeFolder(DirectoryInfo folder)
+{
+    try
+    {
+        folder.Create();
+    }
+    catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+    {
+        throw new IOException($"--out is \"{folder}\", and this folder cannot be made: {refused.Message}", refused);
+    }
+}

@@ -18,11 +18,15 @@ internal sealed record LossShare(TimeSpan StepTime, TimeSpan LossTime, long? Ste
 {
     private const int Repeats = 5;
 
+    /// <summary>How long the loss runs before it is measured, so that all of its code is compiled to the end.</summary>
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+
     /// <summary>Measures steps that change nothing: the optimiser is not called.</summary>
     public static LossShare Measure(BrainData data, UNet network, ISegmentationLoss loss)
     {
         var steps = new List<TimeSpan>();
         var losses = new List<TimeSpan>();
+        StepCutAtTheLogits(data, network, loss, Warm);
         for (int i = 0; i < Repeats; i++)
             steps.Add(Timed(() => StepCutAtTheLogits(data, network, loss, part => losses.Add(Timed(part)))));
 
@@ -51,16 +55,31 @@ internal sealed record LossShare(TimeSpan StepTime, TimeSpan LossTime, long? Ste
         using DisposeScope scope = NewDisposeScope();
         Tensor labels = Tensors.Labels(data.Training.Classes, loss.LabelType);
         Tensor logits = network.call(Tensors.Image(data.Training.Intensity));
-        Tensor gradient = logits;
-        aroundLoss(() => gradient = LossGradient(logits, labels, loss));
-        logits.backward([gradient]);
+        Tensor? gradient = null;
+        aroundLoss(() =>
+        {
+            gradient?.Dispose();
+            gradient = LossGradient(logits, labels, loss);
+        });
+        logits.backward([gradient!]);
         network.zero_grad();
     }
 
     private static Tensor LossGradient(Tensor logits, Tensor labels, ISegmentationLoss loss)
     {
-        using Tensor value = loss.Call(logits, labels);
-        return autograd.grad([value], [logits])[0];
+        using DisposeScope scope = NewDisposeScope();
+        Tensor value = loss.Call(logits, labels);
+        return autograd.grad([value], [logits])[0].MoveToOuterDisposeScope();
+    }
+
+    private static void Warm(Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            action();
+        }
+        while (clock.Elapsed < s_warmUp);
     }
 
     private static TimeSpan Timed(Action action)

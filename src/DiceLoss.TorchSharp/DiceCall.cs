@@ -17,7 +17,7 @@ namespace DiceLoss.TorchSharp;
 internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor logits)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, Tensor> _returned = [];
+    private readonly Dictionary<int, (Tensor Logits, Tensor Token)> _returned = [];
     private readonly long[] _shape = logits.shape;
     private readonly ScalarType _type = logits.dtype;
     private readonly global::TorchSharp.torch.Device _device = logits.device;
@@ -26,20 +26,30 @@ internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor
 
     public IDiceProvider Provider => provider;
 
-    /// <summary>Keeps a gradient that is about to be returned to libtorch on this thread.</summary>
-    public Tensor Root(Tensor gradient)
+    /// <summary>Keeps a gradient that is about to be returned to libtorch on this thread, and makes one for the token beside it.</summary>
+    /// <returns>The gradients of both.</returns>
+    public (Tensor Logits, Tensor Token) Root(Tensor gradient)
     {
-        lock (_lock) _returned[Environment.CurrentManagedThreadId] = gradient;
-        return gradient;
+        (Tensor, Tensor) returned = (gradient, Token());
+        lock (_lock) _returned[Environment.CurrentManagedThreadId] = returned;
+        return returned;
     }
 
-    /// <summary>Lets go of what was returned on this thread; libtorch has its own reference by now.</summary>
+    /// <summary>Lets go of what was returned on this thread; libtorch has its own references by now.</summary>
     public void Release()
     {
-        Tensor? gradient;
-        lock (_lock) _returned.Remove(Environment.CurrentManagedThreadId, out gradient);
-        gradient?.Dispose();
+        (Tensor Logits, Tensor Token) returned;
+        lock (_lock)
+        {
+            if (!_returned.Remove(Environment.CurrentManagedThreadId, out returned)) return;
+        }
+
+        returned.Logits.Dispose();
+        returned.Token.Dispose();
     }
+
+    /// <summary>A scalar for <see cref="GradientRelease"/>, or its gradient; the number does not matter.</summary>
+    public Tensor Token() => zeros([], device: _device);
 
     /// <summary>What a failed backward pass returns: NaN in the shape of the logits, in the memory of one number.</summary>
     public Tensor NotANumber()

@@ -14,7 +14,7 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
     /// <summary>Makes a loss that leads back to the logits.</summary>
     public static Tensor Attach(Tensor loss, Tensor logits, Tensor labels, DiceCall call)
     {
-        using Tensor token = GradientRelease.Token(call, logits.device);
+        using Tensor token = GradientRelease.Token(call);
         Tensor attached = apply(token, logits, new Arguments(loss, labels, call));
         // Handles travel as addresses: what they belong to must outlive the native calls.
         GC.KeepAlive(token);
@@ -38,16 +38,16 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         using Tensor upstream = grad_output;
         var call = (DiceCall)ctx.get_data(nameof(DiceCall));
         call.Release();
-        if (upstream.IsInvalid) return Gradients(null);
+        if (upstream.IsInvalid) return [null!, null!, null!]; // the loss plays no part in what is differentiated
 
         try
         {
-            return Gradients(call.Root(Gradient(ctx, call, upstream)));
+            return Gradients(call, Gradient(ctx, call, upstream));
         }
         catch (Exception failure)
         {
             DeferredFailure.Record(failure);
-            return Gradients(call.Root(call.NotANumber()));
+            return Gradients(call, call.NotANumber());
         }
     }
 
@@ -73,8 +73,12 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         }
     }
 
-    // One per input of the node; null is "none".
-    private static List<Tensor> Gradients(Tensor? logits) => [null!, logits!, null!];
+    // One per input of the node.
+    private static List<Tensor> Gradients(DiceCall call, Tensor gradient)
+    {
+        (Tensor logits, Tensor token) = call.Root(gradient);
+        return [token, logits, null!];
+    }
 
     /// <summary>What the node is made from besides its inputs.</summary>
     private sealed record Arguments(Tensor Loss, Tensor Labels, DiceCall Call);

@@ -18,9 +18,9 @@ internal sealed class GradientRelease : autograd.SingleTensorFunction<GradientRe
     public override string Name => "DiceLossGradientRelease";
 
     /// <summary>Makes a scalar for the loss's node to depend on.</summary>
-    public static Tensor Token(DiceCall call, global::TorchSharp.torch.Device device)
+    public static Tensor Token(DiceCall call)
     {
-        using Tensor blank = zeros([], device: device);
+        using Tensor blank = call.Token();
         Tensor token = apply(s_leaf, new Arguments(blank, call));
         GC.KeepAlive(blank);
         return token;

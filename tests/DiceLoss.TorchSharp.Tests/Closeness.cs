@@ -1,0 +1,35 @@
+namespace DiceLoss.TorchSharp.Tests;
+
+/// <summary>Compares tensors and says where they differ.</summary>
+internal static class Closeness
+{
+    /// <summary>Asserts that two tensors of one shape differ by no more than a tolerance in any element; NaN equals NaN.</summary>
+    public static void AssertClose(Tensor truth, Tensor ours, double tolerance)
+    {
+        Assert.Equal(truth.shape, ours.shape);
+        using var scope = NewDisposeScope();
+        double[] expected = Values(truth), actual = Values(ours);
+        List<string> mismatches = [];
+        for (int i = 0; i < expected.Length; i++)
+        {
+            bool same = expected[i].Equals(actual[i]) || Math.Abs(expected[i] - actual[i]) <= tolerance;
+            if (!same) mismatches.Add($"at {i}: truth {expected[i]:R}, ours {actual[i]:R}, apart {Math.Abs(expected[i] - actual[i]):G3}");
+        }
+
+        Assert.True(mismatches.Count == 0, $"{mismatches.Count} of {expected.Length} beyond {tolerance:G3}\n{string.Join('\n', mismatches.Take(5))}");
+    }
+
+    /// <summary>The elements in row-major order.</summary>
+    public static double[] Values(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+    }
+
+    /// <summary>The largest magnitude, or 1 if all are 0.</summary>
+    public static double Largest(Tensor tensor)
+    {
+        double largest = Values(tensor).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return largest == 0 ? 1 : largest;
+    }
+}

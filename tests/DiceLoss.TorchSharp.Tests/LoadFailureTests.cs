@@ -1,0 +1,40 @@
+namespace DiceLoss.TorchSharp.Tests;
+
+/// <summary>What is said when the native libraries do not load.</summary>
+public class LoadFailureTests
+{
+    private static readonly NotSupportedException s_failure = new("TorchSharp's own words.");
+
+    [Fact]
+    public void Explain_NoLibtorch_NamesThePackage()
+    {
+        DllNotFoundException explained = LoadFailure.Explain(s_failure, "Unable to load shared library 'torch_cpu'", "Unable to load 'LibTorchSharp'");
+        Assert.StartsWith("libtorch was not found.", explained.Message, StringComparison.Ordinal);
+        Assert.Contains("<PackageReference Include=\"libtorch-cpu-", explained.Message, StringComparison.Ordinal);
+        Assert.EndsWith("The system says: Unable to load shared library 'torch_cpu'", explained.Message, StringComparison.Ordinal);
+        Assert.Same(s_failure, explained.InnerException);
+    }
+
+    [Fact]
+    public void Explain_OldCppRuntime_NamesTheRepair()
+    {
+        DllNotFoundException explained = LoadFailure.Explain(s_failure, null, "libstdc++.so.6: version `GLIBCXX_3.4.32' not found");
+        Assert.Contains("eng/LibTorchRepair.targets", explained.Message, StringComparison.Ordinal);
+        Assert.Contains("GLIBCXX_3.4.32", explained.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Explain_OtherVersionOfLibtorch_SaysThatTheyMustFit() =>
+        Assert.Contains("their versions must fit", LoadFailure.Explain(s_failure, null, "undefined symbol: x").Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Explain_BothLoad_KeepsTheCause() =>
+        Assert.Same(s_failure, LoadFailure.Explain(s_failure, null, null).InnerException);
+
+    [Fact]
+    public void EnsureLoaded_LibrariesAreThere_Passes()
+    {
+        LibTorch.EnsureLoaded();
+        Assert.True(is_grad_enabled());
+    }
+}

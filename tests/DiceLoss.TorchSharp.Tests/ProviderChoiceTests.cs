@@ -1,0 +1,61 @@
+using DiceLoss.Cpu;
+
+namespace DiceLoss.TorchSharp.Tests;
+
+/// <summary>Who computes, and what is said when nobody can.</summary>
+public class ProviderChoiceTests
+{
+    [Fact]
+    public void For_MainMemory_IsTheCpuProvider() =>
+        Assert.Same(CpuProvider.Shared, ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64));
+
+    [Fact]
+    public void For_CudaWithoutAProvider_SaysWhatToDo()
+    {
+        var thrown = Assert.Throws<NotSupportedException>(() => ProviderChoice.For(Device.Cuda(1), ElementType.Float32, ElementType.UInt8));
+        Assert.StartsWith(
+            "Logits and labels are on cuda:1, and no registered provider takes Float32 logits and UInt8 labels there. "
+            + "Register a provider for CUDA with DiceProviders.Register, or move both with .cpu(). cpu: ",
+            thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void For_ForcedProvider_IsThatOne()
+    {
+        using var provider = new ScriptedProvider();
+        Assert.Same(provider, ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64));
+    }
+
+    [Fact]
+    public void RegisterBehind_ApplicationHasItsOwn_LeavesThemInFront()
+    {
+        IDiceProvider[] before = [.. DiceProviders.Registered];
+        using var application = new ScriptedProvider();
+        DiceProviders.Unregister("cpu");
+        try
+        {
+            DefaultProviders.RegisterBehind(CpuProvider.Shared);
+            Assert.Equal(["scripted", "cpu"], DiceProviders.Registered.Take(2).Select(provider => provider.Name));
+
+            var own = new CpuProvider();
+            DiceProviders.Register(own);
+            DefaultProviders.RegisterBehind(CpuProvider.Shared);
+            Assert.Same(own, Assert.Single(DiceProviders.Registered, provider => provider.Name == "cpu"));
+        }
+        finally
+        {
+            foreach (IDiceProvider provider in before.Reverse()) DiceProviders.Register(provider);
+        }
+    }
+
+    [Theory]
+    [InlineData(DeviceType.CPU, -1, "cpu")]
+    [InlineData(DeviceType.CUDA, 2, "cuda:2")]
+    [InlineData(DeviceType.MPS, 0, null)]
+    [InlineData(DeviceType.META, -1, null)]
+    public void DeviceOf_EachKind_IsTheDeviceOrNone(DeviceType type, int index, string? expected) =>
+        Assert.Equal(expected, TensorView.DeviceOf(type, index)?.ToString());
+
+    [Fact]
+    public void Current_MainMemory_HasNoStream() => Assert.Equal(0, CudaStream.Current(Device.Cpu));
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using DiceLoss.Cpu;
+
+namespace DiceLoss.TorchSharp.Tests;
+
+/// <summary>A provider that does what a test says before it computes the gradient; forced while it lives.</summary>
+internal sealed class ScriptedProvider : IDiceProvider, IDisposable
+{
+    public ScriptedProvider()
+    {
+        DiceProviders.Register(this);
+        DiceProviders.Forced = Name;
+    }
+
+    public string Name => "scripted";
+
+    public Action OnGradient { get; set; } = () => { };
+
+    public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason) =>
+        CpuProvider.Shared.Supports(device, logits, labels, out reason);
+
+    public InvalidLabels Sums(in DiceProblem problem, DiceSums destination) => CpuProvider.Shared.Sums(problem, destination);
+
+    public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
+    {
+        OnGradient();
+        CpuProvider.Shared.Gradient(problem, coefficients, upstream, destination);
+    }
+
+    public void Dispose()
+    {
+        DiceProviders.Forced = null;
+        DiceProviders.Unregister(Name);
+    }
+}

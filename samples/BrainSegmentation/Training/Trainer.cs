@@ -14,7 +14,14 @@ namespace BrainSegmentation.Training;
 internal sealed class Trainer(BrainData data, UNet network, ISegmentationLoss loss)
 {
     private const double LearningRate = 0.02;
+    private const int WarmUp = 20;
     private const double LargestGradientNorm = 1;
+
+    /// <summary>
+    /// How long AdamW remembers the size of gradients: some 20 steps. A class that the network has stopped to predict has gradients so
+    /// small that with the usual 0.999 its weights would not move for hundreds of steps; so it comes back.
+    /// </summary>
+    private const double Beta2 = 0.95;
 
     /// <summary>Validations in one training, beside those before and after it.</summary>
     private const int Validations = 12;
@@ -26,20 +33,24 @@ internal sealed class Trainer(BrainData data, UNet network, ISegmentationLoss lo
     public void Run(int steps, int seed, Action<TrainingPoint> afterStep)
     {
         var augmentation = new Augmentation(seed);
-        using AdamW optimizer = optim.AdamW(network.parameters(), lr: LearningRate);
-        optim.lr_scheduler.LRScheduler cosine = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max: steps);
+        using AdamW optimizer = optim.AdamW(network.parameters(), lr: LearningRate, beta2: Beta2);
+        optim.lr_scheduler.LRScheduler schedule = optim.lr_scheduler.LambdaLR(optimizer, done => Factor(done, steps));
         int validateEvery = Math.Max(1, steps / Validations);
 
         for (int step = 1; step <= steps; step++)
         {
             var clock = Stopwatch.StartNew();
             double value = Step(augmentation.Next(data), optimizer);
-            cosine.step();
+            schedule.step();
             clock.Stop();
             bool validate = step % validateEvery == 0 || step == steps;
             afterStep(new TrainingPoint(step, value, clock.Elapsed, validate ? Validate().MeanForeground : null));
         }
     }
+
+    /// <summary>What the learning rate is multiplied by after some steps: a short rise, then half a cosine wave down to 0.</summary>
+    private static double Factor(int done, int steps) =>
+        Math.Min(1, (done + 1.0) / WarmUp) * (1 + Math.Cos(Math.PI * done / steps)) / 2;
 
     /// <summary>The scores on the right hemisphere.</summary>
     public HardDice Validate() => HardDice.Of(Predict(), data.Validation.Classes, data.Classes.Count);

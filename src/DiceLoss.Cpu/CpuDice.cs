@@ -51,7 +51,7 @@ public static partial class CpuDice
     /// <param name="shape">(N, C, *spatial).</param>
     /// <param name="labels">The labels of the forward pass, unchanged.</param>
     /// <param name="gradient">Where to write; as many elements as there are logits, in other memory. Overwritten.</param>
-    /// <param name="upstream">The gradient of the final loss by this one: one number, or N of them for <see cref="DiceReduction.None"/>; empty for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other, or buffers overlap.</exception>
@@ -77,17 +77,9 @@ public static partial class CpuDice
 
         fixed (TLogits* x = logits, g = gradient)
         fixed (TLabel* y = labels)
-        fixed (double* u = upstream)
         {
-            Span<long> upstreamShape = [upstream.Length];
-            Dice.Backward(
-                result,
-                Describe(x, shape),
-                Describe(y, labelShape),
-                Describe(u, upstream.Length <= 1 ? [] : upstreamShape),
-                Describe(g, shape),
-                provider: provider ?? CpuProvider.Shared,
-                cancellation: cancellation);
+            Backward(
+                result, Describe(x, shape), Describe(y, labelShape), upstream, Describe(g, shape), inPlace: false, provider, cancellation);
         }
     }
 
@@ -98,7 +90,7 @@ public static partial class CpuDice
     /// <param name="logits">The logits of the forward pass, unchanged. Overwritten with the gradient.</param>
     /// <param name="shape">(N, C, *spatial).</param>
     /// <param name="labels">The labels of the forward pass, unchanged.</param>
-    /// <param name="upstream">The gradient of the final loss by this one: one number, or N of them for <see cref="DiceReduction.None"/>; empty for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other.</exception>
     public static unsafe void BackwardInPlace<TLogits, TLabel>(
@@ -115,17 +107,34 @@ public static partial class CpuDice
         CheckLengths(logits.Length, shape, labels.Length, labelShape);
         fixed (TLogits* x = logits)
         fixed (TLabel* y = labels)
+        {
+            Backward(result, Describe(x, shape), Describe(y, labelShape), upstream, Describe(x, shape), inPlace: true, provider);
+        }
+    }
+
+    private static unsafe void Backward(
+        DiceResult result,
+        TensorDescriptor logits,
+        TensorDescriptor labels,
+        ReadOnlySpan<double> upstream,
+        TensorDescriptor gradient,
+        bool inPlace,
+        CpuProvider? provider,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        bool perSample = result.Options.Reduction == DiceReduction.None;
+        if (upstream.Length > 0 && upstream.Length != 1 && !perSample)
+        {
+            throw new ArgumentException(
+                $"There are {upstream.Length} upstream numbers; {nameof(DiceReduction)}.{result.Options.Reduction} takes one, or none for 1.", nameof(upstream));
+        }
+
+        ReadOnlySpan<long> upstreamShape = perSample && upstream.Length > 0 ? [upstream.Length] : [];
         fixed (double* u = upstream)
         {
-            Span<long> upstreamShape = [upstream.Length];
             Dice.Backward(
-                result,
-                Describe(x, shape),
-                Describe(y, labelShape),
-                Describe(u, upstream.Length <= 1 ? [] : upstreamShape),
-                Describe(x, shape),
-                inPlace: true,
-                provider: provider ?? CpuProvider.Shared);
+                result, logits, labels, Describe(u, upstreamShape), gradient, inPlace, provider ?? CpuProvider.Shared, cancellation: cancellation);
         }
     }
 

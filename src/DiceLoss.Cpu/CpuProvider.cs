@@ -11,7 +11,7 @@ namespace DiceLoss.Cpu;
 public sealed class CpuProvider : IDiceProvider
 {
     /// <summary>Voxels whose sums are kept in the type that is computed in. Volumes split at multiples of it have sums that merge to the same bits.</summary>
-    public const int TileVoxels = Scratch.TileVoxels;
+    public const int TileVoxels = LanePattern.Tile;
 
     private static readonly Lazy<CpuProvider> s_shared = new(() => new CpuProvider());
 

@@ -69,6 +69,6 @@ internal static class KernelTable
         where TActivation : IActivation
         where TExponent : IExponent
     {
-        public static readonly TileKernel Instance = new TileKernel<TLanes, TVector, T, TElement, TActivation, TExponent>();
+        public static readonly TileKernel Instance = new VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent>();
     }
 }

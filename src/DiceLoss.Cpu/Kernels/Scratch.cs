@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DiceLoss.Cpu.Simd;
 
@@ -10,9 +9,6 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class Scratch : IDisposable
 {
-    /// <summary>Voxels whose sums are kept in the type that is computed in.</summary>
-    public const int TileVoxels = 512;
-
     /// <summary>I and P have totals in two doubles per lane; T, which counts, needs one.</summary>
     private const int TotalsPerClass = 5;
     private const int Terms = 3;
@@ -34,7 +30,7 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Labels of the tile, as the type that is computed in: class or <see cref="LabelCode"/>.</summary>
     public void* Labels { get; private set; }
 
-    /// <summary>Probabilities of a column: one row of <see cref="LanePattern{T}.Column"/> registers per class, or two.</summary>
+    /// <summary>Probabilities of a column: one row of <see cref="LanePattern.Column"/> registers per class, or two.</summary>
     public void* Rows { get; private set; }
 
     /// <summary>A, per class.</summary>
@@ -86,31 +82,29 @@ internal sealed unsafe class Scratch : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static int Lanes(TileKernel kernel) => 64 / kernel.ComputeSize;
-
     private static nuint AccumulatorBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * Terms * (nuint)(Lanes(kernel) * kernel.ComputeSize);
+        (nuint)shape.Classes * Terms * (nuint)(kernel.Lanes * kernel.ComputeSize);
 
     private static nuint TotalBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * TotalsPerClass * (nuint)(Lanes(kernel) * sizeof(double));
+        (nuint)shape.Classes * TotalsPerClass * (nuint)(kernel.Lanes * sizeof(double));
 
     private void LayOut(TileKernel kernel, in KernelShape shape)
     {
-        int block = LanePattern<byte>.Column * Lanes(kernel);
+        int block = kernel.Block;
         nuint classes = (nuint)shape.Classes;
         nuint compute = (nuint)kernel.ComputeSize;
         BlockStride = block * kernel.ElementSize;
 
         Span<nuint> sizes =
         [
-            TileVoxels * compute,
+            LanePattern.Tile * compute,
             classes * (nuint)kernel.RowsPerClass * (nuint)block * compute,
             classes * compute,
             classes * compute,
             AccumulatorBytes(kernel, shape),
             TotalBytes(kernel, shape),
             (nuint)shape.Channels * (nuint)BlockStride,
-            TileVoxels * sizeof(long),
+            LanePattern.Tile * sizeof(long),
         ];
         nuint total = 0;
         foreach (ref nuint size in sizes)

@@ -1,3 +1,5 @@
+using DiceLoss.Cpu.Simd;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
@@ -18,7 +20,7 @@ internal readonly struct Segments
     public Segments(in DiceProblem problem)
     {
         _voxels = problem.Voxels;
-        long tiles = DivideUp(_voxels, Scratch.TileVoxels);
+        long tiles = DivideUp(_voxels, LanePattern.Tile);
         long wanted = Math.Clamp(PartialSumsPerPass / problem.Classes, FewestSegments, MostSegments) / Math.Max(1, problem.Samples);
         _tilesPerSegment = Math.Max(FewestTiles, DivideUp(tiles, Math.Max(1, wanted)));
         PerSample = DivideUp(tiles, _tilesPerSegment);
@@ -35,8 +37,8 @@ internal readonly struct Segments
     public (long Sample, long First, long End) Locate(long segment)
     {
         (long sample, long index) = Math.DivRem(segment, PerSample);
-        long first = index * _tilesPerSegment * Scratch.TileVoxels;
-        return (sample, first, Math.Min(_voxels, first + (_tilesPerSegment * Scratch.TileVoxels)));
+        long first = index * _tilesPerSegment * LanePattern.Tile;
+        return (sample, first, Math.Min(_voxels, first + (_tilesPerSegment * LanePattern.Tile)));
     }
 
     private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;

@@ -53,7 +53,7 @@ internal sealed unsafe class SumsPass : TilePass
 
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
-        int lanes = 64 / Kernel.ComputeSize;
+        int lanes = Kernel.Lanes;
         nint stride = (nint)Shape.Classes * lanes;
         for (int term = 0; term < s_terms; term++)
         {

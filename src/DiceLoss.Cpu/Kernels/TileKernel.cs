@@ -1,3 +1,5 @@
+using DiceLoss.Cpu.Simd;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
@@ -11,6 +13,12 @@ internal abstract class TileKernel
 
     /// <summary>Bytes of the type that is computed in.</summary>
     public abstract int ComputeSize { get; }
+
+    /// <summary>Lanes that voxels are dealt to.</summary>
+    public int Lanes => LanePattern.Lanes(ComputeSize);
+
+    /// <summary>Voxels in a block.</summary>
+    public int Block => LanePattern.Column * Lanes;
 
     /// <summary>Rows of scratch per class.</summary>
     public abstract int RowsPerClass { get; }

@@ -1,3 +1,4 @@
+using DiceLoss.Cpu.Simd;
 using DiceLoss.Cpu.Threading;
 
 namespace DiceLoss.Cpu.Kernels;
@@ -51,7 +52,7 @@ internal abstract unsafe class TilePass : IWork
     /// <summary>Whether the pass itself needs blocks in scratch.</summary>
     protected virtual bool NeedsGather => false;
 
-    private int Block => 4 * 64 / Kernel.ComputeSize;
+    private int Block => Kernel.Block;
 
     /// <summary>Makes the pass.</summary>
     /// <param name="maxThreads">How many threads at most.</param>
@@ -69,10 +70,10 @@ internal abstract unsafe class TilePass : IWork
         (long sample, long first, long end) = _segments.Locate(item);
         using Scratch scratch = Scratch.Rent(Kernel, Shape);
         BeginSegment(sample, scratch);
-        for (long voxel = first; voxel < end; voxel += Scratch.TileVoxels)
+        for (long voxel = first; voxel < end; voxel += LanePattern.Tile)
         {
             _cancellation.ThrowIfCancellationRequested();
-            DoTile(item, sample, voxel, (int)Math.Min(Scratch.TileVoxels, end - voxel), scratch);
+            DoTile(item, sample, voxel, (int)Math.Min(LanePattern.Tile, end - voxel), scratch);
         }
 
         EndSegment(item, sample, scratch);

@@ -9,7 +9,7 @@ namespace DiceLoss.Cpu.Kernels;
 /// Logits (C, voxels) of TElement, labels (voxels) of T. Work goes by column: four registers, one cache line of voxels apart. Nothing
 /// voxel-sized is written but the gradient; the probabilities of a column stay in K rows of scratch.
 /// </remarks>
-internal sealed unsafe class TileKernel<TLanes, TVector, T, TElement, TActivation, TExponent> : TileKernel
+internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent> : TileKernel
     where TLanes : ILanes<TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TElement : IElement<T>
@@ -22,18 +22,19 @@ internal sealed unsafe class TileKernel<TLanes, TVector, T, TElement, TActivatio
 
     public override int RowsPerClass => TActivation.RowsPerClass;
 
-    private static int Lanes => LanePattern<T>.Lanes;
+    /// <summary>Voxels of a cache line, one of every lane.</summary>
+    private static int Line => LanePattern.Lanes(sizeof(T));
 
-    private static int RowStride => LanePattern<T>.Column * TLanes.Count;
+    private static int RowStride => LanePattern.Column * TLanes.Count;
 
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
         T* labels = (T*)scratch.Labels + run.FirstLabel;
         for (int block = 0; block < run.Blocks; block++)
         {
-            for (int lane = 0; lane < Lanes; lane += TLanes.Count)
+            for (int lane = 0; lane < Line; lane += TLanes.Count)
             {
-                int voxel = (block * LanePattern<T>.Block) + lane;
+                int voxel = (block * Block) + lane;
                 SumsOfColumn(shape, run.Logits + ((nint)voxel * TElement.Size), run.ChannelStride, labels + voxel, lane, scratch);
             }
         }
@@ -44,9 +45,9 @@ internal sealed unsafe class TileKernel<TLanes, TVector, T, TElement, TActivatio
         T* labels = (T*)scratch.Labels + run.FirstLabel;
         for (int block = 0; block < run.Blocks; block++)
         {
-            for (int lane = 0; lane < LanePattern<T>.Block; lane += TLanes.Count)
+            for (int lane = 0; lane < Block; lane += TLanes.Count)
             {
-                int voxel = (block * LanePattern<T>.Block) + lane;
+                int voxel = (block * Block) + lane;
                 nint offset = (nint)voxel * TElement.Size;
                 GradientOfRegister(
                     shape, run.Logits + offset, run.ChannelStride, labels + voxel, run.Gradient + offset, run.GradientStride, scratch);
@@ -56,7 +57,7 @@ internal sealed unsafe class TileKernel<TLanes, TVector, T, TElement, TActivatio
 
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
-        int count = shape.Classes * Lanes;
+        int count = shape.Classes * Line;
         T* sums = (T*)scratch.Accumulators;
         double* totals = scratch.Totals;
         LaneTotals.AddCompensated(sums, totals, totals + (3 * (nint)count), 2 * count);
@@ -68,20 +69,20 @@ internal sealed unsafe class TileKernel<TLanes, TVector, T, TElement, TActivatio
     {
         int channels = shape.Channels;
         T* row = (T*)scratch.Rows;
-        nint step = Lanes * TElement.Size;
+        nint step = Line * TElement.Size;
         TVector scale0 = Activate(logits, row);
         TVector scale1 = Activate(logits + step, row + TLanes.Count);
         TVector scale2 = Activate(logits + (2 * step), row + (2 * TLanes.Count));
         TVector scale3 = Activate(logits + (3 * step), row + (3 * TLanes.Count));
 
-        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + Lanes);
-        TVector label2 = TLanes.Load(labels + (2 * Lanes)), label3 = TLanes.Load(labels + (3 * Lanes));
+        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + Line);
+        TVector label2 = TLanes.Load(labels + (2 * Line)), label3 = TLanes.Load(labels + (3 * Line));
         TVector counted0 = Counted(label0), counted1 = Counted(label1), counted2 = Counted(label2), counted3 = Counted(label3);
 
         int classes = shape.Classes;
         T* intersection = (T*)scratch.Accumulators + lane;
-        T* predictionMass = intersection + ((nint)classes * Lanes);
-        T* labelMass = predictionMass + ((nint)classes * Lanes);
+        T* predictionMass = intersection + ((nint)classes * Line);
+        T* labelMass = predictionMass + ((nint)classes * Line);
         for (int k = 0; k < classes; k++)
         {
             TVector p0 = TLanes.Multiply(TLanes.Load(row), scale0);
@@ -102,9 +103,9 @@ internal sealed unsafe class TileKernel<TLanes, TVector, T, TElement, TActivatio
                 TLanes.BitAnd(is0, TLanes.One), TLanes.BitAnd(is1, TLanes.One), TLanes.BitAnd(is2, TLanes.One), TLanes.BitAnd(is3, TLanes.One));
 
             row += RowStride;
-            intersection += Lanes;
-            predictionMass += Lanes;
-            labelMass += Lanes;
+            intersection += Line;
+            predictionMass += Line;
+            labelMass += Line;
         }
 
         TVector Activate(byte* x, T* rows) =>

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace DiceLoss.Readme.Tests;
+
+/// <summary>The README says what the code does and what was measured.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string s_readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"));
+
+    [Fact]
+    public void CodeBlocks_OfTheReadme_AreTheExamplesThatRun()
+    {
+        string[] blocks = [.. CodeBlock().Matches(s_readme).Select(match => Trimmed(match.Groups[1].Value))];
+        string[] examples =
+        [
+            .. ExampleBlock().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples.cs")))
+                .Select(match => Trimmed(match.Groups[1].Value)),
+        ];
+
+        Assert.Equal(4, examples.Length);
+        Assert.Equal(examples, blocks);
+    }
+
+    [Fact]
+    public void Table_OfTheReadme_QuotesTheMeasuredFile()
+    {
+        using JsonDocument measured = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "comparison.json")));
+        foreach (JsonElement row in measured.RootElement.EnumerateArray())
+        {
+            string line = string.Create(CultureInfo.InvariantCulture,
+                $"| {row.GetProperty("Case").GetString()} | {Number(row, "LogitsMiB")} MiB | {Number(row, "FusedMiB")} MiB | {Number(row, "OneHotMiB")} MiB "
+                + $"| {row.GetProperty("OneHotMs").GetDouble() / row.GetProperty("FusedMs").GetDouble():F0} x |");
+            Assert.Contains(line, s_readme, StringComparison.Ordinal);
+        }
+
+        static string Number(JsonElement row, string name) => row.GetProperty(name).GetDouble().ToString("F0", CultureInfo.InvariantCulture);
+    }
+
+    // Without the indentation that the block has as a whole.
+    private static string Trimmed(string block)
+    {
+        string[] lines = block.TrimEnd().Split('\n');
+        int indentation = lines.Where(line => line.Trim().Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length > indentation ? line[indentation..].TrimEnd() : ""));
+    }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex("// ---\n(.*?)// ---", RegexOptions.Singleline)]
+    private static partial Regex ExampleBlock();
+}

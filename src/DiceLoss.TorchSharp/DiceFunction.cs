@@ -14,9 +14,13 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
     /// <summary>Makes a loss that leads back to the logits.</summary>
     public static Tensor Attach(Tensor loss, Tensor logits, Tensor labels, DiceCall call)
     {
+        // A leaf keeps the gradient it gets, but copies it if somebody else holds it too; and it gets it before anything else runs. Behind
+        // a view, which has a node of its own, it comes after the release.
+        using Tensor? view = logits.is_leaf ? logits.view_as(logits) : null;
         using Tensor token = GradientRelease.Token(call);
-        Tensor attached = apply(token, logits, new Arguments(loss, labels, call));
+        Tensor attached = apply(token, view ?? logits, new Arguments(loss, logits, labels, call));
         // Handles travel as addresses: what they belong to must outlive the native calls.
+        GC.KeepAlive(view);
         GC.KeepAlive(token);
         GC.KeepAlive(logits);
         GC.KeepAlive(labels);
@@ -26,9 +30,9 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (loss, labels, call) = (Arguments)vars[2];
+        var (loss, logits, labels, call) = (Arguments)vars[2];
         ctx.set_materialize_grads(false);
-        ctx.save_for_backward([(Tensor)vars[1], labels]);
+        ctx.save_for_backward([logits, labels]);
         ctx.save_data(nameof(DiceCall), call);
         return loss;
     }
@@ -81,5 +85,5 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
     }
 
     /// <summary>What the node is made from besides its inputs.</summary>
-    private sealed record Arguments(Tensor Loss, Tensor Labels, DiceCall Call);
+    private sealed record Arguments(Tensor Loss, Tensor Logits, Tensor Labels, DiceCall Call);
 }

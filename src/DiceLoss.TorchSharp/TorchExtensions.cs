@@ -14,10 +14,11 @@ namespace DiceLoss.TorchSharp;
 /// </para>
 /// <para>
 /// What one step keeps alive: logits and labels (not copies of them) until the loss is disposed, because backward reads them. The
-/// gradient is handed to libtorch and let go of right after it was taken over, before the backward pass of the layer below starts.
-/// <c>autograd.grad</c>, and <c>backward</c> with a list of inputs, run only what leads to these inputs: there this library's reference
-/// to the gradient lasts until the caller's dispose scope ends or the loss is collected. Logits that are themselves a leaf of the graph
-/// get a copy of the gradient from libtorch; at the peak there are two for a moment. Logits that a network has computed get none.
+/// gradient is handed to libtorch and let go of right after it was taken over, before the backward pass of the layer below starts;
+/// logits that are a leaf of the graph keep that very gradient. Measured with 256 MiB of logits: forward adds nothing, backward one
+/// gradient, and afterwards nothing is left of it but what a leaf keeps. <c>autograd.grad</c>, and <c>backward</c> with a list of
+/// inputs, run only what leads to these inputs: there this library's reference to the gradient lasts until the caller's dispose scope
+/// ends, the loss is collected, or the same loss is differentiated again.
 /// </para>
 /// <para>
 /// Under <c>create_graph</c> the gradient is computed with differentiable tensor operations in float64, so that derivatives of any
@@ -28,7 +29,10 @@ namespace DiceLoss.TorchSharp;
 /// labels were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, and the next call of
 /// the loss, from whatever thread, throws an <see cref="InvalidOperationException"/> that says why.
 /// </para>
-/// <para>Thread-safe and deterministic. The formula is in <see cref="DiceOptions"/>.</para>
+/// <para>
+/// Deterministic. Thread-safe; but one graph is differentiated on one thread at a time, as with every autograd function of TorchSharp.
+/// The formula is in <see cref="DiceOptions"/>.
+/// </para>
 /// </remarks>
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
 [SuppressMessage("Naming", "CA1708", Justification = "Meant are the two extension blocks, which have no names.")]

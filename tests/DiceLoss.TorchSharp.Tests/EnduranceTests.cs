@@ -100,6 +100,21 @@ public class EnduranceTests
     }
 
     [Fact]
+    public void Backward_OfLeafLogits_AllocatesOneGradient()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");
+        const long LogitsBytes = 64L << 20;
+        using Tensor logits = randn([1L, 4, 64, 256, 256]).requires_grad_(), y = randint(0, 4, [1L, 64, 256, 256], dtype: ScalarType.Byte);
+        using Tensor loss = nn.functional.dice_loss(logits, y);
+
+        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts anew
+        long before = ResidentBytes();
+        loss.backward();
+        using Tensor gradient = logits.grad!;
+        Assert.InRange(PeakBytes() - before, LogitsBytes / 2, LogitsBytes * 5 / 4);
+    }
+
+    [Fact]
     public void Step_OnSixThreadsAtOnce_GivesTheSameBitsOnEach()
     {
         using var scope = NewDisposeScope();
@@ -166,5 +181,11 @@ public class EnduranceTests
         if (!OperatingSystem.IsLinux()) return 0;
         string pages = File.ReadAllText("/proc/self/statm").Split(' ')[1];
         return long.Parse(pages, System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    }
+
+    private static long PeakBytes()
+    {
+        string line = File.ReadLines("/proc/self/status").First(status => status.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.AsSpan(6, line.Length - 8), System.Globalization.CultureInfo.InvariantCulture);
     }
 }

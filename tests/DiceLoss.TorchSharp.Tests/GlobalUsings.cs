@@ -1,3 +1,2 @@
 global using TorchSharp;
-global using Xunit;
 global using static TorchSharp.torch;

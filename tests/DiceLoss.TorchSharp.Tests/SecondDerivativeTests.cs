@@ -5,6 +5,8 @@ namespace DiceLoss.TorchSharp.Tests;
 /// <summary>Under create_graph the gradient is itself differentiable: derivatives of the gradient against differences of the gradient.</summary>
 public class SecondDerivativeTests
 {
+    public SecondDerivativeTests() => random.manual_seed(1);
+
     public static TheoryData<DiceReduction, Activation, int, long, int> Cases => new()
     {
         { DiceReduction.Mean, Activation.Auto, 1, -1, 3 },

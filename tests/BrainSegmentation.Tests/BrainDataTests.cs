@@ -2,7 +2,6 @@ using BrainSegmentation.Anatomy;
 using BrainSegmentation.Data;
 using BrainSegmentation.Nifti;
 using BrainSegmentation.Volumes;
-using Xunit;
 
 namespace BrainSegmentation.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using BrainSegmentation.Nifti;
-using Xunit;
 
 namespace BrainSegmentation.Tests;
 

@@ -1,6 +1,5 @@
 using BrainSegmentation.Evaluation;
 using BrainSegmentation.Volumes;
-using Xunit;
 
 namespace BrainSegmentation.Tests;
 

@@ -25,7 +25,7 @@ internal static class CommandLine
 
     /// <summary>Parses the arguments and runs the sample with them.</summary>
     /// <returns>The exit code: the sample's, 0 after --help, <see cref="Unusable"/> for bad arguments.</returns>
-    public static int Run(string[] arguments, Func<SampleOptions, int> sample)
+    public static int Run(string[] arguments, Func<SampleOptions, int> sample, TextWriter errors)
     {
         Option<int> steps = Number("--steps", "Optimiser steps", 300, 1, 100_000);
         Option<int> classes = Number(
@@ -48,8 +48,8 @@ internal static class CommandLine
         ParseResult result = command.Parse(arguments);
         if (result.Errors.Count > 0)
         {
-            Console.Error.WriteLine(string.Join(Environment.NewLine, result.Errors.Select(e => e.Message).Distinct()));
-            Console.Error.WriteLine("See --help.");
+            errors.WriteLine(string.Join(Environment.NewLine, result.Errors.Select(e => e.Message).Distinct()));
+            errors.WriteLine("See --help.");
             return Unusable;
         }
 

@@ -22,7 +22,7 @@ return CommandLine.Run(args, options =>
         Console.Error.WriteLine(unusable.Message);
         return CommandLine.Unusable;
     }
-});
+}, Console.Error);
 
 static void Run(SampleOptions options)
 {

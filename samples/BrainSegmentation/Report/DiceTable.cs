@@ -14,6 +14,9 @@ internal static class DiceTable
     /// <summary>With more classes, the largest are shown.</summary>
     private const int MostRows = 30;
 
+    /// <summary>Of those, this many are named.</summary>
+    private const int MostNamed = 5;
+
     public static void Show(BrainData data, HardDice network, HardDice copied)
     {
         IReadOnlyList<string> names = data.Classes.Names;
@@ -40,7 +43,7 @@ internal static class DiceTable
         string[] dead = [.. foreground.Where(c => network[c] < Dead).Select(c => names[c])];
         AnsiConsole.WriteLine(dead.Length == 0
             ? "Every class was learnt."
-            : $"{dead.Length} of {foreground.Length} classes were not learnt (Dice below {Text(Dead)}): {string.Join(", ", dead.Take(5))}{(dead.Length > 5 ? ", ..." : "")}.");
+            : $"{dead.Length} of {foreground.Length} classes were not learnt (Dice below {Text(Dead)}): {string.Join(", ", dead.Take(MostNamed))}{(dead.Length > MostNamed ? $" and {dead.Length - MostNamed} more" : "")}.");
         AnsiConsole.WriteLine(
             $"What it means: the two halves of this brain are near copies. The labels of the left half, laid over the right one with no network " +
             $"at all, score {Text(copied.MeanForeground)}. The figures show that the training works; they say nothing about skill on other brains.");

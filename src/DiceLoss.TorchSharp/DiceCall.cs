@@ -54,7 +54,7 @@ internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor
     /// <summary>What a failed backward pass returns: NaN in the shape of the logits, in the memory of one number.</summary>
     public Tensor NotANumber()
     {
-        using Tensor nan = full([], double.NaN, dtype: _type, device: _device);
+        using Tensor nan = tensor(double.NaN, dtype: _type, device: _device);
         return nan.expand(_shape);
     }
 }

@@ -11,21 +11,14 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
 {
     public override string Name => "DiceLoss";
 
-    /// <summary>Makes a loss that leads back to the logits.</summary>
+    /// <summary>Makes a loss that leads back to the logits. The caller keeps all three tensors alive.</summary>
     public static Tensor Attach(Tensor loss, Tensor logits, Tensor labels, DiceCall call)
     {
         // A leaf keeps the gradient it gets, but copies it if somebody else holds it too; and it gets it before anything else runs. Behind
         // a view, which has a node of its own, it comes after the release.
         using Tensor? view = logits.is_leaf ? logits.view_as(logits) : null;
         using Tensor token = GradientRelease.Token(call);
-        Tensor attached = apply(token, view ?? logits, new Arguments(loss, logits, labels, call));
-        // Handles travel as addresses: what they belong to must outlive the native calls.
-        GC.KeepAlive(view);
-        GC.KeepAlive(token);
-        GC.KeepAlive(logits);
-        GC.KeepAlive(labels);
-        GC.KeepAlive(loss);
-        return attached;
+        return apply(token, view ?? logits, new Arguments(loss, logits, labels, call));
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

@@ -24,6 +24,7 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
         if (options.ClassWeights is not { } values) return;
 
         Tensor buffer = (weight is null ? tensor(values.ToArray()) : weight.clone()).DetachFromDisposeScope();
+        GC.KeepAlive(weight);
         register_buffer(WeightName, buffer);
         _weights = new HostWeights(values, buffer);
     }
@@ -65,7 +66,7 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
         return base.state_dict(destination, prefix);
     }
 
-    /// <summary>As <c>DiceLoss(Activation: Auto, Exponent: 1, ...)</c>: every option with its value.</summary>
+    /// <summary>As <c>DiceLoss(weight: null, ignore_channel: -1, ...)</c>: every option with its value.</summary>
     /// <returns>The module in words.</returns>
     public override string ToString()
     {

@@ -10,6 +10,7 @@ namespace DiceLoss.TorchSharp;
 /// Per sample n, class k and voxel v, with p the probabilities, t the one-hot labels and m the voxels that count:
 /// I = sum m p t, P = sum m p^e, T = sum m t; A = dL/dI, B = dL/dP; u = A t + B e p^(e-1); then the Jacobian of the activation.
 /// docs/math.md derives it.
+/// Numbers are tensors here, even the constants: TorchSharp's scalars can be freed by a garbage collection while libtorch reads them.
 /// </remarks>
 internal static class DifferentiableGradient
 {
@@ -26,25 +27,26 @@ internal static class DifferentiableGradient
         long voxels = logits.shape[2..].Aggregate(1L, (product, length) => product * length);
 
         Tensor y = labels.reshape(samples, 1, voxels).to(ScalarType.Int64);
-        Tensor counts = y.ne(options.IgnoreLabel);
+        Tensor counts = y.ne(tensor(options.IgnoreLabel, device: logits.device));
         // Selected, not multiplied: a NaN in an ignored voxel must change nothing.
-        Tensor x = where(counts, logits.reshape(samples, channels, voxels).to(ScalarType.Float64), Zero(logits));
+        Tensor x = where(counts, logits.reshape(samples, channels, voxels).to(ScalarType.Float64), Constant(0, logits));
 
         Activation activation = options.Activation == Activation.Auto
             ? (channels == 1 ? Activation.TwoClassSigmoid : Activation.Softmax)
             : options.Activation;
         Tensor p = Probabilities(x, activation);
         long classes = p.shape[1], firstLabel = channels == 1 && activation != Activation.TwoClassSigmoid ? 1 : 0;
-        Tensor classLabels = arange(firstLabel, firstLabel + classes, dtype: ScalarType.Int64, device: logits.device).reshape(1, classes, 1);
-        Tensor t = (y == classLabels).logical_and(counts).to(ScalarType.Float64);
+        long[] numbers = [.. Enumerable.Range((int)firstLabel, (int)classes).Select(k => (long)k)];
+        Tensor classLabels = tensor(numbers, device: logits.device).reshape(1, classes, 1);
+        Tensor t = y.eq(classLabels).logical_and(counts).to(ScalarType.Float64);
 
         (Tensor a, Tensor b) = Coefficients(p, t, counts, options);
         Tensor u = upstream.to(ScalarType.Float64).reshape(-1, 1, 1) * ((a * t) + (b * Slope(p, options.Exponent)));
-        Tensor gradient = where(counts, ThroughActivation(u, p, activation), Zero(logits));
+        Tensor gradient = where(counts, ThroughActivation(u, p, activation), Constant(0, logits));
         return gradient.reshape(logits.shape).to(logits.dtype).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Zero(Tensor like) => zeros([], dtype: ScalarType.Float64, device: like.device);
+    private static Tensor Constant(double value, Tensor like) => tensor(value, dtype: ScalarType.Float64, device: like.device);
 
     private static Tensor Probabilities(Tensor x, Activation activation) => activation switch
     {
@@ -55,21 +57,21 @@ internal static class DifferentiableGradient
     };
 
     // The derivative of p^e.
-    private static Tensor Slope(Tensor p, int exponent) => exponent == 1 ? ones_like(p) : exponent * p.pow(exponent - 1);
+    private static Tensor Slope(Tensor p, int exponent) => exponent == 1 ? ones_like(p) : Constant(exponent, p) * p.pow(Constant(exponent - 1, p));
 
     // A and B, (N, K, 1), or (1, K, 1) for sums pooled over the samples.
     private static (Tensor A, Tensor B) Coefficients(Tensor p, Tensor t, Tensor counts, DiceOptions options)
     {
         Tensor intersection = Sum(p * t, options);
-        Tensor predictionMass = Sum(where(counts, p.pow(options.Exponent), Zero(p)), options);
+        Tensor predictionMass = Sum(where(counts, p.pow(Constant(options.Exponent, p)), Constant(0, p)), options);
         Tensor labelMass = Sum(t, options);
 
-        Tensor numerator = (2 * intersection) + (options.SmoothNumerator ?? options.Smooth);
-        Tensor denominator = predictionMass + labelMass + (options.SmoothDenominator ?? options.Smooth);
-        Tensor nothing = denominator.eq(0);
+        Tensor numerator = intersection + intersection + Constant(options.SmoothNumerator ?? options.Smooth, p);
+        Tensor denominator = predictionMass + labelMass + Constant(options.SmoothDenominator ?? options.Smooth, p);
+        Tensor nothing = denominator.eq(Constant(0, p));
         Tensor divisor = where(nothing, ones_like(denominator), denominator);
-        Tensor share = where(nothing, Zero(p), Shares(p, options));
-        return (-2 * share / divisor, share * numerator / (divisor * divisor));
+        Tensor share = where(nothing, Constant(0, p), Shares(p, options));
+        return (Constant(-2, p) * share / divisor, share * numerator / (divisor * divisor));
     }
 
     private static Tensor Sum(Tensor terms, DiceOptions options)
@@ -100,7 +102,7 @@ internal static class DifferentiableGradient
     {
         Activation.Softmax => p * (u - (p * u).sum([1L], keepdim: true)),
         Activation.TwoClassSigmoid => (u.narrow(1, 1, 1) - u.narrow(1, 0, 1)) * p.narrow(1, 1, 1) * p.narrow(1, 0, 1),
-        Activation.Sigmoid => u * p * (1 - p),
+        Activation.Sigmoid => u * (p - (p * p)),
         _ => u,
     };
 }

@@ -21,9 +21,7 @@ internal sealed class GradientRelease : autograd.SingleTensorFunction<GradientRe
     public static Tensor Token(DiceCall call)
     {
         using Tensor blank = call.Token();
-        Tensor token = apply(s_leaf, new Arguments(blank, call));
-        GC.KeepAlive(blank);
-        return token;
+        return apply(s_leaf, new Arguments(blank, call));
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

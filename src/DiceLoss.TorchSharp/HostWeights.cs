@@ -23,7 +23,9 @@ internal sealed class HostWeights(ClassWeights values, Tensor buffer)
     {
         TensorChecks.Weight(weight);
         using var scope = NewDisposeScope();
-        return ClassWeights.Create(weight.to(ScalarType.Float64).cpu().data<double>().ToArray());
+        double[] values = weight.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        GC.KeepAlive(weight);
+        return ClassWeights.Create(values);
     }
 
     /// <summary>Takes over what was written to the buffer, by loading a state, since it was looked at last.</summary>

@@ -23,7 +23,14 @@ internal static class LoadFailure
             (null, null) => "TorchSharp could not start its native libraries.",
         };
         string? systemError = torchError ?? torchSharpError;
-        return new DllNotFoundException(systemError is null ? explanation : $"{explanation} The system says: {systemError.Trim()}", failure);
+        return new DllNotFoundException(systemError is null ? explanation : $"{explanation} The system says: {Telling(systemError)}", failure);
+    }
+
+    // .NET lists every path that it has tried; most lines only say that there is no such file. Another one is the cause.
+    private static string Telling(string error)
+    {
+        string[] lines = error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Skip(1).FirstOrDefault(line => !line.Contains("cannot open shared object file", StringComparison.Ordinal)) ?? lines[0];
     }
 
     private static string Platform()

@@ -80,7 +80,7 @@ internal static class TensorChecks
     private static void Alive(Tensor tensor, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
-        ObjectDisposedException.ThrowIf(tensor.IsInvalid, tensor);
+        if (tensor.IsInvalid) throw new ObjectDisposedException(name, $"The tensor {name} has been disposed; it must live until the call returns.");
     }
 
     private static void Dense(Tensor tensor, string name)

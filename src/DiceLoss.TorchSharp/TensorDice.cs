@@ -14,9 +14,16 @@ internal static class TensorDice
 
         DiceCall call = Forward(logits, labels, options);
         Tensor loss = LossTensor(call.Result, logits);
-        if (!is_grad_enabled() || !logits.requires_grad) return loss;
+        if (is_grad_enabled() && logits.requires_grad)
+        {
+            using Tensor detached = loss;
+            loss = DiceFunction.Attach(detached, logits, labels, call);
+        }
 
-        using (loss) return DiceFunction.Attach(loss, logits, labels, call);
+        // libtorch is given addresses: the tensors must live until the last call that reads them has returned.
+        GC.KeepAlive(logits);
+        GC.KeepAlive(labels);
+        return loss;
     }
 
     private static DiceCall Forward(Tensor logits, Tensor labels, DiceOptions options)
@@ -24,8 +31,6 @@ internal static class TensorDice
         TensorDescriptor logitsView = TensorView.Of(logits), labelsView = TensorView.Of(labels);
         IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, labelsView.ElementType);
         DiceResult result = Dice.Forward(logitsView, labelsView, options, provider, CudaStream.Current(logitsView.Device));
-        GC.KeepAlive(logits);
-        GC.KeepAlive(labels);
         return new DiceCall(result, provider, logits);
     }
 

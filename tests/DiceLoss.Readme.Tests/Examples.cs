@@ -13,7 +13,7 @@ public sealed class Examples
     {
         using DisposeScope scope = NewDisposeScope();
         nn.Module<Tensor, Tensor> network = nn.Conv3d(1, 4, 3, padding: 1);
-        Tensor images = randn(2, 1, 8, 8, 8);
+        Tensor images = randn([2, 1, 8, 8, 8]);
         Tensor labels = randint(4, [2, 8, 8, 8], dtype: ScalarType.Byte);
         optim.Optimizer optimizer = optim.SGD(network.parameters(), 0.1);
 
@@ -92,7 +92,7 @@ public sealed class Examples
     public void EmptyMasks_WeightsPerSample_LeaveOutEmptySamples()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = randn(3, 2, 16, 16).requires_grad_();
+        Tensor logits = randn([3, 2, 16, 16]).requires_grad_();
         Tensor labels = randint(2, [3, 16, 16], dtype: ScalarType.Int64);
         using (no_grad()) labels[1].zero_(); // sample 1 has no foreground
 

@@ -224,6 +224,72 @@ public class AutogradTests
     }
 
     [Fact]
+    public void Backward_LogitsAndLabelsDisposedSinceForward_IsRight()
+    {
+        using Tensor x = X();
+        Tensor logits = x.neg(), y = Y;
+        using Tensor loss = nn.functional.dice_loss(logits, y);
+        logits.Dispose();
+        y.Dispose();
+        loss.backward();
+        using var scope = NewDisposeScope();
+        AssertClose(-Truth(x.neg()), x.grad!, 1e-15);
+    }
+
+    [Fact]
+    public void Backward_WithAListOfInputs_IsRight()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = X(), other = ones(1, dtype: ScalarType.Float64, requires_grad: true);
+        autograd.backward([Dice(x * other)], inputs: [x]);
+        AssertClose(Truth(x), x.grad!, 1e-15);
+        Assert.True(other.grad is null || other.grad.IsInvalid);
+    }
+
+    [Fact]
+    public void Backward_UnderAnomalyDetection_IsRight()
+    {
+        using var scope = NewDisposeScope();
+        using var detection = autograd.detect_anomaly(check_nan: true);
+        Tensor x = X();
+        Dice(x * ones_like(x)).backward();
+        AssertClose(Truth(x), x.grad!, 1e-15);
+    }
+
+    [Fact]
+    public void Backward_LossPerSampleWithoutUpstream_ThrowsAsLibtorchDoes()
+    {
+        using var scope = NewDisposeScope();
+        Tensor losses = nn.functional.dice_loss(X(), Y, reduction: DiceReduction.None);
+        Exception thrown = Assert.ThrowsAny<Exception>(() => losses.backward());
+        Assert.Contains("grad can be implicitly created only for scalar outputs", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Backward_RetainedGradientOfComputedLogits_IsTheGradient()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = X(), logits = x.neg();
+        logits.retain_grad();
+        Dice(logits).backward();
+        AssertClose(Truth(logits), logits.grad!, 1e-15);
+    }
+
+    [Fact]
+    public void Backward_LossesAddedUpOverMicroBatches_AddsTheGradients()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = X();
+        for (int i = 0; i < 3; i++)
+        {
+            using var step = NewDisposeScope();
+            Dice(x).backward();
+        }
+
+        AssertClose(3 * Truth(x), x.grad!, 1e-15);
+    }
+
+    [Fact]
     public void Backward_OnAnotherThread_IsRight()
     {
         using var scope = NewDisposeScope();

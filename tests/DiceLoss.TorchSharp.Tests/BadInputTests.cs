@@ -63,14 +63,25 @@ public class BadInputTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void DiceLoss_DisposedTensor_Throws(bool logits)
+    [InlineData("logits")]
+    [InlineData("labels")]
+    [InlineData("weight")]
+    public void DiceLoss_DisposedTensor_NamesIt(string which)
     {
         using var scope = NewDisposeScope();
-        Tensor x = X, y = Y;
-        (logits ? x : y).Dispose();
-        Assert.Throws<ObjectDisposedException>(() => nn.functional.dice_loss(x, y));
+        Tensor x = X, y = Y, weight = ones(3);
+        (which == "logits" ? x : which == "labels" ? y : weight).Dispose();
+        var thrown = Assert.Throws<ObjectDisposedException>(() => nn.functional.dice_loss(x, y, weight));
+        Assert.StartsWith($"The tensor {which} has been disposed", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DiceLoss_NullWithoutAType_MeansNoWeight()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(nn.functional.dice_loss(X, Y).item<float>(), nn.functional.dice_loss(X, Y, null).item<float>());
+        using DiceLossModule module = nn.DiceLoss(null);
+        Assert.Null(module.Options.ClassWeights);
     }
 
     [Fact]

@@ -1,0 +1,244 @@
+using System.Runtime.Intrinsics;
+using DiceLoss.Cpu.Operators;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Tests;
+
+/// <summary>The internal mathematics at every register width: the bounds that its comments state, over the bit patterns.</summary>
+public sealed unsafe class LanesTests
+{
+    public static TheoryData<SimdLevel> Levels() => new(CpuProvider.SupportedLevels);
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Exponential_EveryNonPositiveFloat_IsWithinOneUlp(SimdLevel level)
+    {
+        // Every 811th of the patterns from -0 to -infinity, the last one included; 811 is prime, so that all low bits occur.
+        float[] x = [.. Patterns(0x80000000, 0xFF800000, 811).Select(BitConverter.UInt32BitsToSingle)];
+        float[] y = Map(level, x, Operation.Exponential);
+        for (int i = 0; i < x.Length; i++) AssertUlp(Math.Exp(x[i]), y[i], 1, $"exp({x[i]:R})");
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Exponential_SpecialValues_AreExact(SimdLevel level)
+    {
+        float[] x = [0f, -0f, float.NegativeInfinity, float.NaN, -float.MaxValue, -200, -float.Epsilon, -1e-20f];
+        float[] y = Map(level, x, Operation.Exponential);
+        Assert.Equal([1, 1, 0, float.NaN, 0, 0, 1, 1], y);
+        double[] wide = MapDouble(level, [0.0, -0.0, double.NegativeInfinity, double.NaN, -double.MaxValue, -800, -double.Epsilon, -1e-20]);
+        Assert.Equal([1, 1, 0, double.NaN, 0, 0, 1, 1], wide);
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Exponential_Double_IsWithinOneUlpOfTheTrueValue(SimdLevel level)
+    {
+        var random = new Random(1);
+        double[] x = [.. Enumerable.Range(0, 400_000).Select(i => i % 4 == 0 ? -random.NextDouble() : i % 4 == 1 ? -745.2 * random.NextDouble()
+            : i % 4 == 2 ? -40 * random.NextDouble() : -Math.Pow(2, -60 * random.NextDouble()))];
+        double[] y = MapDouble(level, x);
+
+        // Math.Exp is itself up to one unit off, hence two.
+        for (int i = 0; i < x.Length; i++)
+        {
+            long distance = Math.Abs(BitConverter.DoubleToInt64Bits(y[i]) - BitConverter.DoubleToInt64Bits(Math.Exp(x[i])));
+            Assert.True(distance <= 2, $"exp({x[i]:R}) is {y[i]:R}, {distance} units from {Math.Exp(x[i]):R}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Logistic_EveryFloat_IsWithinThreeUlp(SimdLevel level)
+    {
+        float[] x = [.. Patterns(0, 0x7F800000, 1613).Concat(Patterns(0x80000000, 0xFF800000, 1613)).Select(BitConverter.UInt32BitsToSingle)];
+        float[] sigmoid = Map(level, x, Operation.Sigmoid), complement = Map(level, x, Operation.Complement);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double z = Math.Exp(-Math.Abs((double)x[i])), larger = 1 / (1 + z), smaller = z / (1 + z);
+            AssertUlp(x[i] >= 0 ? larger : smaller, sigmoid[i], 3, $"sigmoid({x[i]:R})");
+            AssertUlp(x[i] >= 0 ? smaller : larger, complement[i], 3, $"sigmoid(-({x[i]:R}))");
+        }
+
+        Assert.True(float.IsNaN(Map(level, [float.NaN], Operation.Sigmoid)[0]));
+        Assert.True(float.IsNaN(Map(level, [float.NaN], Operation.Complement)[0]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Load_EverySixteenBitPattern_IsExact(SimdLevel level)
+    {
+        ushort[] bits = [.. Enumerable.Range(0, 65536).Select(i => (ushort)i)];
+        float[] halves = Load<Float16Element>(level, bits), brains = Load<BFloat16Element>(level, bits);
+        for (int i = 0; i < bits.Length; i++)
+        {
+            AssertSame((float)BitConverter.UInt16BitsToHalf(bits[i]), halves[i], $"half {i:X4}");
+            AssertSame(BitConverter.UInt32BitsToSingle((uint)i << 16), brains[i], $"bfloat16 {i:X4}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Store_FloatsOfEverySize_RoundToNearestEven(SimdLevel level)
+    {
+        // A stride over all patterns, every 16-bit number, and all middles between two of them with their neighbours.
+        List<uint> patterns = [.. Patterns(0, uint.MaxValue, 4093)];
+        for (uint i = 0; i <= ushort.MaxValue; i++)
+        {
+            uint half = BitConverter.SingleToUInt32Bits((float)BitConverter.UInt16BitsToHalf((ushort)i));
+            patterns.AddRange([half, half + 0x0FFF, half + 0x1000, half + 0x1001, (i << 16) + 0x7FFF, (i << 16) + 0x8000, (i << 16) + 0x8001]);
+        }
+
+        for (uint quarter = 0; quarter < 4096; quarter++)
+        {
+            // Subnormal halves: multiples of a quarter of the smallest one, and neighbours.
+            uint bits = BitConverter.SingleToUInt32Bits(quarter * (float)Math.Pow(2, -26));
+            patterns.AddRange([bits, bits + 1, bits - 1, bits | 0x80000000]);
+        }
+
+        float[] values = [.. patterns.Select(BitConverter.UInt32BitsToSingle)];
+        ushort[] halves = Store<Float16Element>(level, values), brains = Store<BFloat16Element>(level, values);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (float.IsNaN(values[i]))
+            {
+                Assert.True(Half.IsNaN(BitConverter.UInt16BitsToHalf(halves[i])), $"half of NaN {patterns[i]:X8}");
+                Assert.True(float.IsNaN(new BFloat16(brains[i]).ToSingle()), $"bfloat16 of NaN {patterns[i]:X8}");
+                continue;
+            }
+
+            Assert.True(BitConverter.HalfToUInt16Bits((Half)values[i]) == halves[i], $"half of {values[i]:R} is {halves[i]:X4}");
+            Assert.True(BFloat16.FromSingle(values[i]).Bits == brains[i], $"bfloat16 of {values[i]:R} is {brains[i]:X4}");
+        }
+    }
+
+    private enum Operation
+    {
+        Exponential,
+        Sigmoid,
+        Complement,
+    }
+
+    private static IEnumerable<uint> Patterns(uint first, uint last, uint step)
+    {
+        for (ulong bits = first; bits < last; bits += step) yield return (uint)bits;
+        yield return last;
+    }
+
+    // In units of the last place of the true value, which is a float's or a subnormal's.
+    private static void AssertUlp(double expected, float actual, double bound, string what)
+    {
+        double magnitude = Math.Max(Math.Abs(expected), Math.Pow(2, -126));
+        double ulp = Math.Pow(2, Math.Floor(Math.Log2(magnitude)) - 23);
+        if (!(Math.Abs(actual - expected) <= bound * ulp)) Assert.Fail($"{what} is {actual:R}, {(actual - expected) / ulp:F3} units from {expected:R}");
+    }
+
+    private static void AssertSame(float expected, float actual, string what)
+    {
+        bool same = BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(actual) || (float.IsNaN(expected) && float.IsNaN(actual));
+        Assert.True(same, $"{what} is {actual:R}, not {expected:R}");
+    }
+
+    private static float[] Map(SimdLevel level, float[] x, Operation operation) => level switch
+    {
+        SimdLevel.Scalar => Map<Lanes1<float>, float>(x, operation),
+        SimdLevel.Vector128 => Map<Lanes128<float>, Vector128<float>>(x, operation),
+        SimdLevel.Vector256 => Map<Lanes256<float>, Vector256<float>>(x, operation),
+        _ => Map<Lanes512<float>, Vector512<float>>(x, operation),
+    };
+
+    private static float[] Map<TLanes, TVector>(float[] x, Operation operation)
+        where TLanes : ILanes<TVector, float>
+    {
+        float[] padded = [.. x, .. new float[16]];
+        float[] y = new float[padded.Length];
+        fixed (float* source = padded, destination = y)
+        {
+            for (int i = 0; i < x.Length; i += TLanes.Count)
+            {
+                TVector value = TLanes.Load(source + i);
+                TVector sigmoid = TLanes.Zero, complement = TLanes.Zero;
+                if (operation != Operation.Exponential) Logistic.Both<TLanes, TVector, float>(value, out sigmoid, out complement);
+                TLanes.Store(destination + i, operation switch
+                {
+                    Operation.Exponential => Exponential.OfNegative<TLanes, TVector, float>(value),
+                    Operation.Sigmoid => sigmoid,
+                    _ => complement,
+                });
+            }
+        }
+
+        return y[..x.Length];
+    }
+
+    private static double[] MapDouble(SimdLevel level, double[] x) => level switch
+    {
+        SimdLevel.Scalar => MapDouble<Lanes1<double>, double>(x),
+        SimdLevel.Vector128 => MapDouble<Lanes128<double>, Vector128<double>>(x),
+        SimdLevel.Vector256 => MapDouble<Lanes256<double>, Vector256<double>>(x),
+        _ => MapDouble<Lanes512<double>, Vector512<double>>(x),
+    };
+
+    private static double[] MapDouble<TLanes, TVector>(double[] x)
+        where TLanes : ILanes<TVector, double>
+    {
+        double[] padded = [.. x, .. new double[8]];
+        double[] y = new double[padded.Length];
+        fixed (double* source = padded, destination = y)
+        {
+            for (int i = 0; i < x.Length; i += TLanes.Count)
+            {
+                TLanes.Store(destination + i, Exponential.OfNegative<TLanes, TVector, double>(TLanes.Load(source + i)));
+            }
+        }
+
+        return y[..x.Length];
+    }
+
+    private static float[] Load<TElement>(SimdLevel level, ushort[] bits)
+        where TElement : IElement<float> => level switch
+        {
+            SimdLevel.Scalar => Load<TElement, Lanes1<float>, float>(bits),
+            SimdLevel.Vector128 => Load<TElement, Lanes128<float>, Vector128<float>>(bits),
+            SimdLevel.Vector256 => Load<TElement, Lanes256<float>, Vector256<float>>(bits),
+            _ => Load<TElement, Lanes512<float>, Vector512<float>>(bits),
+        };
+
+    private static float[] Load<TElement, TLanes, TVector>(ushort[] bits)
+        where TElement : IElement<float>
+        where TLanes : ILanes<TVector, float>
+    {
+        float[] y = new float[bits.Length];
+        fixed (ushort* source = bits)
+        fixed (float* destination = y)
+        {
+            for (int i = 0; i < bits.Length; i += TLanes.Count) TLanes.Store(destination + i, TElement.Load<TLanes, TVector>((byte*)(source + i)));
+        }
+
+        return y;
+    }
+
+    private static ushort[] Store<TElement>(SimdLevel level, float[] values)
+        where TElement : IElement<float> => level switch
+        {
+            SimdLevel.Scalar => Store<TElement, Lanes1<float>, float>(values),
+            SimdLevel.Vector128 => Store<TElement, Lanes128<float>, Vector128<float>>(values),
+            SimdLevel.Vector256 => Store<TElement, Lanes256<float>, Vector256<float>>(values),
+            _ => Store<TElement, Lanes512<float>, Vector512<float>>(values),
+        };
+
+    private static ushort[] Store<TElement, TLanes, TVector>(float[] values)
+        where TElement : IElement<float>
+        where TLanes : ILanes<TVector, float>
+    {
+        float[] padded = [.. values, .. new float[16]];
+        ushort[] bits = new ushort[padded.Length];
+        fixed (float* source = padded)
+        fixed (ushort* destination = bits)
+        {
+            for (int i = 0; i < values.Length; i += TLanes.Count) TElement.Store<TLanes, TVector>((byte*)(destination + i), TLanes.Load(source + i));
+        }
+
+        return bits[..values.Length];
+    }
+}

@@ -1,0 +1,139 @@
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cpu.Tests;
+
+/// <summary>One bit pattern, whoever computes: every SIMD level and number of threads, run after run.</summary>
+public sealed class SameBitsTests
+{
+    private static readonly CpuProvider s_plainest = new(new CpuOptions { SimdLevel = SimdLevel.Scalar, MaxThreads = 1 });
+
+    private static CpuProvider[] Others { get; } =
+    [
+        .. from level in CpuProvider.SupportedLevels
+           from threads in new[] { 1, 2, 6, 64 }
+           where level != SimdLevel.Scalar || threads > 1
+           select new CpuProvider(new CpuOptions { SimdLevel = level, MaxThreads = threads }),
+    ];
+
+    [Fact]
+    public void ForwardBackward_RandomCases_SameBitsAtEveryLevel() => Property.Holds(Cases.Any(1500), 80, what => Compare(what, Others));
+
+    [Theory]
+    [InlineData(ElementType.Float32, 2, 1, 1)]
+    [InlineData(ElementType.Float32, 1, 5, 2)]
+    [InlineData(ElementType.Float64, 1, 3, 1)]
+    [InlineData(ElementType.Float16, 3, 2, 3)]
+    [InlineData(ElementType.BFloat16, 2, 4, 1)]
+    public void ForwardBackward_LargeVolumes_SameBitsForAnyNumberOfThreads(ElementType type, int samples, int channels, int exponent) => Compare(
+        new Case { Shape = [samples, channels, 61, 31, 47], LogitsType = type, Seed = 1, Options = new DiceOptions { Exponent = exponent } }, Others);
+
+    [Fact]
+    public void ForwardBackward_ManyRunsWithManyThreads_SameBits()
+    {
+        var many = new CpuProvider(new CpuOptions { MaxThreads = 8 });
+        Compare(new Case { Shape = [2, 3, 90_000], Seed = 2 }, [.. Enumerable.Repeat(many, 60)]);
+    }
+
+    [Fact]
+    public async Task ForwardBackward_StarvedThreadPool_FinishesWithTheSameBits()
+    {
+        // Every pool thread sleeps until the work is done: the caller must not wait for any of them.
+        using var done = new ManualResetEventSlim();
+        int sleepers = Environment.ProcessorCount * 4;
+        Task[] starving = [.. Enumerable.Range(0, sleepers).Select(_ => Task.Run(() => done.Wait(TimeSpan.FromSeconds(60))))];
+        await Task.Factory.StartNew(
+            () => Compare(new Case { Shape = [1, 4, 300_000], Seed = 3 }, [new CpuProvider(new CpuOptions { MaxThreads = 16 })]),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        done.Set();
+        await Task.WhenAll(starving);
+    }
+
+    [Fact]
+    public void Forward_CancelledMeanwhile_ThrowsAndWorksAgain()
+    {
+        using var run = new CaseRun(new Case { Shape = [1, 4, 300_000], Seed = 3, IgnoredShare = 0 });
+        var provider = new CpuProvider(new CpuOptions { MaxThreads = 2 });
+        DiceResult expected = run.Forward(provider);
+        int cancelled = 0;
+        for (int i = 0; i < 200 && cancelled < 3; i++)
+        {
+            using var source = new CancellationTokenSource();
+            using var timer = new Timer(_ => source.Cancel(), null, i % 10, Timeout.Infinite);
+            try
+            {
+                Dice.Forward(run.Logits.Descriptor, run.Labels.Descriptor, null, provider, cancellation: source.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                cancelled++;
+            }
+        }
+
+        Assert.Equal(3, cancelled);
+        Assert.Equal(expected.Loss, run.Forward(provider).Loss);
+    }
+
+    [Fact]
+    public void Forward_InvalidLabelsInManySegments_NamesTheFirstWhateverTheThreads()
+    {
+        foreach (CpuProvider provider in Others)
+        {
+            using var run = new CaseRun(new Case { Shape = [2, 2, 100_000], IgnoredShare = 0 }, editLabels: labels =>
+            {
+                for (int i = 70_001; i < labels.Length; i += 1000) labels[i] = 2 + i;
+            });
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(provider));
+            Assert.Equal(70_003L, error.ActualValue);
+            Assert.StartsWith("130 label(s)", error.Message, StringComparison.Ordinal);
+            Assert.Contains("in sample 0 at voxel [70001].", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ForwardBackward_ManySteps_AllocateNothingThatGrowsWithTheVolume()
+    {
+        long Allocated(int voxels)
+        {
+            using var run = new CaseRun(new Case { Shape = [1, 3, voxels], Seed = 1 });
+            var provider = new CpuProvider(new CpuOptions { MaxThreads = 1 });
+            Step();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Step();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+
+            void Step()
+            {
+                DiceResult result = run.Forward(provider);
+                Dice.Backward(result, run.Logits.Descriptor, run.Labels.Descriptor, default, run.Gradient.Descriptor, provider: provider);
+            }
+        }
+
+        // Partial sums: at most 256 segments of 3 terms and 3 classes, twice.
+        Assert.InRange(Allocated(1000), 1, 20_000);
+        Assert.InRange(Allocated(400_000), 1, 256 * 1024);
+    }
+
+    private static void Compare(Case what, CpuProvider[] providers)
+    {
+        using var run = new CaseRun(what);
+        DiceResult expected = run.Forward(s_plainest);
+        double[] gradient = run.Backward(s_plainest, expected);
+        foreach (CpuProvider provider in providers)
+        {
+            DiceResult result = run.Forward(provider);
+            ErrorRule.SameBits(expected.Losses.ToArray(), result.Losses.ToArray(), $"{provider.SimdLevel}, {what}: losses");
+            for (int n = 0; n < what.Samples; n++)
+            {
+                foreach (SumTerm term in Enum.GetValues<SumTerm>())
+                {
+                    Assert.True(
+                        expected.Sums[term, n].SequenceEqual(result.Sums[term, n]) || expected.Losses.ToArray().Any(double.IsNaN),
+                        $"{provider.SimdLevel}, {what}: {term} of sample {n}");
+                }
+            }
+
+            run.Gradient.Write(new double[gradient.Length]);
+            ErrorRule.SameBits(gradient, run.Backward(provider, result), $"{provider.SimdLevel}, {what}: gradient");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace DiceLoss.Testing.Conformance;
+
+// Guard pages: every buffer beside memory that cannot be touched, inputs that cannot be written.
+public abstract partial class ProviderConformance
+{
+    [Theory]
+    [InlineData(ElementType.Float32)]
+    [InlineData(ElementType.Float64)]
+    [InlineData(ElementType.Float16)]
+    [InlineData(ElementType.BFloat16)]
+    public Task ForwardBackward_BesideGuardPages_StaysInside(ElementType type)
+    {
+        Assert.SkipUnless(GuardedMemory.IsSupported, "Guard pages are made with Linux's mmap.");
+        return ChildProcess.RunAsync(GetType(), nameof(BesideGuardPages), type.ToString());
+    }
+
+    /// <summary>For the child process: sizes through all remainders, each beside the page before and the page behind.</summary>
+    public void BesideGuardPages(string logits)
+    {
+        ElementType type = Enum.Parse<ElementType>(logits);
+        int tile = Math.Max(TileVoxels, 64);
+        int[] sizes = [.. Enumerable.Range(1, 70), 127, 128, 129, tile - 1, tile, tile + 1, (2 * tile) - 3, (3 * tile) + 5, (4 * tile)];
+        foreach (int voxels in sizes)
+        {
+            int seed = voxels % 5;
+            foreach (Placement placement in new[] { Placement.AfterGuard, Placement.BeforeGuard })
+            {
+                Layout layout = voxels > 40 && voxels % 3 == 0 ? (Layout)(voxels / 3 % (int)Layout.Expanded) : Layout.Contiguous;
+                var what = new Case
+                {
+                    Shape = [1 + (voxels % 2), 1 + (voxels % 4), voxels],
+                    LogitsType = type,
+                    LabelsType = Cases.LabelsTypes[seed],
+                    Seed = voxels,
+                    LogitsLayout = layout,
+                    LabelsLayout = layout,
+                    GradientLayout = layout,
+                };
+                using var run = new CaseRun(what, placement: placement);
+                run.Labels.MakeReadOnly();
+                double[] separate;
+                using (var readOnly = new CaseRun(what, placement: placement))
+                {
+                    readOnly.Logits.MakeReadOnly();
+                    readOnly.Labels.MakeReadOnly();
+                    separate = readOnly.Backward(Provider, readOnly.Forward(Provider));
+                }
+
+                ErrorRule.SameBits(separate, run.BackwardInPlace(Provider, run.Forward(Provider)), $"{what}, {placement}: gradient");
+            }
+        }
+    }
+}

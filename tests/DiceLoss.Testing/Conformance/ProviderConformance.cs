@@ -1,0 +1,224 @@
+namespace DiceLoss.Testing.Conformance;
+
+/// <summary>
+/// What every provider owes. Close it once per provider and configuration: a class that derives from it and names the provider is the
+/// whole proof that belongs to it. Each part of this class holds one subject.
+/// </summary>
+public abstract partial class ProviderConformance
+{
+    /// <summary>Who is judged.</summary>
+    protected abstract IDiceProvider Provider { get; }
+
+    /// <summary>Volumes split at multiples of this number of voxels merge to the same bits; 1 where any split does.</summary>
+    protected abstract int TileVoxels { get; }
+
+    /// <summary>Multiplies the number of random cases; below 1 where another closing of this suite has already run them.</summary>
+    protected virtual double Thoroughness => 1;
+
+    [Fact]
+    public void ForwardBackward_RandomCases_AgreeWithReference() =>
+        Property.Holds(Cases.Any(700), (int)(200 * Thoroughness), what => Conformity.Check(Provider, what));
+
+    [Fact]
+    public void ForwardBackward_LargerRandomCases_AgreeWithReference() =>
+        Property.Holds(Cases.Any(6000), (int)(15 * Thoroughness), what => Conformity.Check(Provider, what));
+
+    [Fact]
+    public void Backward_Float64RandomCases_AgreesWithCentralDifferences() =>
+        Property.Holds(Cases.Any(12, ElementType.Float64), (int)(40 * Thoroughness), what =>
+        {
+            // Four losses for each logit.
+            if (TensorBuffer.Product(what.Shape) <= 150) AgreesWithCentralDifferences(what);
+        });
+
+    [Theory]
+    [InlineData(1, Activation.TwoClassSigmoid, 1)]
+    [InlineData(1, Activation.Sigmoid, 2)]
+    [InlineData(5, Activation.Softmax, 1)]
+    [InlineData(5, Activation.Softmax, 2)]
+    [InlineData(4, Activation.Sigmoid, 3)]
+    [InlineData(4, Activation.None, 3)]
+    public void Backward_NonUniformWeightsSmoothAndIgnores_AgreesWithCentralDifferences(int channels, Activation activation, int exponent)
+    {
+        int classes = activation == Activation.TwoClassSigmoid ? 2 : channels;
+        foreach (DiceReduction reduction in Enum.GetValues<DiceReduction>())
+        {
+            AgreesWithCentralDifferences(new Case
+            {
+                Shape = [2, channels, 3, 3],
+                LogitsType = ElementType.Float64,
+                Upstream = UpstreamKind.PerSample,
+                Spread = 1,
+                Seed = 7,
+                Options = new DiceOptions
+                {
+                    Activation = activation,
+                    Exponent = exponent,
+                    Reduction = reduction,
+                    SmoothNumerator = 0.1,
+                    SmoothDenominator = 0.3,
+                    IgnoreChannel = channels - 1,
+                    ClassWeights = ClassWeights.Create([.. Enumerable.Range(0, classes).Select(k => 0.1 + (k * k))]),
+                },
+            });
+        }
+    }
+
+    public static TheoryData<ElementType, int, Activation, int> Kernels()
+    {
+        var data = new TheoryData<ElementType, int, Activation, int>();
+        foreach (ElementType type in Cases.LogitsTypes)
+        {
+            foreach (int exponent in new[] { 1, 2, 3, 6 })
+            {
+                data.Add(type, 1, Activation.TwoClassSigmoid, exponent);
+                foreach (int channels in new[] { 1, 2, 5, 17 })
+                {
+                    if (channels > 1) data.Add(type, channels, Activation.Softmax, exponent);
+                    data.Add(type, channels, Activation.Sigmoid, exponent);
+                    data.Add(type, channels, Activation.None, exponent);
+                }
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void ForwardBackward_EveryKernel_AgreesWithReference(ElementType logits, int channels, Activation activation, int exponent)
+    {
+        int seed = 0;
+        foreach (ElementType labels in Cases.LabelsTypes)
+        {
+            foreach (long[] shape in new long[][] { [1, channels, 101], [2, channels, 5, 13], [1, channels, 3, 5, 41] })
+            {
+                Conformity.Check(Provider, new Case
+                {
+                    Shape = shape,
+                    LogitsType = logits,
+                    LabelsType = labels,
+                    Seed = ++seed,
+                    Options = new DiceOptions { Activation = activation, Exponent = exponent, Smooth = 0.5 },
+                });
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(105, 300)]
+    [InlineData(725, 61)]
+    [InlineData(1000, 33)]
+    public void ForwardBackward_ManyClasses_AgreesWithReference(int channels, int voxels)
+    {
+        foreach (ElementType type in new[] { ElementType.Float32, ElementType.BFloat16 })
+        {
+            Conformity.Check(Provider, new Case { Shape = [1, channels, voxels], LogitsType = type, Seed = channels });
+        }
+    }
+
+    [Fact]
+    public void Backward_ManyCases_IsNoWorseThanThePlainRival()
+    {
+        int cases = 0;
+        var worse = new List<string>();
+        foreach (int channels in new[] { 1, 2, 3, 5, 8, 17, 33 })
+        {
+            foreach ((int exponent, double spread) in new[] { (1, 1.0), (1, 3), (1, 8), (2, 1), (2, 3), (3, 1), (3, 3) })
+            {
+                for (int seed = 0; seed < 8; seed++, cases++)
+                {
+                    using var run = new CaseRun(
+                        new Case { Shape = [1, channels, 600], Seed = seed, Spread = spread, Options = new DiceOptions { Exponent = exponent } });
+                    ReferenceResult truth = run.Truth();
+                    double ours = ErrorRule.LargestError(truth.Gradient, run.Backward(Provider, run.Forward(Provider)));
+                    double rival = ErrorRule.LargestError(truth.Gradient, run.PlainRival().Gradient);
+                    double unit = ErrorRule.RoundingOfFloat * truth.GradientMagnitude;
+                    if (ours > rival + unit) worse.Add($"{ours / unit:F2} roundings, plain {rival / unit:F2}: {run.Case}");
+                }
+            }
+        }
+
+        Assert.True(worse.Count <= cases / 100, $"{worse.Count} of {cases} are worse than the rival:{Environment.NewLine}{string.Join(Environment.NewLine, worse.Take(5))}");
+    }
+
+    [Fact]
+    public void ForwardBackward_Twice_GivesTheSameBits()
+    {
+        using var run = new CaseRun(new Case { Shape = [2, 5, 17, 301], Seed = 3 });
+        DiceResult first = run.Forward(Provider);
+        double[] gradient = run.Backward(Provider, first);
+        for (int i = 0; i < 5; i++)
+        {
+            DiceResult again = run.Forward(Provider);
+            SameSums(first.Sums, again.Sums);
+            ErrorRule.SameBits(first.Losses.ToArray(), again.Losses.ToArray(), "losses");
+            ErrorRule.SameBits(gradient, run.Backward(Provider, again), "gradient");
+        }
+    }
+
+    [Fact]
+    public async Task ForwardBackward_ManyCallersAtOnce_EachGetsItsOwnResult()
+    {
+        Case[] cases = [.. Enumerable.Range(0, 24).Select(i => new Case { Shape = [1 + (i % 2), 2 + (i % 4), 700 + (100 * i)], Seed = i })];
+        await Parallel.ForEachAsync(
+            cases,
+            new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = TestContext.Current.CancellationToken },
+            async (what, cancellation) =>
+            {
+                await Task.Yield();
+                Conformity.Check(Provider, what);
+            });
+    }
+
+    /// <summary>Fails unless sums have the same bits.</summary>
+    protected static void SameSums(DiceSums expected, DiceSums actual)
+    {
+        for (int n = 0; n < expected.Samples; n++)
+        {
+            Assert.Equal(expected.CountedVoxels[n], actual.CountedVoxels[n]);
+            foreach (SumTerm term in Enum.GetValues<SumTerm>())
+            {
+                double[] left = [.. expected[term, n].ToArray().Select(sum => sum.Value)], right = [.. actual[term, n].ToArray().Select(sum => sum.Value)];
+                ErrorRule.SameBits(left, right, $"{term} of sample {n}");
+            }
+        }
+    }
+
+    // The gradient under test against differences of the loss under test: no reference involved.
+    private void AgreesWithCentralDifferences(Case what)
+    {
+        if (what.LogitsLayout == Layout.Expanded) what = what with { LogitsLayout = Layout.Cropped };
+        if (what.Activation == Activation.None)
+        {
+            // 1 / P varies too much within a step where P is a few probabilities near 0.
+            what = what with { Options = what.Options with { SmoothDenominator = Math.Max(0.5, what.Options.SmoothDenominator ?? what.Options.Smooth) } };
+        }
+
+        using var run = new CaseRun(what);
+        double[] gradient = run.Backward(Provider, run.Forward(Provider));
+        double[]? upstream = run.Upstream?.Numbers();
+        double[] point = run.Logits.Numbers();
+        double[] differences = CentralDifferences.Of(point, () =>
+        {
+            run.Logits.Write(point);
+            double total = 0;
+            DiceResult result = run.Forward(Provider);
+            for (int i = 0; i < result.Losses.Length; i++)
+            {
+                total += result.Losses[i] * (upstream is null ? 1 : upstream[upstream.Length == 1 ? 0 : i]);
+            }
+
+            return total;
+        });
+        run.Logits.Write(point);
+        double scale = run.Truth().GradientMagnitude;
+        if (what.Samples == 0) return;
+        for (int i = 0; i < gradient.Length; i++)
+        {
+            // 1e-12 is what rounding leaves of a difference of losses near 1, divided by the step.
+            double error = Math.Abs(gradient[i] - differences[i]), allowed = (1e-7 * scale) + (1e-12 * Conformity.LossScale(what) * what.UpstreamFactor);
+            Assert.True(error <= allowed, $"{what}: gradient [{i}] is {gradient[i]:R}, by differences {differences[i]:R}.");
+        }
+    }
+}

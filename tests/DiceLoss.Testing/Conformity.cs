@@ -1,0 +1,70 @@
+namespace DiceLoss.Testing;
+
+/// <summary>Whether a provider computes a case as the reference does.</summary>
+public static class Conformity
+{
+    /// <summary>Runs forward and backward of a case and judges loss, sums, gradient and stray writes.</summary>
+    public static void Check(IDiceProvider provider, Case what, bool sharpScale = false)
+    {
+        using var run = new CaseRun(what);
+        Check(provider, run, sharpScale);
+    }
+
+    /// <summary>Runs forward and backward of a case and judges loss, sums, gradient and stray writes.</summary>
+    /// <param name="provider">Who computes.</param>
+    /// <param name="run">The case.</param>
+    /// <param name="sharpScale">
+    /// Whether gradients are judged relative to the largest gradient, also where they cancel; without it, relative to the terms that
+    /// they are added up from, which is fair for any input.
+    /// </param>
+    public static void Check(IDiceProvider provider, CaseRun run, bool sharpScale = false)
+    {
+        string name = $"{provider.Name} {run.Case}";
+        ReferenceResult truth = run.Truth();
+        bool comparable = run.Case.LogitsType == ElementType.Float32;
+        (double[]? plainLosses, double[]? plainGradient) = comparable ? run.PlainRival() : default((double[]?, double[]?));
+        byte[] logits = run.Logits.Snapshot(), labels = run.Labels.Snapshot();
+
+        DiceResult result = run.Forward(provider);
+        Assert.Equal(run.Case.LogitsType == ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, result.LossType);
+        ErrorRule.Losses(truth.Losses, result.Losses, plainLosses, result.LossType, Math.Max(LossScale(run.Case), truth.Losses.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max()), name);
+        Sums(truth, result.Sums, run.Case, name);
+
+        double[] gradient = run.Backward(provider, result);
+        double scale = sharpScale ? truth.Gradient.Select(Math.Abs).DefaultIfEmpty().Max() : truth.GradientMagnitude;
+        ErrorRule.Gradient(truth.Gradient, gradient, plainGradient, run.Case.LogitsType, scale, name);
+        run.Gradient.AssertGapsUntouched();
+        run.Logits.AssertUnchanged(logits);
+        run.Labels.AssertUnchanged(labels);
+    }
+
+    /// <summary>The largest loss that a case can reasonably have: 1, or the sum of the weights, times the samples where they are added up.</summary>
+    public static double LossScale(Case what)
+    {
+        double perSample = Math.Max(1, what.Options.ClassWeights?.Sum() ?? 1);
+        return what.Options.Reduction == DiceReduction.Sum ? perSample * Math.Max(1, what.Samples) : perSample;
+    }
+
+    private static void Sums(ReferenceResult truth, DiceSums ours, Case what, string name)
+    {
+        // The sum over the classes in a softmax is one addition per class.
+        double part = (what.LogitsType == ElementType.Float64 ? 1e-14 : ErrorRule.RoundingOfFloat) * (4 + Math.Sqrt(what.Classes));
+        Assert.Equal(what.Samples, ours.Samples);
+        Assert.Equal(what.Classes, ours.Classes);
+        for (int n = 0; n < ours.Samples; n++)
+        {
+            Assert.Equal(truth.Sums[n].CountedVoxels, ours.CountedVoxels[n]);
+            for (int k = 0; k < ours.Classes; k++)
+            {
+                Assert.Equal(truth.Sums[n].LabelMass[k], ours[SumTerm.LabelMass, n][k].Value);
+                Near(truth.Sums[n].Intersection[k], ours[SumTerm.Intersection, n][k].Value, "intersection", n, k);
+                Near(truth.Sums[n].PredictionMass[k], ours[SumTerm.PredictionMass, n][k].Value, "prediction mass", n, k);
+            }
+        }
+
+        // A power multiplies the relative error of its base; a probability of 1e-38 and less has no relative accuracy in float.
+        void Near(double expected, double actual, string term, int n, int k) => Assert.True(
+            Math.Abs(actual - expected) <= (part * what.Options.Exponent * Math.Abs(expected)) + (1e-30 * what.Voxels) || expected.Equals(actual),
+            $"{name}: {term} of sample {n}, class {k} is {actual:R}, not {expected:R}.");
+    }
+}

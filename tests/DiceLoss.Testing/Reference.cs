@@ -1,0 +1,259 @@
+namespace DiceLoss.Testing;
+
+/// <summary>
+/// The base loss in double, from its definition: one-hot targets spelled out, the whole Jacobian of the activation, loops inside loops.
+/// Nobody optimises this file. It shares nothing with the code it judges but the options.
+/// </summary>
+public static class Reference
+{
+    /// <summary>Loss, sums and gradient of a batch.</summary>
+    /// <param name="shape">(N, C, *spatial).</param>
+    /// <param name="logits">Row-major.</param>
+    /// <param name="labels">Row-major, (N, *spatial).</param>
+    /// <param name="options">What to compute.</param>
+    /// <param name="upstream">The factor of the gradient: none, one, or one per sample.</param>
+    public static ReferenceResult Compute(long[] shape, double[] logits, long[] labels, DiceOptions options, double[]? upstream = null)
+    {
+        ReferenceResult result = Losses(shape, logits, labels, options);
+        int samples = (int)shape[0], perSample = (int)TensorBuffer.Product(shape.AsSpan(1)), voxels = (int)TensorBuffer.Product(shape.AsSpan(2));
+        result.Gradient = new double[logits.Length];
+        for (int n = 0; n < samples; n++)
+        {
+            double factor = upstream is null ? 1 : upstream[upstream.Length == 1 ? 0 : n];
+            double magnitude = Gradient(
+                (int)shape[1],
+                logits.AsSpan(n * perSample, perSample),
+                labels.AsSpan(n * voxels, voxels),
+                options,
+                result.ByIntersection[options.Reduction == DiceReduction.Batch ? 0 : n],
+                result.ByPredictionMass[options.Reduction == DiceReduction.Batch ? 0 : n],
+                factor,
+                result.Gradient.AsSpan(n * perSample, perSample));
+            result.GradientMagnitude = Math.Max(result.GradientMagnitude, magnitude);
+        }
+
+        return result;
+    }
+
+    /// <summary>Loss and sums without the gradient.</summary>
+    public static ReferenceResult Losses(long[] shape, double[] logits, long[] labels, DiceOptions options)
+    {
+        int samples = (int)shape[0], perSample = (int)TensorBuffer.Product(shape.AsSpan(1)), voxels = (int)TensorBuffer.Product(shape.AsSpan(2));
+        var sums = new ReferenceSums[samples];
+        for (int n = 0; n < samples; n++)
+        {
+            sums[n] = Sums((int)shape[1], logits.AsSpan(n * perSample, perSample), labels.AsSpan(n * voxels, voxels), options);
+        }
+
+        return Evaluate(sums, ClassCount((int)shape[1], options), options);
+    }
+
+    /// <summary>The sums of one sample.</summary>
+    /// <param name="channels">C.</param>
+    /// <param name="logits">(C, voxels).</param>
+    /// <param name="labels">(voxels).</param>
+    /// <param name="options">What to compute.</param>
+    public static ReferenceSums Sums(int channels, ReadOnlySpan<double> logits, ReadOnlySpan<long> labels, DiceOptions options)
+    {
+        int classes = ClassCount(channels, options);
+        var sums = new ReferenceSums(classes);
+        double[] x = new double[channels], p = new double[classes], complement = new double[classes], t = new double[classes];
+        for (int v = 0; v < labels.Length; v++)
+        {
+            if (labels[v] == options.IgnoreLabel) continue;
+            sums.CountedVoxels++;
+            for (int c = 0; c < channels; c++) x[c] = logits[(c * labels.Length) + v];
+            Probabilities(x, ActivationFor(channels, options), p, complement);
+            OneHot(labels[v], channels, options, t);
+            for (int k = 0; k < classes; k++)
+            {
+                sums.Intersection[k] += p[k] * t[k];
+                sums.PredictionMass[k] += Power(p[k], options.Exponent);
+                sums.LabelMass[k] += Power(t[k], options.Exponent);
+            }
+        }
+
+        return sums;
+    }
+
+    /// <summary>The loss, and its derivatives by the sums.</summary>
+    public static ReferenceResult Evaluate(ReferenceSums[] sums, int classes, DiceOptions options)
+    {
+        ReferenceSums[] groups = sums;
+        if (options.Reduction == DiceReduction.Batch)
+        {
+            var pooled = new ReferenceSums(classes);
+            foreach (ReferenceSums sample in sums) pooled.Add(sample);
+            groups = [pooled];
+        }
+
+        double[] losses = new double[groups.Length];
+        double[][] byIntersection = new double[groups.Length][], byPredictionMass = new double[groups.Length][];
+        bool ignoresOne = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
+        double averagedOver = options.ClassAverage == ClassAverage.Included && ignoresOne ? classes - 1 : classes;
+        double smoothNumerator = options.SmoothNumerator ?? options.Smooth, smoothDenominator = options.SmoothDenominator ?? options.Smooth;
+        for (int g = 0; g < groups.Length; g++)
+        {
+            byIntersection[g] = new double[classes];
+            byPredictionMass[g] = new double[classes];
+            for (int k = 0; k < classes; k++)
+            {
+                if (k == options.IgnoreChannel) continue;
+                double weight = options.ClassWeights is null ? 1 / averagedOver : options.ClassWeights[k];
+                double numerator = (2 * groups[g].Intersection[k]) + smoothNumerator;
+                double denominator = groups[g].PredictionMass[k] + groups[g].LabelMass[k] + smoothDenominator;
+                if (denominator == 0) continue;
+                losses[g] += weight * (1 - (numerator / denominator));
+                byIntersection[g][k] = weight * -2 / denominator;
+                byPredictionMass[g][k] = weight * numerator / (denominator * denominator);
+            }
+
+            if (double.IsNaN(losses[g]))
+            {
+                Array.Fill(byIntersection[g], double.NaN);
+                Array.Fill(byPredictionMass[g], double.NaN);
+            }
+        }
+
+        double total = 0;
+        foreach (double loss in losses) total += loss;
+        if (options.Reduction == DiceReduction.Mean)
+        {
+            foreach (double[] row in byIntersection) for (int k = 0; k < classes; k++) row[k] /= groups.Length;
+            foreach (double[] row in byPredictionMass) for (int k = 0; k < classes; k++) row[k] /= groups.Length;
+        }
+
+        double[] reduced = options.Reduction switch
+        {
+            DiceReduction.None => losses,
+            DiceReduction.Mean => [total / losses.Length],
+            _ => [total],
+        };
+        return new ReferenceResult(reduced, sums, byIntersection, byPredictionMass);
+    }
+
+    /// <summary>The gradient of one sample.</summary>
+    /// <returns>The largest sum of magnitudes of the terms that an element of the gradient is added up from.</returns>
+    public static double Gradient(
+        int channels,
+        ReadOnlySpan<double> logits,
+        ReadOnlySpan<long> labels,
+        DiceOptions options,
+        double[] byIntersection,
+        double[] byPredictionMass,
+        double factor,
+        Span<double> gradient)
+    {
+        int classes = ClassCount(channels, options);
+        Activation activation = ActivationFor(channels, options);
+        double[] x = new double[channels], p = new double[classes], complement = new double[classes], t = new double[classes];
+        double[,] jacobian = new double[classes, channels];
+        double largest = 0;
+        for (int v = 0; v < labels.Length; v++)
+        {
+            if (labels[v] == options.IgnoreLabel)
+            {
+                for (int c = 0; c < channels; c++) gradient[(c * labels.Length) + v] = 0;
+                continue;
+            }
+
+            for (int c = 0; c < channels; c++) x[c] = logits[(c * labels.Length) + v];
+            Probabilities(x, activation, p, complement);
+            OneHot(labels[v], channels, options, t);
+            Jacobian(activation, p, complement, jacobian);
+            for (int c = 0; c < channels; c++)
+            {
+                double sum = 0, magnitude = 0;
+                for (int k = 0; k < classes; k++)
+                {
+                    double byTarget = byIntersection[k] * t[k];
+                    double byMass = byPredictionMass[k] * options.Exponent * Power(p[k], options.Exponent - 1);
+                    sum += (byTarget + byMass) * jacobian[k, c];
+                    magnitude += (Math.Abs(byTarget) + Math.Abs(byMass)) * Math.Abs(jacobian[k, c]);
+                }
+
+                gradient[(c * labels.Length) + v] = factor * sum;
+                largest = Math.Max(largest, Math.Abs(factor) * magnitude);
+            }
+        }
+
+        return largest;
+    }
+
+    private static int ClassCount(int channels, DiceOptions options) =>
+        ActivationFor(channels, options) == Activation.TwoClassSigmoid ? 2 : channels;
+
+    private static Activation ActivationFor(int channels, DiceOptions options)
+    {
+        if (options.Activation != Activation.Auto) return options.Activation;
+        return channels == 1 ? Activation.TwoClassSigmoid : Activation.Softmax;
+    }
+
+    // p and 1 - p, each computed on its own so that neither cancels.
+    private static void Probabilities(double[] x, Activation activation, double[] p, double[] complement)
+    {
+        switch (activation)
+        {
+            case Activation.Softmax:
+                double largest = double.NegativeInfinity, total = 0;
+                for (int k = 0; k < x.Length; k++) largest = double.IsNaN(x[k]) ? double.NaN : Math.Max(largest, x[k]);
+                for (int k = 0; k < x.Length; k++) total += Math.Exp(x[k] - largest);
+                for (int k = 0; k < x.Length; k++) p[k] = Math.Exp(x[k] - largest) / total;
+                for (int k = 0; k < x.Length; k++)
+                {
+                    complement[k] = 0;
+                    for (int j = 0; j < x.Length; j++) complement[k] += j == k ? 0 : p[j];
+                }
+
+                break;
+            case Activation.TwoClassSigmoid:
+                p[1] = complement[0] = 1 / (1 + Math.Exp(-x[0]));
+                p[0] = complement[1] = 1 / (1 + Math.Exp(x[0]));
+                break;
+            case Activation.Sigmoid:
+                for (int k = 0; k < x.Length; k++)
+                {
+                    p[k] = 1 / (1 + Math.Exp(-x[k]));
+                    complement[k] = 1 / (1 + Math.Exp(x[k]));
+                }
+
+                break;
+            case Activation.None:
+                for (int k = 0; k < x.Length; k++) p[k] = x[k];
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
+        }
+    }
+
+    // jacobian[k, c] = dp_k / dx_c.
+    private static void Jacobian(Activation activation, double[] p, double[] complement, double[,] jacobian)
+    {
+        for (int k = 0; k < jacobian.GetLength(0); k++)
+        {
+            for (int c = 0; c < jacobian.GetLength(1); c++)
+            {
+                jacobian[k, c] = activation switch
+                {
+                    Activation.Softmax => k == c ? p[k] * complement[k] : -p[k] * p[c],
+                    Activation.TwoClassSigmoid => k == 1 ? p[1] * p[0] : -p[0] * p[1],
+                    Activation.Sigmoid => k == c ? p[k] * complement[k] : 0,
+                    _ => k == c ? 1 : 0,
+                };
+            }
+        }
+    }
+
+    private static void OneHot(long label, int channels, DiceOptions options, double[] t)
+    {
+        bool foregroundAlone = channels == 1 && ActivationFor(channels, options) != Activation.TwoClassSigmoid;
+        for (int k = 0; k < t.Length; k++) t[k] = label == (foregroundAlone ? 1 : k) ? 1 : 0;
+    }
+
+    private static double Power(double value, int exponent)
+    {
+        double product = 1;
+        for (int i = 0; i < exponent; i++) product *= value;
+        return product;
+    }
+}

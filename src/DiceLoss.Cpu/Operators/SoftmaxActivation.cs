@@ -33,8 +33,9 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         return TLanes.Divide(TLanes.One, sum);
     }
 
-    // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class: without that shift the sum cancels where one
-    // class is nearly certain. The rows hold exactly 1 for the most probable class (for one of them, should there be several).
+    // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
+    // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
+    // for the most probable class (for one of them, should there be several), so its probability is the scale.
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in ActivatedVoxels<TVector, T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -47,6 +48,9 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             TVector isLargest = TLanes.Equal(TLanes.Load(voxels.Rows + ((nint)k * voxels.RowStride)), TLanes.One);
             shift = TLanes.Select(isLargest, voxels.ByProbability<TLanes, TExponent>(k, voxels.Scale), shift);
         }
+
+        TVector isProbable = TLanes.GreaterOrEqual(TLanes.Add(voxels.Scale, voxels.Scale), TLanes.One);
+        shift = TLanes.Select(isProbable, shift, TLanes.Zero);
 
         TVector mean = TLanes.Zero;
         for (int k = 0; k < voxels.Classes; k++)

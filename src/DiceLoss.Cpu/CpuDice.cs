@@ -145,7 +145,7 @@ public static partial class CpuDice
     {
         const int MaxRank = 64;
         return shape.Length is >= 2 and <= MaxRank ? shape.Length - 1 : throw new ArgumentException(
-            $"The shape has {shape.Length} dimensions; logits have shape (N, C, ...) with 2 to {MaxRank} of them.", nameof(shape));
+            $"The shape is [{string.Join(", ", shape.ToArray())}]; logits have shape (N, C, ...) with 2 to {MaxRank} dimensions.", nameof(shape));
     }
 
     // A span carries its length, so that a shape that does not fit it is found before it is described as memory.

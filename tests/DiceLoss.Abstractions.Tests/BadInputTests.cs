@@ -66,7 +66,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Forward_LabelsOnAnotherDevice_Throws() => Refused(
-        "labels", "The labels are on cuda:1, the logits on cpu; move them to one device.",
+        "labels", "The tensor 'labels' is on cuda:1, the logits are on cpu; move them to one device.",
         () => Dice.Forward(
             _run.Logits.Descriptor, new TensorDescriptor(_run.Labels.Address, Device.Cuda(1), ElementType.Int64, s_labelsShape), null, _provider));
 
@@ -166,7 +166,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Backward_GradientOnAnotherDevice_Throws() => Refused(
-        "gradient", "on cuda:0, the logits on cpu; move them to one device.", () => Dice.Backward(
+        "gradient", "The tensor 'gradient' is on cuda:0, the logits are on cpu; move them to one device.", () => Dice.Backward(
             _result, _run.Logits.Descriptor, _run.Labels.Descriptor, default,
             new TensorDescriptor(_run.Gradient.Address, Device.Cuda(), ElementType.Float32, s_shape), provider: _provider));
 

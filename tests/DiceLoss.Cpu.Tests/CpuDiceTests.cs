@@ -127,8 +127,8 @@ public sealed class CpuDiceTests
         { [2, 3, 5], "logits", "There are 210 logits for the shape [2, 3, 5]." },
         { [3, 2, 5, 7], "labels", "There are 70 labels for logits of shape [3, 2, 5, 7]; they have shape [3, 5, 7]." },
         { [-2, 3, 5, -7], "logits", "There are 210 logits for the shape [-2, 3, 5, -7]." },
-        { [210], "shape", "The shape has 1 dimensions; logits have shape (N, C, ...)" },
-        { [], "shape", "The shape has 0 dimensions; logits have shape (N, C, ...)" },
+        { [210], "shape", "The shape is [210]; logits have shape (N, C, ...)" },
+        { [], "shape", "The shape is []; logits have shape (N, C, ...)" },
         { [1L << 32, 1L << 32, 1], "logits", "There are 210 logits for the shape [4294967296, 4294967296, 1]." },
         { [long.MaxValue, long.MaxValue, long.MaxValue], "logits", "There are 210 logits for the shape" },
     };

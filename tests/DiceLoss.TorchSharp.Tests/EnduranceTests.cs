@@ -173,14 +173,15 @@ public class EnduranceTests
     {
         using var scope = NewDisposeScope();
         Tensor leaf = x.detach().requires_grad_();
-        // No number among the operands: TorchSharp's scalars do not survive a collection in the middle of a call.
-        module.call(leaf + zeros_like(leaf), y).backward();
+        // A product of tensors, the one operation without a number in it: TorchSharp's scalars (a sum has one, its alpha) do not survive a
+        // collection in the middle of a call.
+        module.call(leaf * ones_like(leaf), y).backward();
         return Values(leaf.grad!);
     }
 
     private static double[] GradientWithoutScope(DiceLossModule module, Tensor x, Tensor y)
     {
-        using Tensor detached = x.detach(), leaf = detached.requires_grad_(), zero = zeros_like(leaf), logits = leaf + zero;
+        using Tensor detached = x.detach(), leaf = detached.requires_grad_(), one = ones_like(leaf), logits = leaf * one;
         using Tensor loss = module.call(logits, y);
         loss.backward();
         using Tensor gradient = leaf.grad!;

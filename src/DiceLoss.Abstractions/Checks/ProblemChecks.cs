@@ -221,7 +221,7 @@ internal static class ProblemChecks
     {
         if (tensor.Device != device)
         {
-            throw new ArgumentException($"The {name} are on {tensor.Device}, the logits on {device}; move them to one device.", name);
+            throw new ArgumentException($"The tensor '{name}' is on {tensor.Device}, the logits are on {device}; move them to one device.", name);
         }
     }
 

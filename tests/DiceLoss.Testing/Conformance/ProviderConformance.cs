@@ -139,7 +139,7 @@ public abstract partial class ProviderConformance
             }
         }
 
-        Assert.True(worse.Count <= cases / 100, $"{worse.Count} of {cases} are worse than the rival:{Environment.NewLine}{string.Join(Environment.NewLine, worse.Take(5))}");
+        Assert.True(worse.Count <= cases / 200, $"{worse.Count} of {cases} are worse than the rival:{Environment.NewLine}{string.Join(Environment.NewLine, worse.Take(5))}");
     }
 
     [Fact]

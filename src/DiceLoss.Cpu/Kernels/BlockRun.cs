@@ -15,6 +15,9 @@ internal unsafe struct BlockRun
     /// <summary>Bytes from one channel of the gradient to the next.</summary>
     public nint GradientStride;
 
+    /// <summary>Whether the gradient should go past the caches: it is too large to be found there later.</summary>
+    public bool Streams;
+
     /// <summary>Position of the first voxel among the tile's labels.</summary>
     public int FirstLabel;
 

@@ -1,14 +1,19 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>The backward pass: the gradient of every voxel from the coefficients of its sample.</summary>
 internal sealed unsafe class GradientPass : TilePass
 {
+    private const long StreamedBytes = 16 << 20;
+
     private readonly DiceCoefficients _coefficients;
     private readonly UpstreamReader _upstream;
     private readonly SpatialLayout _layout;
     private readonly byte* _gradient;
     private readonly long _sampleStride;
     private readonly nint _channelStride;
+    private readonly bool _streams;
 
     public GradientPass(
         TileKernel kernel, in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
@@ -20,6 +25,10 @@ internal sealed unsafe class GradientPass : TilePass
         _gradient = (byte*)destination.Address;
         _sampleStride = destination.Stride(0) * kernel.ElementSize;
         _channelStride = (nint)destination.Stride(1) * kernel.ElementSize;
+
+        // In place, the line is in the cache already, just read. A small gradient is found there by whoever reads it next.
+        bool isInPlace = destination.Address == problem.Logits.Address;
+        _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
     }
 
     protected override bool NeedsGather => !_layout.IsContiguous;
@@ -43,6 +52,7 @@ internal sealed unsafe class GradientPass : TilePass
         bool inScratch = gathered > 0;
         run.Gradient = inScratch ? run.Logits : gradient + (firstVoxel * Kernel.ElementSize);
         run.GradientStride = inScratch ? run.ChannelStride : _channelStride;
+        run.Streams = _streams && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
         for (int c = 0; inScratch && c < Shape.Channels; c++)
         {
@@ -60,8 +70,10 @@ internal sealed unsafe class GradientPass : TilePass
         }
     }
 
+    // What went past the caches is not ordered with what comes after; the thread that waits for this one must see it.
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
+        if (_streams && Sse.IsSupported) Sse.StoreFence();
     }
 
     private void Set(void* coefficients, int k, double value)

@@ -16,6 +16,8 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     where TActivation : IActivation
     where TExponent : IExponent
 {
+    private const int CacheLine = 64;
+
     public override int ElementSize => TElement.Size;
 
     public override int ComputeSize => sizeof(T);
@@ -30,8 +32,10 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
         T* labels = (T*)scratch.Labels + run.FirstLabel;
+        int blockBytes = Block * TElement.Size;
         for (int block = 0; block < run.Blocks; block++)
         {
+            Prefetch.Channels(run.Logits + ((nint)(block + 1) * blockBytes), run.ChannelStride, shape.Channels, blockBytes);
             for (int lane = 0; lane < Line; lane += TLanes.Count)
             {
                 int voxel = (block * Block) + lane;
@@ -43,14 +47,19 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
         T* labels = (T*)scratch.Labels + run.FirstLabel;
+        int blockBytes = Block * TElement.Size;
+        // A line that is written past the caches in parts is written several times.
+        bool streams = run.Streams && TLanes.Count * TElement.Size == CacheLine
+            && (nint)run.Gradient % CacheLine == 0 && run.GradientStride % CacheLine == 0;
         for (int block = 0; block < run.Blocks; block++)
         {
+            Prefetch.Channels(run.Logits + ((nint)(block + 1) * blockBytes), run.ChannelStride, shape.Channels, blockBytes);
             for (int lane = 0; lane < Block; lane += TLanes.Count)
             {
                 int voxel = (block * Block) + lane;
                 nint offset = (nint)voxel * TElement.Size;
                 GradientOfRegister(
-                    shape, run.Logits + offset, run.ChannelStride, labels + voxel, run.Gradient + offset, run.GradientStride, scratch);
+                    shape, run.Logits + offset, run.ChannelStride, labels + voxel, run.Gradient + offset, run.GradientStride, streams, scratch);
             }
         }
     }
@@ -113,7 +122,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     }
 
     private static void GradientOfRegister(
-        in KernelShape shape, byte* logits, nint channelStride, T* labels, byte* gradient, nint gradientStride, Scratch scratch)
+        in KernelShape shape, byte* logits, nint channelStride, T* labels, byte* gradient, nint gradientStride, bool streams, Scratch scratch)
     {
         T* rows = (T*)scratch.Rows;
         TVector scale = TActivation.Activate<TLanes, TVector, T, TElement>(logits, channelStride, shape.Channels, rows, TLanes.Count);
@@ -131,6 +140,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             Exponent = shape.Exponent,
             Gradient = gradient,
             GradientStride = gradientStride,
+            Streams = streams,
         });
     }
 

@@ -41,6 +41,9 @@ internal readonly unsafe ref struct ActivatedVoxels<TVector, T>
     /// <summary>Bytes from one channel of the gradient to the next.</summary>
     public required nint GradientStride { get; init; }
 
+    /// <summary>Whether the gradient goes past the caches.</summary>
+    public required bool Streams { get; init; }
+
     /// <summary>The probabilities of a class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Probability<TLanes>(int k)
@@ -62,6 +65,11 @@ internal readonly unsafe ref struct ActivatedVoxels<TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write<TLanes, TElement>(int channel, TVector gradient)
         where TLanes : ILanes<TVector, T>
-        where TElement : IElement<T> =>
-        TElement.Store<TLanes, TVector>(Gradient + (channel * GradientStride), TLanes.Select(Counted, gradient, TLanes.Zero));
+        where TElement : IElement<T>
+    {
+        byte* destination = Gradient + (channel * GradientStride);
+        gradient = TLanes.Select(Counted, gradient, TLanes.Zero);
+        if (Streams) TElement.Stream<TLanes, TVector>(destination, gradient);
+        else TElement.Store<TLanes, TVector>(destination, gradient);
+    }
 }

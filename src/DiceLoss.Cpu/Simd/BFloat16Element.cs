@@ -21,4 +21,8 @@ internal readonly unsafe struct BFloat16Element : IElement<float>
         TVector quiet = TLanes.BitOr(value, TLanes.BroadcastBits(0x0040_0000));
         TLanes.StoreNarrowed((ushort*)destination, TLanes.ShiftRight(TLanes.Select(isNumber, rounded, quiet), 16));
     }
+
+    // A register of halves is no cache line.
+    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => Store<TLanes, TVector>(destination, value);
 }

@@ -52,4 +52,8 @@ internal readonly unsafe struct Float16Element : IElement<float>
         bits = TLanes.Select(isNumber, bits, TLanes.BroadcastBits(0x7E00));
         TLanes.StoreNarrowed((ushort*)destination, TLanes.BitOr(bits, sign));
     }
+
+    // A register of halves is no cache line.
+    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => Store<TLanes, TVector>(destination, value);
 }

@@ -10,4 +10,7 @@ internal readonly unsafe struct Float32Element : IElement<float>
 
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float> => TLanes.Store((float*)destination, value);
+
+    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => TLanes.Stream((float*)destination, value);
 }

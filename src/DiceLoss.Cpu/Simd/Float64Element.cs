@@ -10,4 +10,7 @@ internal readonly unsafe struct Float64Element : IElement<double>
 
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, double> => TLanes.Store((double*)destination, value);
+
+    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, double> => TLanes.Stream((double*)destination, value);
 }

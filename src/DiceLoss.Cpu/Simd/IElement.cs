@@ -17,4 +17,8 @@ internal unsafe interface IElement<T>
     /// <summary>Stores consecutive elements, rounded to nearest, ties to even.</summary>
     static abstract void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, T>;
+
+    /// <summary>The same past the caches, where a register fills the cache line that it is stored to.</summary>
+    static abstract void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, T>;
 }

@@ -27,6 +27,9 @@ internal unsafe interface ILanes<TVector, T>
 
     static abstract void Store(T* destination, TVector value);
 
+    /// <summary>Stores past the caches, to an address that is a multiple of the register's size.</summary>
+    static abstract void Stream(T* destination, TVector value);
+
     static abstract TVector Add(TVector left, TVector right);
 
     static abstract TVector Subtract(TVector left, TVector right);

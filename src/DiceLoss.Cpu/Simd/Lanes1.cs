@@ -22,6 +22,8 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static void Store(T* destination, T value) => *destination = value;
 
+    public static void Stream(T* destination, T value) => *destination = value;
+
     public static T Add(T left, T right) => left + right;
 
     public static T Subtract(T left, T right) => left - right;

@@ -26,6 +26,8 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
 
     public static void Store(T* destination, Vector128<T> value) => value.Store(destination);
 
+    public static void Stream(T* destination, Vector128<T> value) => value.StoreAlignedNonTemporal(destination);
+
     public static Vector128<T> Add(Vector128<T> left, Vector128<T> right) => left + right;
 
     public static Vector128<T> Subtract(Vector128<T> left, Vector128<T> right) => left - right;

@@ -26,6 +26,8 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
 
     public static void Store(T* destination, Vector256<T> value) => value.Store(destination);
 
+    public static void Stream(T* destination, Vector256<T> value) => value.StoreAlignedNonTemporal(destination);
+
     public static Vector256<T> Add(Vector256<T> left, Vector256<T> right) => left + right;
 
     public static Vector256<T> Subtract(Vector256<T> left, Vector256<T> right) => left - right;

@@ -26,6 +26,8 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
 
     public static void Store(T* destination, Vector512<T> value) => value.Store(destination);
 
+    public static void Stream(T* destination, Vector512<T> value) => value.StoreAlignedNonTemporal(destination);
+
     public static Vector512<T> Add(Vector512<T> left, Vector512<T> right) => left + right;
 
     public static Vector512<T> Subtract(Vector512<T> left, Vector512<T> right) => left - right;

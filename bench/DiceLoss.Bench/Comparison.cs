@@ -34,7 +34,13 @@ internal static class Comparison
                 + $"{row.FusedMiB,10:F0} {row.OneHotMiB,12:F0} {row.LogitsMiB,11:F0}");
         }
 
-        if (jsonFile is not null) File.WriteAllText(jsonFile, JsonSerializer.Serialize(rows, s_indented) + Environment.NewLine);
+        if (jsonFile is null) return;
+        var record = new Record(
+            Machine.Describe(),
+            "dotnet run -c Release --project bench/DiceLoss.Bench -- compare --json FILE",
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            rows);
+        File.WriteAllText(jsonFile, JsonSerializer.Serialize(record, s_indented) + Environment.NewLine);
     }
 
     private static Row Measure(long[] shape)
@@ -87,6 +93,8 @@ internal static class Comparison
     private static double StatusMiB(string field) => double.Parse(
         File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..].Replace("kB", "", StringComparison.Ordinal),
         CultureInfo.InvariantCulture) / 1024;
+
+    private sealed record Record(string Machine, string Command, string Date, IReadOnlyList<Row> Rows);
 
     private sealed record Cost(double Milliseconds, double MiB);
 

@@ -27,7 +27,7 @@ public sealed partial class ReadmeTests
     public void Table_OfTheReadme_QuotesTheMeasuredFile()
     {
         using JsonDocument measured = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "comparison.json")));
-        foreach (JsonElement row in measured.RootElement.EnumerateArray())
+        foreach (JsonElement row in measured.RootElement.GetProperty("Rows").EnumerateArray())
         {
             string line = string.Create(CultureInfo.InvariantCulture,
                 $"| {row.GetProperty("Case").GetString()} | {Number(row, "LogitsMiB")} MiB | {Number(row, "FusedMiB")} MiB | {Number(row, "OneHotMiB")} MiB "

@@ -15,66 +15,41 @@ internal static class Exponential
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector OfNegative<TLanes, TVector, T>(TVector x)
         where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        typeof(T) == typeof(float) ? Single<TLanes, TVector, T>(x) : Double<TLanes, TVector, T>(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Single<TLanes, TVector, T>(TVector x)
-        where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Below -104 the result rounds to 0. Adding 1.5 * 2^23 rounds to an integer and leaves it, plus 64, in the low bits.
-        TVector magic = Constant<TLanes, TVector, T>(12582912f + 64f);
-        x = TLanes.MaxOrRight(Constant<TLanes, TVector, T>(-104f), x);
-        TVector shifted = TLanes.MultiplyAdd(x, Constant<TLanes, TVector, T>(1.4426950216293335f), magic);
+        // Adding 1.5 * 2^23 (1.5 * 2^52) rounds to an integer and leaves it in the low bits, here 64 (512) larger.
+        TVector magic = Constant(12582912f + 64f, 6755399441055744.0 + 512.0);
+        TVector log2E = Constant(1.4426950216293335f, 1.4426950408889634);
+        x = TLanes.MaxOrRight(Constant(-104f, -746.0), x); // below, the result rounds to 0
+        TVector shifted = TLanes.MultiplyAdd(x, log2E, magic);
         TVector n = TLanes.Subtract(shifted, magic);
-        TVector f = TLanes.MultiplyAdd(x, Constant<TLanes, TVector, T>(1.4426950216293335f), TLanes.Subtract(TLanes.Zero, n));
-        f = TLanes.MultiplyAdd(x, Constant<TLanes, TVector, T>(1.925963033500011e-08f), f);
+        TVector f = TLanes.MultiplyAdd(x, log2E, TLanes.Subtract(TLanes.Zero, n));
+        f = TLanes.MultiplyAdd(x, Constant(1.925963033500011e-08f, 2.0355273740931033e-17), f);
 
-        TVector p = Constant<TLanes, TVector, T>(0.00015453163359779865f);
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.0013390863314270973f));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.009618083015084267f));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.055503569543361664f));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.24022650718688965f));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.6931471824645996f));
+        TVector p = Constant(0.00015453163359779865f, 4.4549605981865186e-10);
+        if (typeof(T) == typeof(double))
+        {
+            p = TLanes.MultiplyAdd(p, f, Constant(0, 7.072585949269223e-09));
+            p = TLanes.MultiplyAdd(p, f, Constant(0, 1.0178062445845774e-07));
+            p = TLanes.MultiplyAdd(p, f, Constant(0, 1.321544258792169e-06));
+            p = TLanes.MultiplyAdd(p, f, Constant(0, 1.525273382983612e-05));
+            p = TLanes.MultiplyAdd(p, f, Constant(0, 0.0001540353044173605));
+        }
+
+        p = TLanes.MultiplyAdd(p, f, Constant(0.0013390863314270973f, 0.0013333558146416936));
+        p = TLanes.MultiplyAdd(p, f, Constant(0.009618083015084267f, 0.009618129107606888));
+        p = TLanes.MultiplyAdd(p, f, Constant(0.055503569543361664f, 0.0555041086648216));
+        p = TLanes.MultiplyAdd(p, f, Constant(0.24022650718688965f, 0.24022650695910097));
+        p = TLanes.MultiplyAdd(p, f, Constant(0.6931471824645996f, 0.6931471805599453));
         p = TLanes.MultiplyAdd(p, f, TLanes.One);
 
-        p = TLanes.AddInteger(p, TLanes.ShiftLeft(shifted, 23));
-        return TLanes.Multiply(p, Constant<TLanes, TVector, T>(1f / 18446744073709551616f));
+        // 2^-64 (2^-512) takes back what n was larger.
+        TVector exponent = typeof(T) == typeof(float) ? TLanes.ShiftLeft(shifted, 23) : TLanes.ShiftLeft(shifted, 52);
+        p = TLanes.AddInteger(p, exponent);
+        return TLanes.Multiply(p, Constant(5.421010862427522e-20f, 7.458340731200207e-155));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TVector Constant(float single, double other) =>
+            TLanes.Broadcast(T.CreateTruncating(typeof(T) == typeof(float) ? single : other));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Double<TLanes, TVector, T>(TVector x)
-        where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        // The same with 1.5 * 2^52 and 512; below -746 the result rounds to 0.
-        TVector magic = Constant<TLanes, TVector, T>(6755399441055744.0 + 512.0);
-        x = TLanes.MaxOrRight(Constant<TLanes, TVector, T>(-746.0), x);
-        TVector shifted = TLanes.MultiplyAdd(x, Constant<TLanes, TVector, T>(1.4426950408889634), magic);
-        TVector n = TLanes.Subtract(shifted, magic);
-        TVector f = TLanes.MultiplyAdd(x, Constant<TLanes, TVector, T>(1.4426950408889634), TLanes.Subtract(TLanes.Zero, n));
-        f = TLanes.MultiplyAdd(x, Constant<TLanes, TVector, T>(2.0355273740931033e-17), f);
-
-        TVector p = Constant<TLanes, TVector, T>(4.4549605981865186e-10);
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(7.072585949269223e-09));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(1.0178062445845774e-07));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(1.321544258792169e-06));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(1.525273382983612e-05));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.0001540353044173605));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.0013333558146416936));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.009618129107606888));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.0555041086648216));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.24022650695910097));
-        p = TLanes.MultiplyAdd(p, f, Constant<TLanes, TVector, T>(0.6931471805599453));
-        p = TLanes.MultiplyAdd(p, f, TLanes.One);
-
-        p = TLanes.AddInteger(p, TLanes.ShiftLeft(shifted, 52));
-        return TLanes.Multiply(p, TLanes.BroadcastBits((1023UL - 512) << 52));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Constant<TLanes, TVector, T>(double value)
-        where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLanes.Broadcast(T.CreateTruncating(value));
 }

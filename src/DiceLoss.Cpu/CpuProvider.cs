@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using DiceLoss.Cpu.Kernels;
 using DiceLoss.Cpu.Simd;
+using DiceLoss.Cpu.Threading;
 
 namespace DiceLoss.Cpu;
 
@@ -15,7 +16,8 @@ public sealed class CpuProvider : IDiceProvider
 
     private static readonly Lazy<CpuProvider> s_shared = new(() => new CpuProvider());
 
-    private readonly int _threads;
+    private readonly IThreadTeam _team;
+    private readonly int _maxThreads;
 
     /// <summary>Makes a provider.</summary>
     /// <param name="options">How it works; <see langword="null"/> for the defaults.</param>
@@ -25,7 +27,8 @@ public sealed class CpuProvider : IDiceProvider
     {
         options ??= new CpuOptions();
         SimdLevel = SimdLevels.Choose(options.SimdLevel);
-        _threads = options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount;
+        _team = options.Team ?? PoolTeam.Instance;
+        _maxThreads = options.MaxThreads;
     }
 
     /// <summary>The provider with the defaults.</summary>
@@ -36,6 +39,8 @@ public sealed class CpuProvider : IDiceProvider
 
     /// <summary>The register width that this provider works with.</summary>
     public SimdLevel SimdLevel { get; }
+
+    private int Threads => _maxThreads > 0 ? _maxThreads : _team.Size;
 
     /// <inheritdoc/>
     public string Name => "cpu";
@@ -52,7 +57,7 @@ public sealed class CpuProvider : IDiceProvider
     {
         ArgumentNullException.ThrowIfNull(destination);
         var pass = new SumsPass(KernelTable.Find(SimdLevel, problem), problem);
-        pass.Run(_threads);
+        pass.Run(_team, Threads);
         return pass.Collect(destination);
     }
 
@@ -60,6 +65,6 @@ public sealed class CpuProvider : IDiceProvider
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {
         ArgumentNullException.ThrowIfNull(coefficients);
-        new GradientPass(KernelTable.Find(SimdLevel, problem), problem, coefficients, upstream, destination).Run(_threads);
+        new GradientPass(KernelTable.Find(SimdLevel, problem), problem, coefficients, upstream, destination).Run(_team, Threads);
     }
 }

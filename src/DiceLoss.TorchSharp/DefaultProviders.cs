@@ -1,5 +1,3 @@
-using DiceLoss.Cpu;
-
 namespace DiceLoss.TorchSharp;
 
 /// <summary>Registers the provider that comes with this package, on first use.</summary>
@@ -17,7 +15,7 @@ internal static class DefaultProviders
         if (Volatile.Read(ref s_registered)) return;
         lock (s_lock)
         {
-            if (!s_registered) RegisterBehind(CpuProvider.Shared);
+            if (!s_registered) RegisterBehind(TorchThreads.Provider);
             Volatile.Write(ref s_registered, true);
         }
     }

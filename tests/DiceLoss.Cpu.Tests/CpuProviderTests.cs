@@ -54,7 +54,7 @@ public sealed class CpuProviderTests
     public void MaxThreads_Negative_Throws()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new CpuOptions { MaxThreads = -1 });
-        Assert.Contains("MaxThreads is -1; it is 0 (one per processor) or more.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxThreads is -1; it is 0 (the whole team) or more.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public class ProviderChoiceTests
 {
     [Fact]
     public void For_MainMemory_IsTheCpuProvider() =>
-        Assert.Same(CpuProvider.Shared, ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64));
+        Assert.Same(TorchThreads.Provider, ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64));
 
     [Fact]
     public void For_CudaWithoutAProvider_SaysWhatToDo()
@@ -34,12 +34,12 @@ public class ProviderChoiceTests
         DiceProviders.Unregister("cpu");
         try
         {
-            DefaultProviders.RegisterBehind(CpuProvider.Shared);
+            DefaultProviders.RegisterBehind(TorchThreads.Provider);
             Assert.Equal(["scripted", "cpu"], DiceProviders.Registered.Take(2).Select(provider => provider.Name));
 
             var own = new CpuProvider();
             DiceProviders.Register(own);
-            DefaultProviders.RegisterBehind(CpuProvider.Shared);
+            DefaultProviders.RegisterBehind(TorchThreads.Provider);
             Assert.Same(own, Assert.Single(DiceProviders.Registered, provider => provider.Name == "cpu"));
         }
         finally

@@ -55,13 +55,14 @@ internal abstract unsafe class TilePass : IWork
     private int Block => Kernel.Block;
 
     /// <summary>Makes the pass.</summary>
-    /// <param name="maxThreads">How many threads at most.</param>
-    public void Run(int maxThreads)
+    /// <param name="team">Whose threads.</param>
+    /// <param name="maxThreads">How many of them at most.</param>
+    public void Run(IThreadTeam team, int maxThreads)
     {
         // Below this, waking a thread costs more than it saves.
         const long ElementsPerThread = 1 << 16;
         int threads = (int)Math.Min(maxThreads, 1 + (_elements / ElementsPerThread));
-        WorkLoop.Run(this, _segments.Count, threads);
+        WorkLoop.Run(this, _segments.Count, team, threads);
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ internal sealed unsafe class Scratch : IDisposable
 
     ~Scratch() => Free();
 
+    /// <summary>Bytes of native memory that it holds.</summary>
+    public nuint Capacity => _capacity;
+
     /// <summary>Labels of the tile, as the type that is computed in: class or <see cref="LabelCode"/>.</summary>
     public void* Labels { get; private set; }
 

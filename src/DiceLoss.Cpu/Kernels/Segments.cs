@@ -11,7 +11,7 @@ internal readonly struct Segments
     // Enough for many threads; few enough that their partial sums stay small; none so small that ending it costs more than its tiles.
     private const long MostSegments = 256;
     private const long FewestSegments = 32;
-    private const long PartialSumsPerPass = 16384;
+    private const long PartialSumsPerPass = 8192;
     private const long FewestTiles = 8;
 
     private readonly long _voxels;

@@ -1,0 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+using DiceLoss.Cpu.Kernels;
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cpu.Tests;
+
+/// <summary>What a call takes beyond logits, labels and gradient: it depends on the classes, not on the volume.</summary>
+public sealed class WorkingMemoryTests
+{
+    [Theory]
+    [InlineData(5, ElementType.Float32, 256)]
+    [InlineData(105, ElementType.Float32, 1024)]
+    [InlineData(105, ElementType.Float64, 1024)]
+    [InlineData(725, ElementType.Float32, 16 * 1024)]
+    public void ForwardBackward_TwoThreads_StaysWithinTheBound(int classes, ElementType type, int kibibytes)
+    {
+        // Enough tiles for as many segments as there may be.
+        using var run = new CaseRun(new Case { Shape = [1, classes, 512 * 8 * 70], LogitsType = type, Seed = 1 });
+        var provider = new ScratchMeter(new CpuProvider(new CpuOptions { MaxThreads = 1 }));
+        Step();
+        long perThread = provider.ScratchBytes;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Step();
+        long managed = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(managed + (2 * perThread), 1, kibibytes * 1024L);
+
+        void Step()
+        {
+            DiceResult result = run.Forward(provider);
+            Dice.Backward(result, run.Logits.Descriptor, run.Labels.Descriptor, default, run.Gradient.Descriptor, provider: provider);
+        }
+    }
+
+    /// <summary>Looks at the scratch of a thread, which is native memory that no counter shows.</summary>
+    private sealed class ScratchMeter(CpuProvider provider) : IDiceProvider
+    {
+        public string Name => provider.Name;
+
+        public long ScratchBytes { get; private set; }
+
+        public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason) =>
+            provider.Supports(device, logits, labels, out reason);
+
+        public InvalidLabels Sums(in DiceProblem problem, DiceSums destination)
+        {
+            var shape = new KernelShape(problem.Channels, problem.Classes, problem.Exponent);
+            TileKernel kernel = KernelTable.Find(provider.SimdLevel, problem);
+            var fresh = new Thread(() => // this one may have kept a larger scratch from before
+            {
+                using Scratch scratch = Scratch.Rent(kernel, shape);
+                ScratchBytes = (long)scratch.Capacity;
+            });
+            fresh.Start();
+            fresh.Join();
+            return provider.Sums(problem, destination);
+        }
+
+        public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination) =>
+            provider.Gradient(problem, coefficients, upstream, destination);
+    }
+}

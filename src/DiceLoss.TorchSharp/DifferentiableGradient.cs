@@ -51,7 +51,7 @@ internal static class DifferentiableGradient
     private static Tensor Probabilities(Tensor x, Activation activation) => activation switch
     {
         Activation.Softmax => x.softmax(1),
-        Activation.TwoClassSigmoid => cat([x.neg().sigmoid(), x.sigmoid()], 1),
+        Activation.TwoClassSigmoid => cat([zeros_like(x), x], 1).softmax(1),
         Activation.Sigmoid => x.sigmoid(),
         _ => x,
     };

@@ -207,8 +207,10 @@ public static class Reference
 
                 break;
             case Activation.TwoClassSigmoid:
-                p[1] = complement[0] = 1 / (1 + Math.Exp(-x[0]));
-                p[0] = complement[1] = 1 / (1 + Math.Exp(x[0]));
+                // The softmax over (0, x), in which +infinity is no number.
+                double logit = double.IsPositiveInfinity(x[0]) ? double.NaN : x[0];
+                p[1] = complement[0] = 1 / (1 + Math.Exp(-logit));
+                p[0] = complement[1] = 1 / (1 + Math.Exp(logit));
                 break;
             case Activation.Sigmoid:
                 for (int k = 0; k < x.Length; k++)

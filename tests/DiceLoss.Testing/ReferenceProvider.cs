@@ -96,7 +96,8 @@ public sealed class ReferenceProvider : IDiceProvider
                 for (int k = 0; k < p.Length; k++) p[k] /= total;
                 break;
             case Activation.TwoClassSigmoid:
-                (p[0], p[1]) = (Sigmoid(-x[0]), Sigmoid(x[0]));
+                double logit = double.IsPositiveInfinity(x[0]) ? double.NaN : x[0]; // the softmax over (0, x)
+                (p[0], p[1]) = (Sigmoid(-logit), Sigmoid(logit));
                 break;
             case Activation.Sigmoid:
                 for (int k = 0; k < p.Length; k++) p[k] = Sigmoid(x[k]);

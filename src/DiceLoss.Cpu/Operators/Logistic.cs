@@ -5,15 +5,33 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>sigmoid(x) and sigmoid(-x) together, each within 3 ULP for every x: neither is 1 minus the other, which would cancel.</summary>
-/// <remarks>With z = exp(-|x|) they are 1 / (1 + z) and z / (1 + z). An infinite x gives exactly 0 and 1, NaN gives NaN.</remarks>
+/// <remarks>With z = exp(-|x|) they are 1 / (1 + z) and z / (1 + z).</remarks>
 internal static class Logistic
 {
+    /// <summary>An infinite x gives exactly 0 and 1, NaN gives NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement)
         where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Both<TLanes, TVector, T>(x, TLanes.NegativeMagnitude(x), out sigmoid, out complement);
+
+    /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AsSoftmax<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement)
+        where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TVector z = Exponential.OfNegative<TLanes, TVector, T>(TLanes.NegativeMagnitude(x));
+        TVector larger = TLanes.MaxOrRight(TLanes.Zero, x);
+        TVector negativeMagnitude = TLanes.Subtract(TLanes.Subtract(x, larger), larger);
+        Both<TLanes, TVector, T>(x, negativeMagnitude, out sigmoid, out complement);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Both<TLanes, TVector, T>(TVector x, TVector negativeMagnitude, out TVector sigmoid, out TVector complement)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TVector z = Exponential.OfNegative<TLanes, TVector, T>(negativeMagnitude);
         TVector larger = TLanes.Divide(TLanes.One, TLanes.Add(TLanes.One, z));
         TVector smaller = TLanes.Multiply(z, larger);
         TVector positive = TLanes.GreaterOrEqual(x, TLanes.Zero);

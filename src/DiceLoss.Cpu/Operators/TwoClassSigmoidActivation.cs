@@ -14,7 +14,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
     {
-        Logistic.Both<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector foreground, out TVector background);
+        Logistic.AsSoftmax<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector foreground, out TVector background);
         TLanes.Store(rows, background);
         TLanes.Store(rows + rowStride, foreground);
         return TLanes.One;

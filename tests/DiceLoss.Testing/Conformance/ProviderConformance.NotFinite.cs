@@ -43,6 +43,7 @@ public abstract partial class ProviderConformance
         {
             for (int channel = 0; channel < 3; channel++) BadSampleOnly(what, [(channel, double.PositiveInfinity)], position);
             BadSampleOnly(what, [(0, double.NegativeInfinity), (1, double.NegativeInfinity), (2, double.NegativeInfinity)], position);
+            BadSampleOnly(what with { Shape = [2, 1, 301] }, [(0, double.PositiveInfinity)], position);
         }
     }
 
@@ -66,6 +67,13 @@ public abstract partial class ProviderConformance
                 }
             }
         }
+    }
+
+    [Fact]
+    public void ForwardBackward_MinusInfinityInOneChannel_IsCertainlyBackground()
+    {
+        using var run = new CaseRun(new Case { Shape = [1, 1, 100], Seed = 1 }, logits => logits[3] = logits[70] = double.NegativeInfinity);
+        Conformity.Check(Provider, run);
     }
 
     [Fact]

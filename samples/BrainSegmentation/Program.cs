@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using BrainSegmentation;
-using BrainSegmentation.Data;
+using BrainSegmentation.Brain;
 using BrainSegmentation.Evaluation;
 using BrainSegmentation.Losses;
 using BrainSegmentation.Measurement;

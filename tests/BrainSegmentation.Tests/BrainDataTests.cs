@@ -1,5 +1,5 @@
 using BrainSegmentation.Anatomy;
-using BrainSegmentation.Data;
+using BrainSegmentation.Brain;
 using BrainSegmentation.Nifti;
 using BrainSegmentation.Volumes;
 

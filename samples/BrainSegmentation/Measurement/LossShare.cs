@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using BrainSegmentation.Data;
+using BrainSegmentation.Brain;
 using BrainSegmentation.Losses;
 using BrainSegmentation.Network;
 using BrainSegmentation.Training;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BrainSegmentation.Data;
+using BrainSegmentation.Brain;
 using BrainSegmentation.Evaluation;
 using Spectre.Console;
 

@@ -1,4 +1,4 @@
-using BrainSegmentation.Data;
+using BrainSegmentation.Brain;
 using BrainSegmentation.Volumes;
 
 namespace BrainSegmentation.Training;

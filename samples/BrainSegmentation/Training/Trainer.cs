@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using BrainSegmentation.Data;
+using BrainSegmentation.Brain;
 using BrainSegmentation.Evaluation;
 using BrainSegmentation.Losses;
 using BrainSegmentation.Network;

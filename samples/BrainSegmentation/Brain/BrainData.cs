@@ -2,7 +2,7 @@ using BrainSegmentation.Anatomy;
 using BrainSegmentation.Nifti;
 using BrainSegmentation.Volumes;
 
-namespace BrainSegmentation.Data;
+namespace BrainSegmentation.Brain;
 
 /// <summary>
 /// The INIA19 brain as a training and a validation set: the left hemisphere, and the right one read from right to left, so that both

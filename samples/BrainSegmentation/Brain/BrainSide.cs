@@ -1,6 +1,6 @@
 using BrainSegmentation.Volumes;
 
-namespace BrainSegmentation.Data;
+namespace BrainSegmentation.Brain;
 
 /// <summary>An image and the class of each of its voxels.</summary>
 /// <param name="Intensity">T1 intensities with mean 0 and standard deviation 1 over the brain.</param>

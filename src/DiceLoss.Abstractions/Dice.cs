@@ -116,7 +116,7 @@ public static class Dice
         DiceProblem problem = ProblemChecks.Problem(logits, labels, result.Options, stream, cancellation);
         ProblemChecks.BelongsTo(result, problem);
         ProblemChecks.Upstream(upstream, problem, result.Options.Reduction);
-        ProblemChecks.Gradient(gradient, problem, inPlace);
+        ProblemChecks.Gradient(gradient, problem, upstream, inPlace);
         ProviderFor(problem, provider).Gradient(problem, result.Coefficients, upstream, gradient);
     }
 

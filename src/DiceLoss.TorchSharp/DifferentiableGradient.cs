@@ -1,3 +1,5 @@
+using DiceLoss.Algebra;
+using DiceLoss.Checks;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -23,26 +25,22 @@ internal static class DifferentiableGradient
     public static Tensor Of(Tensor logits, Tensor labels, Tensor upstream, DiceOptions options)
     {
         using var scope = NewDisposeScope();
-        long samples = logits.shape[0], channels = logits.shape[1];
-        long voxels = logits.shape[2..].Aggregate(1L, (product, length) => product * length);
+        DiceProblem problem = ProblemChecks.Problem(TensorView.Of(logits), TensorView.Of(labels), options, stream: 0, CancellationToken.None);
+        (long samples, int channels, long voxels) = (problem.Samples, problem.Channels, problem.Voxels);
 
         Tensor y = labels.reshape(samples, 1, voxels).to(ScalarType.Int64);
         Tensor counts = y.ne(tensor(options.IgnoreLabel, device: logits.device));
         // Selected, not multiplied: a NaN in an ignored voxel must change nothing.
         Tensor x = where(counts, logits.reshape(samples, channels, voxels).to(ScalarType.Float64), Constant(0, logits));
 
-        Activation activation = options.Activation == Activation.Auto
-            ? (channels == 1 ? Activation.TwoClassSigmoid : Activation.Softmax)
-            : options.Activation;
-        Tensor p = Probabilities(x, activation);
-        long classes = p.shape[1], firstLabel = channels == 1 && activation != Activation.TwoClassSigmoid ? 1 : 0;
-        long[] numbers = [.. Enumerable.Range((int)firstLabel, (int)classes).Select(k => (long)k)];
-        Tensor classLabels = tensor(numbers, device: logits.device).reshape(1, classes, 1);
+        Tensor p = Probabilities(x, problem.Activation);
+        long[] numbers = [.. Enumerable.Range(problem.FirstLabel, problem.Classes).Select(k => (long)k)];
+        Tensor classLabels = tensor(numbers, device: logits.device).reshape(1, problem.Classes, 1);
         Tensor t = y.eq(classLabels).logical_and(counts).to(ScalarType.Float64);
 
         (Tensor a, Tensor b) = Coefficients(p, t, counts, options);
         Tensor u = upstream.to(ScalarType.Float64).reshape(-1, 1, 1) * ((a * t) + (b * Slope(p, options.Exponent)));
-        Tensor gradient = where(counts, ThroughActivation(u, p, activation), Constant(0, logits));
+        Tensor gradient = where(counts, ThroughActivation(u, p, problem.Activation), Constant(0, logits));
         return gradient.reshape(logits.shape).to(logits.dtype).MoveToOuterDisposeScope();
     }
 
@@ -83,19 +81,9 @@ internal static class DifferentiableGradient
     // What each class counts in the result, (1, K, 1).
     private static Tensor Shares(Tensor p, DiceOptions options)
     {
-        (long samples, int classes) = (p.shape[0], (int)p.shape[1]);
-        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
-        int averaged = ignores && options.ClassAverage == ClassAverage.Included ? classes - 1 : classes;
-        double perSample = options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
-
-        double[] shares = new double[classes];
-        for (int k = 0; k < classes; k++)
-        {
-            if (ignores && k == options.IgnoreChannel) continue;
-            shares[k] = perSample * (options.ClassWeights is { } weights ? weights[k] : 1.0 / averaged);
-        }
-
-        return tensor(shares, device: p.device).reshape(1, classes, 1);
+        double perSample = ClassShares.OfResult(options, p.shape[0]);
+        double[] shares = Array.ConvertAll(ClassShares.OfSample(options, (int)p.shape[1]), share => perSample * share);
+        return tensor(shares, device: p.device).reshape(1, shares.Length, 1);
     }
 
     private static Tensor ThroughActivation(Tensor u, Tensor p, Activation activation) => activation switch

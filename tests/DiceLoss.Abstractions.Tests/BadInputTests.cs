@@ -170,6 +170,12 @@ public sealed class BadInputTests : IDisposable
             _result, _run.Logits.Descriptor, _run.Labels.Descriptor, default,
             new TensorDescriptor(_run.Gradient.Address, Device.Cuda(), ElementType.Float32, s_shape), provider: _provider));
 
+    [Fact]
+    public void Backward_UpstreamInsideTheGradientBuffer_Throws() => Refused(
+        "gradient", "The gradient buffer overlaps the upstream gradient.", () => Dice.Backward(
+            _result, _run.Logits.Descriptor, _run.Labels.Descriptor,
+            new TensorDescriptor(_run.Gradient.AddressOf(7), Device.Cpu, ElementType.Float32, []), _run.Gradient.Descriptor, provider: _provider));
+
     public static TheoryData<long[]> SharingStrides() => new()
     {
         new long[] { 0, 20, 5, 1 }, new long[] { 60, 20, 5, 0 }, new long[] { 60, 19, 5, 1 }, new long[] { 20, 20, 5, 1 },

@@ -12,8 +12,8 @@ internal static class LossAlgebra
         double[] losses = new double[groups.Samples];
         double[] byIntersection = new double[groups.Samples * classes];
         double[] byPredictionMass = new double[groups.Samples * classes];
-        double[] weights = Weights(options, classes);
-        double share = options.Reduction == DiceReduction.Mean ? 1.0 / groups.Samples : 1;
+        double[] weights = ClassShares.OfSample(options, classes);
+        double share = ClassShares.OfResult(options, groups.Samples);
 
         for (int group = 0; group < losses.Length; group++)
         {
@@ -54,17 +54,6 @@ internal static class LossAlgebra
         }
 
         return loss;
-    }
-
-    private static double[] Weights(DiceOptions options, int classes)
-    {
-        if (options.ClassWeights is { } given) return [.. given];
-
-        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
-        int averaged = options.ClassAverage == ClassAverage.Included && ignores ? classes - 1 : classes;
-        double[] weights = new double[classes];
-        Array.Fill(weights, 1.0 / averaged);
-        return weights;
     }
 
     private static double[] Reduce(double[] losses, DiceReduction reduction) => reduction switch

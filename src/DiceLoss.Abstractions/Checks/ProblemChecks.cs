@@ -42,7 +42,7 @@ internal static class ProblemChecks
     /// <summary>Checks the factor of the gradient: a scalar, or one number per sample for a loss per sample.</summary>
     public static void Upstream(in TensorDescriptor upstream, in DiceProblem problem, DiceReduction reduction)
     {
-        if (upstream.Address == 0 && upstream.Rank == 0) return;
+        if (IsAbsent(upstream)) return;
         Layout(upstream, nameof(upstream));
         SameDevice(upstream, nameof(upstream), problem.Logits.Device);
         if (!upstream.ElementType.IsFloatingPoint())
@@ -60,7 +60,7 @@ internal static class ProblemChecks
     }
 
     /// <summary>Checks the buffer that the gradient is written to, which may be the logits only where the caller says so.</summary>
-    public static void Gradient(in TensorDescriptor gradient, in DiceProblem problem, bool inPlace)
+    public static void Gradient(in TensorDescriptor gradient, in DiceProblem problem, in TensorDescriptor upstream, bool inPlace)
     {
         Layout(gradient, nameof(gradient));
         SameDevice(gradient, nameof(gradient), problem.Logits.Device);
@@ -83,6 +83,11 @@ internal static class ProblemChecks
             throw new ArgumentException("The gradient buffer overlaps the labels.", nameof(gradient));
         }
 
+        if (!IsAbsent(upstream) && written.Overlaps(MemoryRange.Of(upstream)))
+        {
+            throw new ArgumentException("The gradient buffer overlaps the upstream gradient.", nameof(gradient));
+        }
+
         if (inPlace)
         {
             InPlace(gradient, problem);
@@ -94,6 +99,9 @@ internal static class ProblemChecks
                 nameof(gradient));
         }
     }
+
+    // None given: the factor is 1.
+    private static bool IsAbsent(in TensorDescriptor upstream) => upstream.Address == 0 && upstream.Rank == 0;
 
     private static void InPlace(in TensorDescriptor gradient, in DiceProblem problem)
     {

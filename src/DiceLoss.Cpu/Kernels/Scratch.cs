@@ -12,7 +12,7 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>I and P have totals in two doubles per lane; T, which counts, needs one.</summary>
     private const int TotalsPerClass = 5;
     private const int Terms = 3;
-    private const nuint Alignment = 64;
+    private const nuint Alignment = LanePattern.CacheLine;
     private const nuint KeptBytes = 1 << 20;
 
     [ThreadStatic]

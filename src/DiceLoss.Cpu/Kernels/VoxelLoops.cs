@@ -16,8 +16,6 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     where TActivation : IActivation
     where TExponent : IExponent
 {
-    private const int CacheLine = 64;
-
     public override int ElementSize => TElement.Size;
 
     public override int ComputeSize => sizeof(T);
@@ -49,8 +47,8 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         T* labels = (T*)scratch.Labels + run.FirstLabel;
         int blockBytes = Block * TElement.Size;
         // A line that is written past the caches in parts is written several times.
-        bool streams = run.Streams && TLanes.Count * TElement.Size == CacheLine
-            && (nint)run.Gradient % CacheLine == 0 && run.GradientStride % CacheLine == 0;
+        bool streams = run.Streams && TLanes.Count * TElement.Size == LanePattern.CacheLine
+            && (nint)run.Gradient % LanePattern.CacheLine == 0 && run.GradientStride % LanePattern.CacheLine == 0;
         for (int block = 0; block < run.Blocks; block++)
         {
             Prefetch.Channels(run.Logits + ((nint)(block + 1) * blockBytes), run.ChannelStride, shape.Channels, blockBytes);

@@ -7,6 +7,9 @@ namespace DiceLoss.Cpu.Simd;
 /// </summary>
 internal static class LanePattern
 {
+    /// <summary>Bytes that travel together; also where a width of lanes comes from that suits every register.</summary>
+    public const int CacheLine = 64;
+
     /// <summary>Voxels of one lane in a block.</summary>
     public const int Column = 4;
 
@@ -15,5 +18,5 @@ internal static class LanePattern
 
     /// <summary>What a cache line holds: 16 for float, 8 for double.</summary>
     /// <param name="computeSize">Bytes of the type that is computed in.</param>
-    public static int Lanes(int computeSize) => 64 / computeSize;
+    public static int Lanes(int computeSize) => CacheLine / computeSize;
 }

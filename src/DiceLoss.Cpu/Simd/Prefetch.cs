@@ -9,8 +9,6 @@ namespace DiceLoss.Cpu.Simd;
 /// </summary>
 internal static unsafe class Prefetch
 {
-    private const int CacheLine = 64;
-
     /// <summary>Asks for the same run of bytes in every channel. Never faults, wherever it points to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Channels(byte* first, nint channelStride, int channels, int bytes)
@@ -18,7 +16,7 @@ internal static unsafe class Prefetch
         if (!Sse.IsSupported) return;
         for (int c = 0; c < channels; c++, first += channelStride)
         {
-            for (int line = 0; line < bytes; line += CacheLine) Sse.Prefetch0(first + line);
+            for (int line = 0; line < bytes; line += LanePattern.CacheLine) Sse.Prefetch0(first + line);
         }
     }
 }

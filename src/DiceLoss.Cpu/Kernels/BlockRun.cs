@@ -21,6 +21,9 @@ internal unsafe struct BlockRun
     /// <summary>Position of the first voxel among the tile's labels.</summary>
     public int FirstLabel;
 
+    /// <summary>Whether every voxel counts.</summary>
+    public bool AllCount;
+
     /// <summary>How many blocks.</summary>
     public int Blocks;
 }

@@ -42,8 +42,8 @@ internal static class KernelTable
         {
             Activation.Softmax => WithActivation<TLanes, TVector, T, TElement, SoftmaxActivation>(key),
             Activation.TwoClassSigmoid => WithActivation<TLanes, TVector, T, TElement, TwoClassSigmoidActivation>(key),
-            Activation.Sigmoid => WithActivation<TLanes, TVector, T, TElement, SigmoidActivation>(key),
-            Activation.None => WithActivation<TLanes, TVector, T, TElement, NoActivation>(key),
+            Activation.Sigmoid => WithActivation<TLanes, TVector, T, TElement, ChannelActivation<Sigmoid>>(key),
+            Activation.None => WithActivation<TLanes, TVector, T, TElement, ChannelActivation<Identity>>(key),
             _ => throw Missing(key.Activation),
         };
 

@@ -4,71 +4,67 @@ using System.Runtime.Intrinsics;
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
-/// From a tile's sums to a segment's: lane by lane into doubles, with what rounding takes kept beside them, and the tile's sums set back
-/// to 0. Runs once per tile, so one width serves all.
+/// From a tile's sums to a segment's: the lanes of each sum are added up in double, in a fixed order, and the total goes to the segment's,
+/// with what rounding takes kept beside it; the tile's sums are set back to 0. Runs once per tile, so one width serves all.
 /// </summary>
 internal static unsafe class LaneTotals
 {
-    /// <summary>Adds error-free: each total and its compensation are a <see cref="CompensatedSum"/> in two places.</summary>
+    /// <summary>Adds error-free: each total is a <see cref="CompensatedSum"/> that is not yet normalised.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <param name="sums">Sums of the tile; set to 0.</param>
+    /// <param name="sums">Sums of the tile, [sum][lane]; set to 0.</param>
+    /// <param name="totals">Where they are added, [sum][value, compensation].</param>
+    /// <param name="count">How many sums.</param>
+    public static void AddCompensated<T>(T* sums, double* totals, int count)
+        where T : unmanaged
+    {
+        for (int i = 0; i < count; i++, totals += 2)
+        {
+            double addend = Take(ref sums);
+            double before = totals[0];
+            double after = before + addend;
+            double share = after - before;
+            totals[0] = after;
+            totals[1] += (before - (after - share)) + (addend - share);
+        }
+    }
+
+    /// <summary>Adds counts, which are kept as negative integers in the lanes.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <param name="counts">Counts of the tile, [count][lane]; set to 0.</param>
     /// <param name="totals">Where they are added.</param>
-    /// <param name="compensations">Where the rounding errors of those additions are added.</param>
-    /// <param name="count">How many; a multiple of 8.</param>
-    public static void AddCompensated<T>(T* sums, double* totals, double* compensations, int count)
+    /// <param name="count">How many.</param>
+    public static void AddCounts<T>(T* counts, long* totals, int count)
         where T : unmanaged
     {
-        for (int i = 0; i < count; i += Vector256<double>.Count)
+        for (int i = 0; i < count; i++)
         {
-            Vector256<double> addend = Take(sums + i);
-            Vector256<double> before = Vector256.Load(totals + i);
-            Vector256<double> after = before + addend;
-            Vector256<double> share = after - before;
-            Vector256<double> error = (before - (after - share)) + (addend - share);
-            after.Store(totals + i);
-            (Vector256.Load(compensations + i) + error).Store(compensations + i);
+            totals[i] -= typeof(T) == typeof(double)
+                ? Vector512.Sum(Vector512.Load((long*)counts))
+                : Vector512.Sum(Vector512.Load((int*)counts));
+            Vector512<byte>.Zero.Store((byte*)counts);
+            counts = (T*)((byte*)counts + Vector512<byte>.Count);
         }
     }
 
-    /// <summary>Adds numbers whose sums are exact in doubles: counts.</summary>
-    /// <inheritdoc cref="AddCompensated{T}" path="/typeparam"/>
-    /// <inheritdoc cref="AddCompensated{T}" path="/param"/>
-    public static void AddExact<T>(T* sums, double* totals, int count)
-        where T : unmanaged
-    {
-        for (int i = 0; i < count; i += Vector256<double>.Count)
-        {
-            (Vector256.Load(totals + i) + Take(sums + i)).Store(totals + i);
-        }
-    }
-
-    /// <summary>Adds up lanes in order.</summary>
-    public static CompensatedSum Total(double* totals, double* compensations, int lanes)
-    {
-        CompensatedSum sum = default;
-        for (int lane = 0; lane < lanes; lane++)
-        {
-            sum += new CompensatedSum(totals[lane], 0);
-            if (compensations is not null) sum += new CompensatedSum(compensations[lane], 0);
-        }
-
-        return sum;
-    }
-
+    // A line of lanes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Take<T>(T* sums)
+    private static double Take<T>(ref T* lanes)
         where T : unmanaged
     {
+        Vector256<double> sum;
         if (typeof(T) == typeof(double))
         {
-            Vector256<double> sum = Vector256.Load((double*)sums);
-            Vector256<double>.Zero.Store((double*)sums);
-            return sum;
+            sum = Vector256.Load((double*)lanes) + Vector256.Load((double*)lanes + 4);
+        }
+        else
+        {
+            Vector256<float> left = Vector256.Load((float*)lanes), right = Vector256.Load((float*)lanes + 8);
+            sum = (Vector256.WidenLower(left) + Vector256.WidenUpper(left)) + (Vector256.WidenLower(right) + Vector256.WidenUpper(right));
         }
 
-        Vector128<float> narrow = Vector128.Load((float*)sums);
-        Vector128<float>.Zero.Store((float*)sums);
-        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(narrow);
-        return Vector256.Create(lower, upper);
+        Vector512<byte>.Zero.Store((byte*)lanes);
+        lanes = (T*)((byte*)lanes + Vector512<byte>.Count);
+        Vector128<double> half = sum.GetLower() + sum.GetUpper();
+        return half[0] + half[1];
     }
 }

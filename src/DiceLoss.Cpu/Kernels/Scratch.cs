@@ -9,9 +9,8 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class Scratch : IDisposable
 {
-    /// <summary>I and P have totals in two doubles per lane; T, which counts, needs one.</summary>
-    private const int TotalsPerClass = 5;
     private const int Terms = 3;
+    private const int DoublesPerTotal = 2;
     private const nuint Alignment = LanePattern.CacheLine;
     private const nuint KeptBytes = 1 << 20;
 
@@ -33,8 +32,11 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Labels of the tile, as the type that is computed in: class or <see cref="LabelCode"/>.</summary>
     public void* Labels { get; private set; }
 
-    /// <summary>Probabilities of a column: one row of <see cref="LanePattern.Column"/> registers per class, or two.</summary>
+    /// <summary>One row of a block's voxels per class.</summary>
     public void* Rows { get; private set; }
+
+    /// <summary>What makes probabilities of the rows, per voxel of a block.</summary>
+    public void* Scales { get; private set; }
 
     /// <summary>A, per class.</summary>
     public void* ByIntersection { get; private set; }
@@ -42,11 +44,14 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>e * B, per class.</summary>
     public void* ByPredictionMass { get; private set; }
 
-    /// <summary>The sums of the tile, [term][class][lane].</summary>
+    /// <summary>The sums of the tile, [I, P, T][class][lane]; T as negative integers.</summary>
     public void* Accumulators { get; private set; }
 
-    /// <summary>The sums of the segment in doubles, [term][class][lane]: I, P, T, then the compensations of I and P.</summary>
+    /// <summary>The sums of the segment, [I, P][class][value, compensation].</summary>
     public double* Totals { get; private set; }
+
+    /// <summary>T of the segment, per class.</summary>
+    public long* Counts { get; private set; }
 
     /// <summary>A block of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it.</summary>
     public byte* Block { get; private set; }
@@ -70,7 +75,8 @@ internal sealed unsafe class Scratch : IDisposable
     public void ClearTotals(TileKernel kernel, in KernelShape shape)
     {
         NativeMemory.Clear(Accumulators, AccumulatorBytes(kernel, shape));
-        NativeMemory.Clear(Totals, TotalBytes(kernel, shape));
+        NativeMemory.Clear(Totals, TotalBytes(shape));
+        NativeMemory.Clear(Counts, (nuint)shape.Classes * sizeof(long));
     }
 
     public void Dispose()
@@ -88,8 +94,7 @@ internal sealed unsafe class Scratch : IDisposable
     private static nuint AccumulatorBytes(TileKernel kernel, in KernelShape shape) =>
         (nuint)shape.Classes * Terms * (nuint)(kernel.Lanes * kernel.ComputeSize);
 
-    private static nuint TotalBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * TotalsPerClass * (nuint)(kernel.Lanes * sizeof(double));
+    private static nuint TotalBytes(in KernelShape shape) => (nuint)shape.Classes * (Terms - 1) * DoublesPerTotal * sizeof(double);
 
     private void LayOut(TileKernel kernel, in KernelShape shape)
     {
@@ -101,11 +106,13 @@ internal sealed unsafe class Scratch : IDisposable
         Span<nuint> sizes =
         [
             LanePattern.Tile * compute,
-            classes * (nuint)kernel.RowsPerClass * (nuint)block * compute,
+            2 * classes * (nuint)block * compute,
+            (nuint)block * compute,
             classes * compute,
             classes * compute,
             AccumulatorBytes(kernel, shape),
-            TotalBytes(kernel, shape),
+            TotalBytes(shape),
+            classes * sizeof(long),
             (nuint)shape.Channels * (nuint)BlockStride,
             LanePattern.Tile * sizeof(long),
         ];
@@ -121,12 +128,14 @@ internal sealed unsafe class Scratch : IDisposable
         byte* start = (byte*)_memory;
         Labels = start + sizes[0];
         Rows = start + sizes[1];
-        ByIntersection = start + sizes[2];
-        ByPredictionMass = start + sizes[3];
-        Accumulators = start + sizes[4];
-        Totals = (double*)(start + sizes[5]);
-        Block = start + sizes[6];
-        RawLabels = start + sizes[7];
+        Scales = start + sizes[2];
+        ByIntersection = start + sizes[3];
+        ByPredictionMass = start + sizes[4];
+        Accumulators = start + sizes[5];
+        Totals = (double*)(start + sizes[6]);
+        Counts = (long*)(start + sizes[7]);
+        Block = start + sizes[8];
+        RawLabels = start + sizes[9];
     }
 
     private void Reserve(nuint bytes)

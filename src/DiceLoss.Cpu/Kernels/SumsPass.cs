@@ -53,18 +53,15 @@ internal sealed unsafe class SumsPass : TilePass
 
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
-        int lanes = Kernel.Lanes;
-        nint stride = (nint)Shape.Classes * lanes;
-        for (int term = 0; term < s_terms; term++)
+        Take(SumTerm.Intersection, scratch.Totals);
+        Take(SumTerm.PredictionMass, scratch.Totals + (2 * Shape.Classes));
+        Span<CompensatedSum> labelMass = SumsOf(segment, (int)SumTerm.LabelMass);
+        for (int k = 0; k < labelMass.Length; k++) labelMass[k] = new CompensatedSum(scratch.Counts[k], 0);
+
+        void Take(SumTerm term, double* totals)
         {
-            double* totals = scratch.Totals + (term * stride);
-            double* compensations = (SumTerm)term == SumTerm.LabelMass ? null : scratch.Totals + ((s_terms + term) * stride);
-            Span<CompensatedSum> sums = SumsOf(segment, term);
-            for (int k = 0; k < sums.Length; k++)
-            {
-                nint first = (nint)k * lanes;
-                sums[k] = LaneTotals.Total(totals + first, compensations is null ? null : compensations + first, lanes);
-            }
+            Span<CompensatedSum> sums = SumsOf(segment, (int)term);
+            for (int k = 0; k < sums.Length; k++) sums[k] = new CompensatedSum(totals[2 * k], 0) + new CompensatedSum(totals[(2 * k) + 1], 0);
         }
     }
 

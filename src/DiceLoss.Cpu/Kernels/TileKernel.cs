@@ -20,9 +20,6 @@ internal abstract class TileKernel
     /// <summary>Voxels in a block.</summary>
     public int Block => LanePattern.Column * Lanes;
 
-    /// <summary>Rows of scratch per class.</summary>
-    public abstract int RowsPerClass { get; }
-
     /// <summary>Adds the sums of a run to the accumulators of the scratch.</summary>
     public abstract void Sums(in KernelShape shape, in BlockRun run, Scratch scratch);
 

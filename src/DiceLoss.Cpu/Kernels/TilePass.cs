@@ -97,6 +97,7 @@ internal abstract unsafe class TilePass : IWork
     private void DoTile(long segment, long sample, long voxel, int count, Scratch scratch)
     {
         int counted = ReadLabels(sample, voxel, count, scratch, out InvalidLabels invalid);
+        bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
         int direct = _logitLayout.IsContiguous && !NeedsGather ? count / Block : 0;
@@ -107,6 +108,7 @@ internal abstract unsafe class TilePass : IWork
                 Logits = logits + (voxel * Kernel.ElementSize),
                 ChannelStride = _channelStride,
                 FirstLabel = 0,
+                AllCount = allCount,
                 Blocks = direct,
             };
             DoBlocks(ref run, sample, voxel, gathered: 0, scratch);
@@ -121,6 +123,7 @@ internal abstract unsafe class TilePass : IWork
                 Logits = scratch.Block,
                 ChannelStride = scratch.BlockStride,
                 FirstLabel = done,
+                AllCount = allCount,
                 Blocks = 1,
             };
             DoBlocks(ref run, sample, voxel + done, length, scratch);

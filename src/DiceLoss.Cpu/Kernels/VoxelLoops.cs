@@ -6,8 +6,8 @@ namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>The voxel loops for one register width, element type, activation and exponent class.</summary>
 /// <remarks>
-/// Logits (C, voxels) of TElement, labels (voxels) of T. Work goes by column: four registers, one cache line of voxels apart. Nothing
-/// voxel-sized is written but the gradient; the probabilities of a column stay in K rows of scratch.
+/// Logits (C, voxels) of TElement, labels (voxels) of T. Work goes by block; nothing voxel-sized is written but the gradient, the
+/// probabilities of a block stay in K rows of scratch.
 /// </remarks>
 internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent> : TileKernel
     where TLanes : ILanes<TVector, T>
@@ -20,135 +20,116 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
 
     public override int ComputeSize => sizeof(T);
 
-    public override int RowsPerClass => TActivation.RowsPerClass;
-
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
 
-    private static int RowStride => LanePattern.Column * TLanes.Count;
-
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        T* labels = (T*)scratch.Labels + run.FirstLabel;
-        int blockBytes = Block * TElement.Size;
-        for (int block = 0; block < run.Blocks; block++)
+        int block = Block;
+        nint blockBytes = block * TElement.Size;
+        T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, labels = (T*)scratch.Labels + run.FirstLabel;
+        byte* logits = run.Logits;
+        for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block)
         {
-            Prefetch.Channels(run.Logits + ((nint)(block + 1) * blockBytes), run.ChannelStride, shape.Channels, blockBytes);
-            for (int lane = 0; lane < Line; lane += TLanes.Count)
+            Prefetch.Channels(logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
+            for (int voxel = 0; voxel < block; voxel += 4 * TLanes.Count)
             {
-                int voxel = (block * Block) + lane;
-                SumsOfColumn(shape, run.Logits + ((nint)voxel * TElement.Size), run.ChannelStride, labels + voxel, lane, scratch);
+                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement>(
+                    logits + ((nint)voxel * TElement.Size), run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel);
             }
+
+            if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
+            for (int lane = 0; lane < Line; lane += TLanes.Count) SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
         }
     }
 
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
+        nint blockBytes = Block * TElement.Size;
         T* labels = (T*)scratch.Labels + run.FirstLabel;
-        int blockBytes = Block * TElement.Size;
         // A line that is written past the caches in parts is written several times.
-        bool streams = run.Streams && TLanes.Count * TElement.Size == LanePattern.CacheLine
+        bool streams = run.Streams && 2 * TLanes.Count * TElement.Size % LanePattern.CacheLine == 0
             && (nint)run.Gradient % LanePattern.CacheLine == 0 && run.GradientStride % LanePattern.CacheLine == 0;
-        for (int block = 0; block < run.Blocks; block++)
+        for (int i = 0; i < run.Blocks; i++)
         {
-            Prefetch.Channels(run.Logits + ((nint)(block + 1) * blockBytes), run.ChannelStride, shape.Channels, blockBytes);
-            for (int lane = 0; lane < Block; lane += TLanes.Count)
+            byte* logits = run.Logits + (i * blockBytes);
+            Prefetch.Channels(logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
+            for (int voxel = i * Block; voxel < (i + 1) * Block; voxel += 4 * TLanes.Count)
             {
-                int voxel = (block * Block) + lane;
                 nint offset = (nint)voxel * TElement.Size;
-                GradientOfRegister(
-                    shape, run.Logits + offset, run.ChannelStride, labels + voxel, run.Gradient + offset, run.GradientStride, streams, scratch);
+                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent>(new GradientBlock<T>
+                {
+                    Logits = run.Logits + offset,
+                    ChannelStride = run.ChannelStride,
+                    Labels = labels + voxel,
+                    ByIntersection = (T*)scratch.ByIntersection,
+                    ByPredictionMass = (T*)scratch.ByPredictionMass,
+                    Classes = shape.Classes,
+                    Exponent = shape.Exponent,
+                    Rows = (T*)scratch.Rows,
+                    Scales = (T*)scratch.Scales,
+                    Gradient = run.Gradient + offset,
+                    GradientStride = run.GradientStride,
+                    Streams = streams,
+                });
             }
         }
     }
 
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
-        int count = shape.Classes * Line;
         T* sums = (T*)scratch.Accumulators;
-        double* totals = scratch.Totals;
-        LaneTotals.AddCompensated(sums, totals, totals + (3 * (nint)count), 2 * count);
-        LaneTotals.AddExact(sums + (2 * (nint)count), totals + (2 * (nint)count), count);
+        int terms = 2 * shape.Classes;
+        LaneTotals.AddCompensated(sums, scratch.Totals, terms);
+        LaneTotals.AddCounts(sums + ((nint)terms * Line), scratch.Counts, shape.Classes);
     }
 
-    // Four registers of voxels: activate them, then add p*t, p^e and t to the accumulators of their lanes, class by class.
-    private static void SumsOfColumn(in KernelShape shape, byte* logits, nint channelStride, T* labels, int lane, Scratch scratch)
+    // Probabilities of voxels that do not count become 0, whatever they were.
+    private static void LeaveOut(T* labels, T* rows, T* scales, int classes)
     {
-        int channels = shape.Channels;
-        T* row = (T*)scratch.Rows;
-        nint step = Line * TElement.Size;
-        TVector scale0 = Activate(logits, row);
-        TVector scale1 = Activate(logits + step, row + TLanes.Count);
-        TVector scale2 = Activate(logits + (2 * step), row + (2 * TLanes.Count));
-        TVector scale3 = Activate(logits + (3 * step), row + (3 * TLanes.Count));
+        int block = LanePattern.Column * Line;
+        for (int voxel = 0; voxel < block; voxel += TLanes.Count)
+        {
+            TVector counted = GradientBlock<T>.Counted<TLanes, TVector>(TLanes.Load(labels + voxel));
+            TLanes.Store(scales + voxel, TLanes.BitAnd(counted, TLanes.Load(scales + voxel)));
+            T* row = rows + voxel;
+            for (int k = 0; k < classes; k++, row += block) TLanes.Store(row, TLanes.BitAnd(counted, TLanes.Load(row)));
+        }
+    }
 
-        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + Line);
-        TVector label2 = TLanes.Load(labels + (2 * Line)), label3 = TLanes.Load(labels + (3 * Line));
-        TVector counted0 = Counted(label0), counted1 = Counted(label1), counted2 = Counted(label2), counted3 = Counted(label3);
-
-        int classes = shape.Classes;
-        T* intersection = (T*)scratch.Accumulators + lane;
-        T* predictionMass = intersection + ((nint)classes * Line);
-        T* labelMass = predictionMass + ((nint)classes * Line);
+    // The voxels of one register of lanes, four of each: adds p*t, p^e and t to the accumulators, class by class. The count of t goes down,
+    // as a set mask is the integer -1.
+    private static void SumsOfLanes(in KernelShape shape, T* row, T* scales, T* labels, T* sums)
+    {
+        int line = Line, classes = shape.Classes, exponent = shape.Exponent;
+        TVector scale0 = TLanes.Load(scales), scale1 = TLanes.Load(scales + line);
+        TVector scale2 = TLanes.Load(scales + (2 * line)), scale3 = TLanes.Load(scales + (3 * line));
+        TVector index = TLanes.Zero;
+        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = predictionMass + ((nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
-            TVector p0 = TLanes.Multiply(TLanes.Load(row), scale0);
-            TVector p1 = TLanes.Multiply(TLanes.Load(row + TLanes.Count), scale1);
-            TVector p2 = TLanes.Multiply(TLanes.Load(row + (2 * TLanes.Count)), scale2);
-            TVector p3 = TLanes.Multiply(TLanes.Load(row + (3 * TLanes.Count)), scale3);
+            TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
+            TVector p2 = TLanes.Multiply(scale2, TLanes.Load(row + (2 * line))), p3 = TLanes.Multiply(scale3, TLanes.Load(row + (3 * line)));
+            TVector is0 = TLanes.Equal(index, TLanes.Load(labels)), is1 = TLanes.Equal(index, TLanes.Load(labels + line));
+            TVector is2 = TLanes.Equal(index, TLanes.Load(labels + (2 * line))), is3 = TLanes.Equal(index, TLanes.Load(labels + (3 * line)));
 
-            TVector index = TLanes.Broadcast(T.CreateTruncating(k));
-            TVector is0 = TLanes.Equal(label0, index), is1 = TLanes.Equal(label1, index);
-            TVector is2 = TLanes.Equal(label2, index), is3 = TLanes.Equal(label3, index);
+            // A fixed tree: the same order of additions at every width.
+            TVector i = TLanes.Add(
+                TLanes.Add(TLanes.BitAnd(is0, p0), TLanes.BitAnd(is1, p1)), TLanes.Add(TLanes.BitAnd(is2, p2), TLanes.BitAnd(is3, p3)));
+            TVector p = TLanes.Add(
+                TLanes.Add(Power(p0, exponent), Power(p1, exponent)), TLanes.Add(Power(p2, exponent), Power(p3, exponent)));
+            TVector t = TLanes.AddInteger(TLanes.AddInteger(is0, is1), TLanes.AddInteger(is2, is3));
+            TLanes.Store(intersection, TLanes.Add(i, TLanes.Load(intersection)));
+            TLanes.Store(predictionMass, TLanes.Add(p, TLanes.Load(predictionMass)));
+            TLanes.Store(labelMass, TLanes.AddInteger(t, TLanes.Load(labelMass)));
 
-            Accumulate(intersection, Where(is0, p0), Where(is1, p1), Where(is2, p2), Where(is3, p3));
-            Accumulate(
-                predictionMass,
-                Where(counted0, Power(p0, shape)), Where(counted1, Power(p1, shape)), Where(counted2, Power(p2, shape)), Where(counted3, Power(p3, shape)));
-            Accumulate(
-                labelMass,
-                TLanes.BitAnd(is0, TLanes.One), TLanes.BitAnd(is1, TLanes.One), TLanes.BitAnd(is2, TLanes.One), TLanes.BitAnd(is3, TLanes.One));
-
-            row += RowStride;
-            intersection += Line;
-            predictionMass += Line;
-            labelMass += Line;
+            index = TLanes.Add(index, TLanes.One);
+            row += LanePattern.Column * line;
+            intersection += line;
+            predictionMass += line;
+            labelMass += line;
         }
-
-        TVector Activate(byte* x, T* rows) =>
-            TActivation.Activate<TLanes, TVector, T, TElement>(x, channelStride, channels, rows, RowStride);
     }
 
-    private static void GradientOfRegister(
-        in KernelShape shape, byte* logits, nint channelStride, T* labels, byte* gradient, nint gradientStride, bool streams, Scratch scratch)
-    {
-        T* rows = (T*)scratch.Rows;
-        TVector scale = TActivation.Activate<TLanes, TVector, T, TElement>(logits, channelStride, shape.Channels, rows, TLanes.Count);
-        TVector label = TLanes.Load(labels);
-        TActivation.Backpropagate<TLanes, TVector, T, TElement, TExponent>(new ActivatedVoxels<TVector, T>
-        {
-            Rows = rows,
-            RowStride = TLanes.Count,
-            Scale = scale,
-            Labels = label,
-            Counted = Counted(label),
-            ByIntersection = (T*)scratch.ByIntersection,
-            ByPredictionMass = (T*)scratch.ByPredictionMass,
-            Classes = shape.Classes,
-            Exponent = shape.Exponent,
-            Gradient = gradient,
-            GradientStride = gradientStride,
-            Streams = streams,
-        });
-    }
-
-    // A fixed tree: the same order of additions at every width.
-    private static void Accumulate(T* sum, TVector v0, TVector v1, TVector v2, TVector v3) =>
-        TLanes.Store(sum, TLanes.Add(TLanes.Load(sum), TLanes.Add(TLanes.Add(v0, v1), TLanes.Add(v2, v3))));
-
-    private static TVector Counted(TVector label) => TLanes.GreaterOrEqual(label, TLanes.Broadcast(T.CreateTruncating(LabelCode.NoClass)));
-
-    private static TVector Where(TVector mask, TVector value) => TLanes.Select(mask, value, TLanes.Zero);
-
-    private static TVector Power(TVector p, in KernelShape shape) => TExponent.Power<TLanes, TVector, T>(p, shape.Exponent);
+    private static TVector Power(TVector p, int exponent) => TExponent.Power<TLanes, TVector, T>(p, exponent);
 }

@@ -6,23 +6,21 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>How logits become probabilities and how a derivative goes back, for one register of voxels, as a tag.</summary>
 internal unsafe interface IActivation
 {
-    /// <summary>Rows of scratch per class: one for p, and one for 1 - p where the way back needs it.</summary>
-    static abstract int RowsPerClass { get; }
-
-    /// <summary>Fills one row per class with numbers that are the probabilities once multiplied by what is returned.</summary>
+    /// <summary>Fills one row per class with numbers that are the probabilities once multiplied by the voxel's scale.</summary>
     /// <param name="logits">The voxels' logits in channel 0.</param>
     /// <param name="channelStride">Bytes from one channel to the next.</param>
     /// <param name="channels">C.</param>
     /// <param name="rows">Row of class 0.</param>
     /// <param name="rowStride">Elements from one row to the next.</param>
-    static abstract TVector Activate<TLanes, TVector, T, TElement>(
-        byte* logits, nint channelStride, int channels, T* rows, int rowStride)
+    /// <param name="scales">Where the scales go.</param>
+    static abstract void Activate<TLanes, TVector, T, TElement>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>;
 
-    /// <summary>Writes the gradient by the logits of voxels that were just activated; 0 for those that do not count.</summary>
-    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in ActivatedVoxels<TVector, T> voxels)
+    /// <summary>Writes the gradient by the logits; 0 for voxels that do not count.</summary>
+    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientBlock<T> block)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>

@@ -4,7 +4,10 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
 
-/// <summary>sigmoid(x) and sigmoid(-x) together, each within 3 ULP for every x: neither is 1 minus the other, which would cancel.</summary>
+/// <summary>
+/// sigmoid(x) and sigmoid(-x) together, each within 3 ULP, and 0 below 2^-126.5 (float) and 2^-1022.5 (double): neither is 1 minus the
+/// other, which would cancel.
+/// </summary>
 /// <remarks>With z = exp(-|x|) they are 1 / (1 + z) and z / (1 + z).</remarks>
 internal static class Logistic
 {
@@ -13,7 +16,7 @@ internal static class Logistic
     public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Both<TLanes, TVector, T>(x, TLanes.NegativeMagnitude(x), out sigmoid, out complement);
+        Both<TLanes, TVector, T>(x, TLanes.Magnitude(x), out sigmoid, out complement);
 
     /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -22,16 +25,16 @@ internal static class Logistic
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TVector larger = TLanes.MaxOrRight(TLanes.Zero, x);
-        TVector negativeMagnitude = TLanes.Subtract(TLanes.Subtract(x, larger), larger);
-        Both<TLanes, TVector, T>(x, negativeMagnitude, out sigmoid, out complement);
+        TVector magnitude = TLanes.Add(TLanes.Subtract(larger, x), larger);
+        Both<TLanes, TVector, T>(x, magnitude, out sigmoid, out complement);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Both<TLanes, TVector, T>(TVector x, TVector negativeMagnitude, out TVector sigmoid, out TVector complement)
+    private static void Both<TLanes, TVector, T>(TVector x, TVector magnitude, out TVector sigmoid, out TVector complement)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TVector z = Exponential.OfNegative<TLanes, TVector, T>(negativeMagnitude);
+        TVector z = Exponential.OfNegated<TLanes, TVector, T>(magnitude);
         TVector larger = TLanes.Divide(TLanes.One, TLanes.Add(TLanes.One, z));
         TVector smaller = TLanes.Multiply(z, larger);
         TVector positive = TLanes.GreaterOrEqual(x, TLanes.Zero);

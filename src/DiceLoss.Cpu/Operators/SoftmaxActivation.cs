@@ -6,64 +6,83 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p_k = exp(x_k - max) / sum_j exp(x_j - max).</summary>
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
-    public static int RowsPerClass => 1;
-
-    public static TVector Activate<TLanes, TVector, T, TElement>(
-        byte* logits, nint channelStride, int channels, T* rows, int rowStride)
+    // Every line of the logits is read once, whatever the distance of the channels: at a power of two they displace each other in the caches.
+    public static void Activate<TLanes, TVector, T, TElement>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
     {
-        TVector largest = TElement.Load<TLanes, TVector>(logits);
-        byte* x = logits + channelStride;
-        for (int k = 1; k < channels; k++, x += channelStride)
+        TVector largest = TLanes.Broadcast(T.NegativeInfinity);
+        T* row = rows;
+        for (int k = 0; k < channels; k++, logits += channelStride, row += rowStride)
         {
-            largest = TLanes.MaxOrRight(largest, TElement.Load<TLanes, TVector>(x));
+            TVector x = TElement.Load<TLanes, TVector>(logits);
+            TLanes.Store(row, x);
+            largest = TLanes.MaxOrRight(largest, x);
         }
 
         TVector sum = TLanes.Zero;
-        x = logits;
-        for (int k = 0; k < channels; k++, x += channelStride, rows += rowStride)
+        row = rows;
+        for (int k = 0; k < channels; k++, row += rowStride)
         {
-            TVector power = Exponential.OfNegative<TLanes, TVector, T>(TLanes.Subtract(TElement.Load<TLanes, TVector>(x), largest));
-            TLanes.Store(rows, power);
+            TVector power = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Subtract(largest, TLanes.Load(row)));
+            TLanes.Store(row, power);
             sum = TLanes.Add(sum, power);
         }
 
-        return TLanes.Divide(TLanes.One, sum);
+        TLanes.Store(scales, TLanes.Divide(TLanes.One, sum));
     }
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in ActivatedVoxels<TVector, T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientBlock<T> block)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
     {
+        int classes = block.Classes, rowStride = TLanes.Count;
+        T* powers = block.Rows;
+        T* derivatives = powers + ((nint)classes * rowStride);
+        Activate<TLanes, TVector, T, TElement>(block.Logits, block.ChannelStride, classes, powers, rowStride, block.Scales);
+
+        TVector scale = TLanes.Load(block.Scales), label = TLanes.Load(block.Labels);
         TVector shift = TLanes.Zero;
-        for (int k = 0; k < voxels.Classes; k++)
+        T index = T.Zero;
+        T* e = powers, u = derivatives;
+        for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
-            TVector isLargest = TLanes.Equal(TLanes.Load(voxels.Rows + ((nint)k * voxels.RowStride)), TLanes.One);
-            shift = TLanes.Select(isLargest, voxels.ByProbability<TLanes, TExponent>(k, voxels.Scale), shift);
+            TVector power = TLanes.Load(e);
+            TVector isLabel = TLanes.Equal(label, TLanes.Broadcast(index));
+            TVector derivative = block.ByProbability<TLanes, TVector, TExponent>(k, isLabel, TLanes.Multiply(power, scale));
+            TLanes.Store(u, derivative);
+            shift = TLanes.Select(TLanes.Equal(power, TLanes.One), derivative, shift);
         }
 
-        TVector isProbable = TLanes.GreaterOrEqual(TLanes.Add(voxels.Scale, voxels.Scale), TLanes.One);
-        shift = TLanes.Select(isProbable, shift, TLanes.Zero);
-
+        shift = TLanes.BitAnd(TLanes.GreaterOrEqual(TLanes.Add(scale, scale), TLanes.One), shift);
         TVector mean = TLanes.Zero;
-        for (int k = 0; k < voxels.Classes; k++)
+        e = powers;
+        u = derivatives;
+        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride)
         {
-            TVector p = voxels.Probability<TLanes>(k);
-            mean = TLanes.MultiplyAdd(p, TLanes.Subtract(voxels.ByProbability<TLanes, TExponent>(k, p), shift), mean);
+            mean = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), TLanes.Load(e), mean);
         }
 
-        for (int k = 0; k < voxels.Classes; k++)
+        // -p_k mean = e_k * rest
+        TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
+        TVector counted = GradientBlock<T>.Counted<TLanes, TVector>(label);
+        byte* gradient = block.Gradient;
+        nint gradientStride = block.GradientStride;
+        bool streams = block.Streams;
+        e = powers;
+        u = derivatives;
+        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector p = voxels.Probability<TLanes>(k);
-            TVector v = TLanes.Subtract(voxels.ByProbability<TLanes, TExponent>(k, p), shift);
-            voxels.Write<TLanes, TElement>(k, TLanes.Multiply(p, TLanes.Subtract(v, mean)));
+            TVector g = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), scale, rest);
+            g = TLanes.BitAnd(counted, TLanes.Multiply(TLanes.Load(e), g));
+            GradientBlock<T>.Write<TLanes, TVector, TElement>(gradient, g, streams);
         }
     }
 }

@@ -20,6 +20,9 @@ internal unsafe interface ILanes<TVector, T>
 
     static abstract TVector Broadcast(T value);
 
+    /// <summary>A number of the source code in every lane: the first one for float, the second for double.</summary>
+    static abstract TVector Constant(float single, double wide);
+
     /// <summary>The same bits in every lane; the upper half is dropped for lanes of 32 bits.</summary>
     static abstract TVector BroadcastBits(ulong bits);
 
@@ -44,8 +47,11 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>The larger one; <paramref name="right"/> when either is NaN.</summary>
     static abstract TVector MaxOrRight(TVector left, TVector right);
 
-    /// <summary>-|value|.</summary>
-    static abstract TVector NegativeMagnitude(TVector value);
+    /// <summary>The smaller one; <paramref name="right"/> when either is NaN.</summary>
+    static abstract TVector MinOrRight(TVector left, TVector right);
+
+    /// <summary>|value|.</summary>
+    static abstract TVector Magnitude(TVector value);
 
     /// <summary>All bits of a lane set where equal, otherwise none.</summary>
     static abstract TVector Equal(TVector left, TVector right);

@@ -16,6 +16,10 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T Broadcast(T value) => value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Constant(float single, double wide) =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(wide);
+
     public static T BroadcastBits(ulong bits) => Number(bits);
 
     public static T Load(T* source) => *source;
@@ -36,7 +40,9 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T MaxOrRight(T left, T right) => left > right ? left : right;
 
-    public static T NegativeMagnitude(T value) => BitOr(value, T.NegativeZero);
+    public static T MinOrRight(T left, T right) => left < right ? left : right;
+
+    public static T Magnitude(T value) => T.Abs(value);
 
     public static T Equal(T left, T right) => Mask(left == right);
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DiceLoss.Cpu.Simd;
 
@@ -16,6 +17,11 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
     public static Vector128<T> One => Vector128<T>.One;
 
     public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Constant(float single, double wide) => typeof(T) == typeof(float)
+        ? Vector128.Create(single).As<float, T>()
+        : Vector128.Create(wide).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> BroadcastBits(ulong bits) => typeof(T) == typeof(float)
@@ -44,14 +50,24 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MaxOrRight(Vector128<T> left, Vector128<T> right) => Vector128.MaxNative(left, right);
 
-    public static Vector128<T> NegativeMagnitude(Vector128<T> value) => value | Vector128.Create(T.NegativeZero);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> MinOrRight(Vector128<T> left, Vector128<T> right) => Vector128.MinNative(left, right);
+
+    public static Vector128<T> Magnitude(Vector128<T> value) => Vector128.Abs(value);
 
     public static Vector128<T> Equal(Vector128<T> left, Vector128<T> right) => Vector128.Equals(left, right);
 
     public static Vector128<T> GreaterOrEqual(Vector128<T> left, Vector128<T> right) => Vector128.GreaterThanOrEqual(left, right);
 
-    public static Vector128<T> Select(Vector128<T> mask, Vector128<T> whenSet, Vector128<T> whenClear) =>
-        Vector128.ConditionalSelect(mask, whenSet, whenClear);
+    // The compiler cannot know that a mask has all bits of a lane set or none; a blend needs but one of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Select(Vector128<T> mask, Vector128<T> whenSet, Vector128<T> whenClear)
+    {
+        if (!Sse41.IsSupported) return Vector128.ConditionalSelect(mask, whenSet, whenClear);
+        return typeof(T) == typeof(float)
+            ? Sse41.BlendVariable(whenClear.AsSingle(), whenSet.AsSingle(), mask.AsSingle()).As<float, T>()
+            : Sse41.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
+    }
 
     public static Vector128<T> BitAnd(Vector128<T> left, Vector128<T> right) => left & right;
 

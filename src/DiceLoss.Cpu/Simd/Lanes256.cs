@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DiceLoss.Cpu.Simd;
 
@@ -16,6 +17,11 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     public static Vector256<T> One => Vector256<T>.One;
 
     public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Constant(float single, double wide) => typeof(T) == typeof(float)
+        ? Vector256.Create(single).As<float, T>()
+        : Vector256.Create(wide).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> BroadcastBits(ulong bits) => typeof(T) == typeof(float)
@@ -44,14 +50,24 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> MaxOrRight(Vector256<T> left, Vector256<T> right) => Vector256.MaxNative(left, right);
 
-    public static Vector256<T> NegativeMagnitude(Vector256<T> value) => value | Vector256.Create(T.NegativeZero);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> MinOrRight(Vector256<T> left, Vector256<T> right) => Vector256.MinNative(left, right);
+
+    public static Vector256<T> Magnitude(Vector256<T> value) => Vector256.Abs(value);
 
     public static Vector256<T> Equal(Vector256<T> left, Vector256<T> right) => Vector256.Equals(left, right);
 
     public static Vector256<T> GreaterOrEqual(Vector256<T> left, Vector256<T> right) => Vector256.GreaterThanOrEqual(left, right);
 
-    public static Vector256<T> Select(Vector256<T> mask, Vector256<T> whenSet, Vector256<T> whenClear) =>
-        Vector256.ConditionalSelect(mask, whenSet, whenClear);
+    // The compiler cannot know that a mask has all bits of a lane set or none; a blend needs but one of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Select(Vector256<T> mask, Vector256<T> whenSet, Vector256<T> whenClear)
+    {
+        if (!Avx.IsSupported) return Vector256.ConditionalSelect(mask, whenSet, whenClear);
+        return typeof(T) == typeof(float)
+            ? Avx.BlendVariable(whenClear.AsSingle(), whenSet.AsSingle(), mask.AsSingle()).As<float, T>()
+            : Avx.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
+    }
 
     public static Vector256<T> BitAnd(Vector256<T> left, Vector256<T> right) => left & right;
 

@@ -18,6 +18,11 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
     public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Constant(float single, double wide) => typeof(T) == typeof(float)
+        ? Vector512.Create(single).As<float, T>()
+        : Vector512.Create(wide).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> BroadcastBits(ulong bits) => typeof(T) == typeof(float)
         ? Vector512.Create((uint)bits).As<uint, T>()
         : Vector512.Create(bits).As<ulong, T>();
@@ -44,7 +49,10 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MaxOrRight(Vector512<T> left, Vector512<T> right) => Vector512.MaxNative(left, right);
 
-    public static Vector512<T> NegativeMagnitude(Vector512<T> value) => value | Vector512.Create(T.NegativeZero);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MinOrRight(Vector512<T> left, Vector512<T> right) => Vector512.MinNative(left, right);
+
+    public static Vector512<T> Magnitude(Vector512<T> value) => Vector512.Abs(value);
 
     public static Vector512<T> Equal(Vector512<T> left, Vector512<T> right) => Vector512.Equals(left, right);
 

@@ -1,0 +1,47 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Operators;
+
+/// <summary>p_k = f(x_k): each channel on its own.</summary>
+internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
+    where TFunction : IChannelFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Activate<TLanes, TVector, T, TElement>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+    {
+        for (int k = 0; k < channels; k++, logits += channelStride, rows += rowStride)
+        {
+            TLanes.Store(rows, TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits)));
+        }
+
+        TLanes.Store(scales, TLanes.One);
+    }
+
+    // g_k = u_k dp_k/dx_k
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientBlock<T> block)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TExponent : IExponent
+    {
+        TVector label = TLanes.Load(block.Labels);
+        T index = T.Zero;
+        TVector counted = GradientBlock<T>.Counted<TLanes, TVector>(label);
+        byte* logits = block.Logits, gradient = block.Gradient;
+        for (int k = 0; k < block.Classes; k++, index += T.One, logits += block.ChannelStride, gradient += block.GradientStride)
+        {
+            TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector slope);
+            TVector isLabel = TLanes.Equal(label, TLanes.Broadcast(index));
+            TVector u = block.ByProbability<TLanes, TVector, TExponent>(k, isLabel, p);
+            TVector g = TLanes.BitAnd(counted, TLanes.Multiply(u, slope));
+            GradientBlock<T>.Write<TLanes, TVector, TElement>(gradient, g, block.Streams);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Operators;
+
+/// <summary>A register of voxels on the way back: logits, labels, coefficients, and where the gradient goes.</summary>
+internal readonly unsafe struct GradientBlock<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The first voxel in channel 0.</summary>
+    public required byte* Logits { get; init; }
+
+    /// <summary>Bytes from one channel of the logits to the next.</summary>
+    public required nint ChannelStride { get; init; }
+
+    /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
+    public required T* Labels { get; init; }
+
+    /// <summary>A, per class.</summary>
+    public required T* ByIntersection { get; init; }
+
+    /// <summary>e * B, per class.</summary>
+    public required T* ByPredictionMass { get; init; }
+
+    /// <summary>K.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>e.</summary>
+    public required int Exponent { get; init; }
+
+    /// <summary>Room for two registers per class.</summary>
+    public required T* Rows { get; init; }
+
+    /// <summary>Room for one.</summary>
+    public required T* Scales { get; init; }
+
+    /// <summary>Where the gradient of the first voxel in channel 0 goes.</summary>
+    public required byte* Gradient { get; init; }
+
+    /// <summary>Bytes from one channel of the gradient to the next.</summary>
+    public required nint GradientStride { get; init; }
+
+    /// <summary>Whether the gradient goes past the caches.</summary>
+    public required bool Streams { get; init; }
+
+    /// <summary>u = A t + e B p^(e-1), the derivative by the probability of a class.</summary>
+    /// <param name="k">The class.</param>
+    /// <param name="isLabel">Set where it is the voxel's.</param>
+    /// <param name="p">Its probabilities.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector isLabel, TVector p)
+        where TLanes : ILanes<TVector, T>
+        where TExponent : IExponent => TLanes.Add(
+            TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent),
+            TLanes.BitAnd(isLabel, TLanes.Broadcast(ByIntersection[k])));
+
+    /// <summary>Set where the voxel counts.</summary>
+    public static TVector Counted<TLanes, TVector>(TVector labels)
+        where TLanes : ILanes<TVector, T> => TLanes.GreaterOrEqual(labels, TLanes.Broadcast(T.CreateTruncating(Kernels.LabelCode.NoClass)));
+
+    /// <summary>Writes the gradient by the logits of a channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write<TLanes, TVector, TElement>(byte* destination, TVector gradient, bool streams)
+        where TLanes : ILanes<TVector, T>
+        where TElement : IElement<T>
+    {
+        if (streams) TElement.Stream<TLanes, TVector>(destination, gradient);
+        else TElement.Store<TLanes, TVector>(destination, gradient);
+    }
+}

@@ -1,0 +1,18 @@
+using System.Numerics;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Operators;
+
+/// <summary>A function that makes probabilities of logits, each on its own, as a tag.</summary>
+internal interface IChannelFunction
+{
+    /// <summary>p.</summary>
+    static abstract TVector Probability<TLanes, TVector, T>(TVector x)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>p and dp/dx.</summary>
+    static abstract TVector Probability<TLanes, TVector, T>(TVector x, out TVector slope)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}

@@ -19,6 +19,10 @@ public sealed class CpuProvider : IDiceProvider
     private readonly IThreadTeam _team;
     private readonly int _maxThreads;
 
+    // Kept from one call to the next, so that a call allocates nothing; a second call at the same time makes its own.
+    private SumsPass? _idleSums;
+    private GradientPass? _idleGradient;
+
     /// <summary>Makes a provider.</summary>
     /// <param name="options">How it works; <see langword="null"/> for the defaults.</param>
     /// <exception cref="PlatformNotSupportedException">The SIMD level that is asked for is not one of this machine.</exception>
@@ -56,15 +60,18 @@ public sealed class CpuProvider : IDiceProvider
     public InvalidLabels Sums(in DiceProblem problem, DiceSums destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var pass = new SumsPass(KernelTable.Find(SimdLevel, problem), problem);
-        pass.Run(_team, Threads);
-        return pass.Collect(destination);
+        SumsPass pass = Interlocked.Exchange(ref _idleSums, null) ?? new SumsPass();
+        InvalidLabels invalid = pass.Make(KernelTable.Find(SimdLevel, problem), problem, _team, Threads, destination);
+        _idleSums = pass;
+        return invalid;
     }
 
     /// <inheritdoc/>
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {
         ArgumentNullException.ThrowIfNull(coefficients);
-        new GradientPass(KernelTable.Find(SimdLevel, problem), problem, coefficients, upstream, destination).Run(_team, Threads);
+        GradientPass pass = Interlocked.Exchange(ref _idleGradient, null) ?? new GradientPass();
+        pass.Make(KernelTable.Find(SimdLevel, problem), problem, _team, Threads, coefficients, upstream, destination);
+        _idleGradient = pass;
     }
 }

@@ -81,8 +81,9 @@ internal static class DifferentiableGradient
     // What each class counts in the result, (1, K, 1).
     private static Tensor Shares(Tensor p, DiceOptions options)
     {
-        double perSample = ClassShares.OfResult(options, p.shape[0]);
-        double[] shares = Array.ConvertAll(ClassShares.OfSample(options, (int)p.shape[1]), share => perSample * share);
+        double ofSample = ClassShares.OfResult(options, p.shape[0]);
+        double[] shares = new double[p.shape[1]];
+        for (int k = 0; k < shares.Length; k++) shares[k] = ofSample * ClassShares.OfClass(options, shares.Length, k);
         return tensor(shares, device: p.device).reshape(1, shares.Length, 1);
     }
 

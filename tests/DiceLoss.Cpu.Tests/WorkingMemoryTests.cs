@@ -32,6 +32,42 @@ public sealed class WorkingMemoryTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ForwardBackward_AfterTheFirstCall_AllocatesTheResultAndNothingElse(int threads)
+    {
+        using var run = new CaseRun(new Case { Shape = [2, 5, 512 * 40], Seed = 1 });
+        var provider = new CpuProvider(new CpuOptions { MaxThreads = threads, Team = new ThisThread() });
+        DiceResult result = run.Forward(provider);
+        Backward();
+        long ofResult = Allocated(() => Dice.Evaluate(new DiceSums(2, 5)));
+
+        Assert.Equal(ofResult, Allocated(() => result = run.Forward(provider)));
+        Assert.Equal(0, Allocated(Backward));
+
+        void Backward() => Dice.Backward(result, run.Logits.Descriptor, run.Labels.Descriptor, default, run.Gradient.Descriptor, provider: provider);
+
+        static long Allocated(Action action)
+        {
+            action();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    /// <summary>A team whose members all work on the calling thread, one after the other: what they allocate is counted there.</summary>
+    private sealed class ThisThread : IThreadTeam
+    {
+        public int Size => 2;
+
+        public void Run(int members, Action member)
+        {
+            for (int i = 0; i < members; i++) member();
+        }
+    }
+
     /// <summary>Looks at the scratch of a thread, which is native memory that no counter shows.</summary>
     private sealed class ScratchMeter(CpuProvider provider) : IDiceProvider
     {

@@ -3,18 +3,13 @@ namespace DiceLoss.Algebra;
 /// <summary>What the loss of a class counts in the result: class weights or average, ignored channel, reduction.</summary>
 internal static class ClassShares
 {
-    /// <summary>What each class counts in the loss of a sample; 0 for the ignored channel.</summary>
-    public static double[] OfSample(DiceOptions options, int classes)
+    /// <summary>What a class counts in the loss of a sample; 0 for the ignored channel.</summary>
+    public static double OfClass(DiceOptions options, int classes, int k)
     {
+        if (k == options.IgnoreChannel) return 0;
         bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
         int averaged = options.ClassAverage == ClassAverage.Included && ignores ? classes - 1 : classes;
-        double[] shares = new double[classes];
-        for (int k = 0; k < classes; k++)
-        {
-            if (k != options.IgnoreChannel) shares[k] = options.ClassWeights?[k] ?? 1.0 / averaged;
-        }
-
-        return shares;
+        return options.ClassWeights?[k] ?? 1.0 / averaged;
     }
 
     /// <summary>What the loss of a sample counts in the result.</summary>

@@ -12,13 +12,12 @@ internal static class LossAlgebra
         double[] losses = new double[groups.Samples];
         double[] byIntersection = new double[groups.Samples * classes];
         double[] byPredictionMass = new double[groups.Samples * classes];
-        double[] weights = ClassShares.OfSample(options, classes);
         double share = ClassShares.OfResult(options, groups.Samples);
 
         for (int group = 0; group < losses.Length; group++)
         {
             losses[group] = EvaluateGroup(
-                groups, group, options, weights, share, byIntersection.AsSpan(group * classes, classes), byPredictionMass.AsSpan(group * classes, classes));
+                groups, group, options, share, byIntersection.AsSpan(group * classes, classes), byPredictionMass.AsSpan(group * classes, classes));
         }
 
         var coefficients = new DiceCoefficients(classes, byIntersection, byPredictionMass, shared: pooled);
@@ -27,7 +26,7 @@ internal static class LossAlgebra
 
     // The loss of one sample (or of the pooled batch), and its share of the derivatives of the reduced loss.
     private static double EvaluateGroup(
-        DiceSums sums, int group, DiceOptions options, double[] weights, double share, Span<double> byIntersection, Span<double> byPredictionMass)
+        DiceSums sums, int group, DiceOptions options, double share, Span<double> byIntersection, Span<double> byPredictionMass)
     {
         ReadOnlySpan<CompensatedSum> intersection = sums[SumTerm.Intersection, group];
         ReadOnlySpan<CompensatedSum> predictionMass = sums[SumTerm.PredictionMass, group];
@@ -36,14 +35,15 @@ internal static class LossAlgebra
         double smoothDenominator = options.SmoothDenominator ?? options.Smooth;
 
         double loss = 0;
-        for (int k = 0; k < weights.Length; k++)
+        for (int k = 0; k < sums.Classes; k++)
         {
             if (k == options.IgnoreChannel) continue;
             OverlapValue value = DiceOverlap.Evaluate(
                 intersection[k].Value, predictionMass[k].Value, labelMass[k].Value, smoothNumerator, smoothDenominator);
-            loss += weights[k] * value.Loss;
-            byIntersection[k] = share * weights[k] * value.ByIntersection;
-            byPredictionMass[k] = share * weights[k] * value.ByPredictionMass;
+            double weight = ClassShares.OfClass(options, sums.Classes, k);
+            loss += weight * value.Loss;
+            byIntersection[k] = share * weight * value.ByIntersection;
+            byPredictionMass[k] = share * weight * value.ByPredictionMass;
         }
 
         // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
@@ -63,6 +63,9 @@ internal static class LossAlgebra
         _ => [losses.Sum()],
     };
 
-    private static double[] Rounded(double[] losses, ElementType type) =>
-        type == ElementType.Float64 ? losses : Array.ConvertAll(losses, loss => (double)(float)loss);
+    private static double[] Rounded(double[] losses, ElementType type)
+    {
+        for (int i = 0; type == ElementType.Float32 && i < losses.Length; i++) losses[i] = (float)losses[i];
+        return losses;
+    }
 }

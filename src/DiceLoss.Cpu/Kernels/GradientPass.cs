@@ -7,21 +7,37 @@ internal sealed unsafe class GradientPass : TilePass
 {
     private const long StreamedBytes = 16 << 20;
 
-    private readonly DiceCoefficients _coefficients;
-    private readonly UpstreamReader _upstream;
-    private readonly SpatialLayout _layout;
-    private readonly byte* _gradient;
-    private readonly long _sampleStride;
-    private readonly nint _channelStride;
-    private readonly bool _streams;
+    private readonly SpatialLayout _layout = new();
+    private DiceCoefficients _coefficients = null!;
+    private UpstreamReader _upstream;
+    private byte* _gradient;
+    private long _sampleStride;
+    private nint _channelStride;
+    private bool _streams;
 
-    public GradientPass(
-        TileKernel kernel, in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
-        : base(kernel, problem)
+    protected override bool NeedsGather => !_layout.IsContiguous;
+
+    /// <summary>Writes the gradient of every voxel.</summary>
+    /// <param name="kernel">The voxel loops.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="team">Whose threads.</param>
+    /// <param name="maxThreads">How many of them at most.</param>
+    /// <param name="coefficients">The derivatives by the sums.</param>
+    /// <param name="upstream">The factor of the gradient.</param>
+    /// <param name="destination">Where to.</param>
+    public void Make(
+        TileKernel kernel,
+        in DiceProblem problem,
+        IThreadTeam team,
+        int maxThreads,
+        DiceCoefficients coefficients,
+        in TensorDescriptor upstream,
+        in TensorDescriptor destination)
     {
+        Prepare(kernel, problem);
         _coefficients = coefficients;
         _upstream = new UpstreamReader(upstream);
-        _layout = new SpatialLayout(destination, 2);
+        _layout.Read(destination, 2);
         _gradient = (byte*)destination.Address;
         _sampleStride = destination.Stride(0) * kernel.ElementSize;
         _channelStride = (nint)destination.Stride(1) * kernel.ElementSize;
@@ -29,12 +45,12 @@ internal sealed unsafe class GradientPass : TilePass
         // In place, the line is in the cache already, just read. A small gradient is found there by whoever reads it next.
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
+        Run(problem, team, maxThreads);
+        _coefficients = null!; // a pass that waits for the next problem must not keep the last one's result
     }
 
-    protected override bool NeedsGather => !_layout.IsContiguous;
-
     // The upstream factor goes into the coefficients, in double, before anything is rounded.
-    protected override void BeginSegment(long sample, Scratch scratch)
+    protected override void BeginSegment(long segment, long sample, Scratch scratch)
     {
         ReadOnlySpan<double> byIntersection = _coefficients.Intersection(sample);
         ReadOnlySpan<double> byPredictionMass = _coefficients.PredictionMass(sample);

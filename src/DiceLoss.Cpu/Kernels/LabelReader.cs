@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DiceLoss.Cpu.Kernels;
 
@@ -54,9 +55,10 @@ internal abstract unsafe class LabelReader
 
         public override int Read(in LabelRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid)
         {
-            // The vector loop answers only whether all is well. It compares 32 bits, to which longer labels are clamped.
-            int whole = rule.IgnoreFitsInt32 ? count & ~(Vector256<int>.Count - 1) : 0;
-            if (whole > 0 && TryReadVectors(rule, (TLabel*)source, whole, (T*)lanes, out int counted))
+            // The vector loops answer only whether all is well; which label is not, one by one.
+            int whole = count & ~(Vector256<int>.Count - 1);
+            int counted = whole;
+            if (TryReadClasses(rule, (TLabel*)source, whole, (T*)lanes) || TryReadVectors(rule, (TLabel*)source, whole, (T*)lanes, out counted))
             {
                 counted += ReadEach(rule, (TLabel*)source, whole, count, (T*)lanes, out invalid, out firstInvalid);
                 return counted;
@@ -70,8 +72,29 @@ internal abstract unsafe class LabelReader
         public override void Pad(void* lanes, int from, int to) =>
             new Span<T>((T*)lanes + from, to - from).Fill(T.CreateTruncating(LabelCode.NotCounted));
 
+        // Every label a class, as in most tiles.
+        private static bool TryReadClasses(in LabelRule rule, TLabel* source, int count, T* lanes)
+        {
+            if (rule.IgnoreLabel >= 0 && rule.IgnoreLabel < rule.Limit) return false;
+            Vector256<int> first = Vector256.Create(rule.FirstLabel);
+            Vector256<uint> largest = Vector256<uint>.Zero;
+            Vector256<long> bits = Vector256<long>.Zero;
+            for (int i = 0; i < count; i += Vector256<int>.Count)
+            {
+                Vector256<int> label = LoadTruncated(source + i, ref bits);
+                largest = Vector256.Max(largest, label.AsUInt32());
+                StoreConverted(label - first, lanes + i);
+            }
+
+            return Vector256.LessThanAll(largest, Vector256.Create((uint)rule.Limit))
+                && Vector256.LessThanAll(bits.AsUInt64(), Vector256.Create(1UL << 31));
+        }
+
+        // Compares 32 bits, to which longer labels are clamped.
         private static bool TryReadVectors(in LabelRule rule, TLabel* source, int count, T* lanes, out int counted)
         {
+            counted = 0;
+            if (!rule.IgnoreFitsInt32) return false;
             Vector256<int> ignore = Vector256.Create((int)rule.IgnoreLabel);
             Vector256<uint> limit = Vector256.Create((uint)rule.Limit);
             Vector256<int> first = Vector256.Create(rule.FirstLabel);
@@ -111,14 +134,24 @@ internal abstract unsafe class LabelReader
         }
 
         // Eight labels as 32-bit integers. 64-bit ones are clamped to the ends of the range, which no rule takes for a class.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<int> LoadClamped(TLabel* source)
-        {
-            if (typeof(TLabel) == typeof(long))
-            {
-                return Vector256.NarrowWithSaturation(Vector256.Load((long*)source), Vector256.Load((long*)source + 4));
-            }
+        private static Vector256<int> LoadClamped(TLabel* source) => typeof(TLabel) == typeof(long)
+            ? Vector256.NarrowWithSaturation(Vector256.Load((long*)source), Vector256.Load((long*)source + 4))
+            : Load32(source);
 
+        // Eight labels as 32-bit integers. Of 64-bit ones the upper half is lost; what bits they have set is added to the others'.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> LoadTruncated(TLabel* source, ref Vector256<long> bits)
+        {
+            if (typeof(TLabel) != typeof(long)) return Load32(source);
+            Vector256<long> lower = Vector256.Load((long*)source), upper = Vector256.Load((long*)source + 4);
+            bits |= lower | upper;
+            return Vector256.Narrow(lower, upper);
+        }
+
+        // Labels of up to 32 bits.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> Load32(TLabel* source)
+        {
             if (typeof(TLabel) == typeof(int)) return Vector256.Load((int*)source);
             if (typeof(TLabel) == typeof(short)) return Widen(Vector128.Load((short*)source));
 
@@ -141,6 +174,13 @@ internal abstract unsafe class LabelReader
             if (typeof(T) == typeof(float))
             {
                 Vector256.ConvertToSingle(classes).Store((float*)lanes);
+                return;
+            }
+
+            if (Avx.IsSupported)
+            {
+                Avx.ConvertToVector256Double(classes.GetLower()).Store((double*)lanes);
+                Avx.ConvertToVector256Double(classes.GetUpper()).Store((double*)lanes + 4);
                 return;
             }
 

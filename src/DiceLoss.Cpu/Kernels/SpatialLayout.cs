@@ -6,41 +6,33 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal sealed class SpatialLayout
 {
-    private readonly long[] _lengths;
-    private readonly long[] _strides;
+    private long[] _lengths = [];
+    private long[] _strides = [];
+    private int _rank;
 
-    /// <param name="tensor">A tensor.</param>
+    /// <summary>Whether voxels that follow each other lie next to each other.</summary>
+    public bool IsContiguous => _rank == 1 && _strides[0] == 1;
+
+    /// <summary>Takes over the layout of a tensor.</summary>
+    /// <param name="tensor">The tensor.</param>
     /// <param name="firstDimension">Its first spatial dimension.</param>
-    public SpatialLayout(in TensorDescriptor tensor, int firstDimension)
+    public void Read(in TensorDescriptor tensor, int firstDimension)
     {
-        List<long> lengths = [], strides = [];
+        if (_lengths.Length < tensor.Rank) (_lengths, _strides) = (new long[tensor.Rank], new long[tensor.Rank]);
+        _rank = 0;
         for (int d = firstDimension; d < tensor.Rank; d++)
         {
             (long length, long stride) = (tensor.Shape[d], tensor.Stride(d));
             if (length == 1) continue;
-            if (strides.Count > 0 && strides[^1] == length * stride)
-            {
-                lengths[^1] *= length;
-                strides[^1] = stride;
-            }
-            else
-            {
-                lengths.Add(length);
-                strides.Add(stride);
-            }
+            bool continues = _rank > 0 && _strides[_rank - 1] == length * stride;
+            if (continues) length *= _lengths[--_rank];
+            (_lengths[_rank], _strides[_rank]) = (length, stride);
+            _rank++;
         }
 
-        if (lengths.Count == 0)
-        {
-            lengths.Add(1);
-            strides.Add(1);
-        }
-
-        (_lengths, _strides) = ([.. lengths], [.. strides]);
+        if (_rank > 0) return;
+        (_lengths[0], _strides[0], _rank) = (1, 1, 1);
     }
-
-    /// <summary>Whether voxels that follow each other lie next to each other.</summary>
-    public bool IsContiguous => _lengths.Length == 1 && _strides[0] == 1;
 
     /// <summary>Where a voxel lies.</summary>
     /// <param name="voxel">Its row-major position.</param>
@@ -51,14 +43,14 @@ internal sealed class SpatialLayout
     {
         long offset = 0;
         run = 0;
-        for (int d = _lengths.Length - 1; d >= 0; d--)
+        for (int d = _rank - 1; d >= 0; d--)
         {
             (voxel, long index) = Math.DivRem(voxel, _lengths[d]);
             offset += index * _strides[d];
-            if (d == _lengths.Length - 1) run = _lengths[d] - index;
+            if (d == _rank - 1) run = _lengths[d] - index;
         }
 
-        stride = _strides[^1];
+        stride = _strides[_rank - 1];
         return offset;
     }
 }

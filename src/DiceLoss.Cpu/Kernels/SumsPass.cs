@@ -5,41 +5,38 @@ internal sealed unsafe class SumsPass : TilePass
 {
     private static readonly int s_terms = Enum.GetValues<SumTerm>().Length;
 
-    private readonly CompensatedSum[] _sums;
-    private readonly long[] _counted;
-    private readonly InvalidLabels[] _invalid;
+    // 2 MiB, enough for 1300 classes of one sample; what many samples need beyond that is not kept.
+    private const int KeptSums = 1 << 17;
 
-    public SumsPass(TileKernel kernel, in DiceProblem problem)
-        : base(kernel, problem)
-    {
-        _sums = new CompensatedSum[SegmentCount * s_terms * Shape.Classes];
-        _counted = new long[SegmentCount];
-        _invalid = new InvalidLabels[SegmentCount];
-    }
+    private CompensatedSum[] _sums = [];
+    private long[] _counted = [];
+    private InvalidLabels[] _invalid = [];
 
-    /// <summary>Adds up the segments of every sample.</summary>
+    /// <summary>Adds up the voxels of every sample.</summary>
+    /// <param name="kernel">The voxel loops.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="team">Whose threads.</param>
+    /// <param name="maxThreads">How many of them at most.</param>
     /// <param name="destination">Where to.</param>
     /// <returns>What was found among the labels.</returns>
-    public InvalidLabels Collect(DiceSums destination)
+    public InvalidLabels Make(TileKernel kernel, in DiceProblem problem, IThreadTeam team, int maxThreads, DiceSums destination)
     {
-        InvalidLabels invalid = default;
-        for (long segment = 0; segment < SegmentCount; segment++)
-        {
-            invalid = invalid.Join(_invalid[segment]);
-            long sample = segment / SegmentsPerSample;
-            destination.CountedVoxels[(int)sample] += _counted[segment];
-            for (int term = 0; term < s_terms; term++)
-            {
-                Span<CompensatedSum> total = destination[(SumTerm)term, sample];
-                Span<CompensatedSum> sums = SumsOf(segment, term);
-                for (int k = 0; k < total.Length; k++) total[k] += sums[k];
-            }
-        }
-
+        Prepare(kernel, problem);
+        long sums = SegmentCount * s_terms * Shape.Classes;
+        if (_sums.Length < sums) _sums = new CompensatedSum[sums];
+        if (_counted.Length < SegmentCount) (_counted, _invalid) = (new long[SegmentCount], new InvalidLabels[SegmentCount]);
+        Run(problem, team, maxThreads);
+        InvalidLabels invalid = Collect(destination);
+        if (_sums.Length > KeptSums) _sums = [];
         return invalid;
     }
 
-    protected override void BeginSegment(long sample, Scratch scratch) => scratch.ClearTotals(Kernel, Shape);
+    protected override void BeginSegment(long segment, long sample, Scratch scratch)
+    {
+        scratch.ClearTotals(Kernel, Shape);
+        _counted[segment] = 0;
+        _invalid[segment] = default;
+    }
 
     protected override void DoBlocks(ref BlockRun run, long sample, long firstVoxel, int gathered, Scratch scratch) =>
         Kernel.Sums(Shape, run, scratch);
@@ -67,4 +64,23 @@ internal sealed unsafe class SumsPass : TilePass
 
     private Span<CompensatedSum> SumsOf(long segment, int term) =>
         _sums.AsSpan(checked((int)(((segment * s_terms) + term) * Shape.Classes)), Shape.Classes);
+
+    private InvalidLabels Collect(DiceSums destination)
+    {
+        InvalidLabels invalid = default;
+        for (long segment = 0; segment < SegmentCount; segment++)
+        {
+            invalid = invalid.Join(_invalid[segment]);
+            long sample = segment / SegmentsPerSample;
+            destination.CountedVoxels[(int)sample] += _counted[segment];
+            for (int term = 0; term < s_terms; term++)
+            {
+                Span<CompensatedSum> total = destination[(SumTerm)term, sample];
+                Span<CompensatedSum> sums = SumsOf(segment, term);
+                for (int k = 0; k < total.Length; k++) total[k] += sums[k];
+            }
+        }
+
+        return invalid;
+    }
 }

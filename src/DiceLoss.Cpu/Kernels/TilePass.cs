@@ -5,45 +5,32 @@ namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
 /// One pass over the voxels of a problem, by segment, tile and run of blocks. Blocks that lie in memory as kernels read them are worked on
-/// where they are; others (strided tensors, the last voxels of a volume) are gathered to scratch, one block at a time.
+/// where they are; others (strided tensors, the last voxels of a volume) are gathered to scratch, one block at a time. A pass can be made
+/// again and again, by one caller at a time; only the first one, or a larger one, allocates.
 /// </summary>
 internal abstract unsafe class TilePass : IWork
 {
-    private readonly SpatialLayout _logitLayout;
-    private readonly SpatialLayout _labelLayout;
-    private readonly byte* _logits;
-    private readonly byte* _labels;
-    private readonly long _logitSampleStride;
-    private readonly long _labelSampleStride;
-    private readonly nint _channelStride;
-    private readonly LabelReader _reader;
-    private readonly LabelRule _rule;
-    private readonly Segments _segments;
-    private readonly CancellationToken _cancellation;
-    private readonly long _elements;
+    // Below this, waking a thread costs more than it saves.
+    private const long ElementsPerThread = 1 << 16;
 
-    protected TilePass(TileKernel kernel, in DiceProblem problem)
-    {
-        Kernel = kernel;
-        Shape = new KernelShape(problem.Channels, problem.Classes, problem.Exponent);
-        _reader = LabelReader.For(problem.Labels.ElementType, kernel.ComputeSize);
-        _rule = new LabelRule(problem.FirstLabel, problem.LabelLimit, problem.IgnoreLabel);
-        _segments = new Segments(problem);
-        _cancellation = problem.Cancellation;
+    private readonly WorkLoop _loop;
+    private readonly SpatialLayout _logitLayout = new();
+    private readonly SpatialLayout _labelLayout = new();
+    private byte* _logits;
+    private byte* _labels;
+    private long _logitSampleStride;
+    private long _labelSampleStride;
+    private nint _channelStride;
+    private LabelReader _reader = null!;
+    private LabelRule _rule;
+    private Segments _segments;
+    private CancellationToken _cancellation;
 
-        _logits = (byte*)problem.Logits.Address;
-        _labels = (byte*)problem.Labels.Address;
-        _logitLayout = new SpatialLayout(problem.Logits, 2);
-        _labelLayout = new SpatialLayout(problem.Labels, 1);
-        _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
-        _labelSampleStride = problem.Labels.Stride(0) * _reader.LabelSize;
-        _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
-        _elements = problem.Samples * problem.Channels * problem.Voxels;
-    }
+    protected TilePass() => _loop = new WorkLoop(this);
 
-    protected TileKernel Kernel { get; }
+    protected TileKernel Kernel { get; private set; } = null!;
 
-    protected KernelShape Shape { get; }
+    protected KernelShape Shape { get; private set; }
 
     protected long SegmentCount => _segments.Count;
 
@@ -54,23 +41,12 @@ internal abstract unsafe class TilePass : IWork
 
     private int Block => Kernel.Block;
 
-    /// <summary>Makes the pass.</summary>
-    /// <param name="team">Whose threads.</param>
-    /// <param name="maxThreads">How many of them at most.</param>
-    public void Run(IThreadTeam team, int maxThreads)
-    {
-        // Below this, waking a thread costs more than it saves.
-        const long ElementsPerThread = 1 << 16;
-        int threads = (int)Math.Min(maxThreads, 1 + (_elements / ElementsPerThread));
-        WorkLoop.Run(this, _segments.Count, team, threads);
-    }
-
     /// <inheritdoc/>
     public void Do(long item)
     {
         (long sample, long first, long end) = _segments.Locate(item);
         using Scratch scratch = Scratch.Rent(Kernel, Shape);
-        BeginSegment(sample, scratch);
+        BeginSegment(item, sample, scratch);
         for (long voxel = first; voxel < end; voxel += LanePattern.Tile)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -80,7 +56,36 @@ internal abstract unsafe class TilePass : IWork
         EndSegment(item, sample, scratch);
     }
 
-    protected abstract void BeginSegment(long sample, Scratch scratch);
+    /// <summary>Takes over a problem.</summary>
+    protected void Prepare(TileKernel kernel, in DiceProblem problem)
+    {
+        Kernel = kernel;
+        Shape = new KernelShape(problem.Channels, problem.Classes, problem.Exponent);
+        _reader = LabelReader.For(problem.Labels.ElementType, kernel.ComputeSize);
+        _rule = new LabelRule(problem.FirstLabel, problem.LabelLimit, problem.IgnoreLabel);
+        _segments = new Segments(problem);
+        _cancellation = problem.Cancellation;
+
+        _logits = (byte*)problem.Logits.Address;
+        _labels = (byte*)problem.Labels.Address;
+        _logitLayout.Read(problem.Logits, 2);
+        _labelLayout.Read(problem.Labels, 1);
+        _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
+        _labelSampleStride = problem.Labels.Stride(0) * _reader.LabelSize;
+        _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
+    }
+
+    /// <summary>Makes the pass.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="team">Whose threads.</param>
+    /// <param name="maxThreads">How many of them at most.</param>
+    protected void Run(in DiceProblem problem, IThreadTeam team, int maxThreads)
+    {
+        long elements = problem.Samples * problem.Channels * problem.Voxels;
+        _loop.Run(_segments.Count, team, (int)Math.Min(maxThreads, 1 + (elements / ElementsPerThread)));
+    }
+
+    protected abstract void BeginSegment(long segment, long sample, Scratch scratch);
 
     /// <summary>Works on whole blocks.</summary>
     /// <param name="run">The blocks; their gradient is still to be placed.</param>

@@ -56,6 +56,7 @@ internal readonly unsafe struct GradientBlock<T>
             TLanes.BitAnd(isLabel, TLanes.Broadcast(ByIntersection[k])));
 
     /// <summary>Set where the voxel counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Counted<TLanes, TVector>(TVector labels)
         where TLanes : ILanes<TVector, T> => TLanes.GreaterOrEqual(labels, TLanes.Broadcast(T.CreateTruncating(Kernels.LabelCode.NoClass)));
 

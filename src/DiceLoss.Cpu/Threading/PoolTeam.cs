@@ -3,37 +3,53 @@ namespace DiceLoss.Cpu.Threading;
 /// <summary>The threads of the .NET thread pool: as many as happen to be free. A starved pool costs speed and nothing else.</summary>
 internal sealed class PoolTeam : IThreadTeam
 {
+    private Meeting? _idle;
+
     public static PoolTeam Instance { get; } = new();
 
     public int Size => Environment.ProcessorCount;
 
     public void Run(int members, Action member)
     {
-        var meeting = new Meeting(member);
+        Meeting meeting = Interlocked.Exchange(ref _idle, null) ?? new Meeting();
+        meeting.Open(member, members - 1);
         for (int helper = 1; helper < members; helper++) ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
         member();
         meeting.Close();
+        _idle = meeting;
     }
 
-    /// <summary>One run of the team. Helpers that come after it is closed find nothing to do.</summary>
-    private sealed class Meeting(Action member) : IThreadPoolWorkItem
+    /// <summary>
+    /// Where helpers join a run. One that comes after the run is over finds nothing to do, or a seat in the next: it never matters which
+    /// helper was called for which run.
+    /// </summary>
+    private sealed class Meeting : IThreadPoolWorkItem
     {
         private readonly object _gate = new();
-        private int _helpers;
-        private bool _closed;
+        private Action? _member;
+        private int _seats;
+        private int _present;
+
+        public void Open(Action member, int seats)
+        {
+            lock (_gate) (_member, _seats) = (member, seats);
+        }
 
         public void Execute()
         {
+            Action? member;
             lock (_gate)
             {
-                if (_closed) return;
-                _helpers++;
+                if (_seats == 0) return;
+                _seats--;
+                _present++;
+                member = _member;
             }
 
-            member();
+            member!();
             lock (_gate)
             {
-                if (--_helpers == 0) Monitor.PulseAll(_gate);
+                if (--_present == 0) Monitor.PulseAll(_gate);
             }
         }
 
@@ -41,8 +57,9 @@ internal sealed class PoolTeam : IThreadTeam
         {
             lock (_gate)
             {
-                _closed = true;
-                while (_helpers > 0) Monitor.Wait(_gate);
+                _seats = 0;
+                while (_present > 0) Monitor.Wait(_gate);
+                _member = null;
             }
         }
     }

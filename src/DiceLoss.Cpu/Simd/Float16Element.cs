@@ -30,7 +30,8 @@ internal readonly unsafe struct Float16Element : IElement<float>
 
     // Normal halves: re-bias the exponent and round by adding just under half a unit, plus the last bit kept (ties to even).
     // Smaller ones: adding 1/2 lets the float adder round at the half's last subnormal bit, whose number is then in the low bits.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Long for four registers: inlined, it would use up what the compiler is ready to inline around it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float>
     {

@@ -52,7 +52,7 @@ internal static class CommandLine
     private static Command CompareCommand()
     {
         Option<FileInfo?> json = OutputFile("--json", "Writes the figures to this file");
-        var command = new Command("compare", "One training step's loss against softmax and one-hot mask: time and peak memory (the README's first table)") { json };
+        var command = new Command("compare", "One training step's loss against softmax and one-hot mask: time and peak memory") { json };
         command.SetAction(parsed => Comparison.Run(parsed.GetValue(json)?.FullName));
         return command;
     }
@@ -65,10 +65,11 @@ internal static class CommandLine
         var command = new Command("scorecard", "Every claim about speed and memory in one table, in less than five minutes") { json, quick, markdown };
         command.SetAction(parsed =>
         {
+            IEnumerable<IReadOnlyList<ScorecardRow>> cases = ScorecardRun.Run(parsed.GetValue(quick));
             output.WriteLine(Machine.Describe());
             output.WriteLine(ScorecardText.Header);
             List<ScorecardRow> rows = [];
-            foreach (IReadOnlyList<ScorecardRow> ofOneCase in ScorecardRun.Run(parsed.GetValue(quick)))
+            foreach (IReadOnlyList<ScorecardRow> ofOneCase in cases)
             {
                 output.WriteLine(ScorecardText.Lines(ofOneCase));
                 rows.AddRange(ofOneCase);
@@ -85,7 +86,10 @@ internal static class CommandLine
         Option<FileInfo?> json = OutputFile("--json", "Writes the figures to this file");
         Option<FileInfo?> picture = OutputFile("--picture", "Draws them, as a PNG file");
         Option<bool> quick = Quick("A few small sizes: shows that everything runs, in seconds");
-        var command = new Command("scaling", "Cost against voxels (10^3 to 10^9, as far as memory goes) and against classes (2 to 1000)") { json, picture, quick };
+        var command = new Command("scaling", "Cost against voxels, 10^3 to 10^9 or as far as memory goes, and against classes, 2 to 1000")
+        {
+            json, picture, quick,
+        };
         command.SetAction(parsed =>
         {
             output.WriteLine(Machine.Describe());

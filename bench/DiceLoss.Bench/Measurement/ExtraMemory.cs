@@ -7,7 +7,10 @@ internal static class ExtraMemory
 {
     private const int Calls = 5;
 
-    /// <summary>The peak of resident memory beyond what was there before; the median of some calls. <see langword="null"/> where the system does not tell.</summary>
+    /// <summary>
+    /// The peak of resident memory beyond what was there before; the median of some calls. <see langword="null"/> where the system does
+    /// not tell.
+    /// </summary>
     public static long? Resident(Action call)
     {
         call();

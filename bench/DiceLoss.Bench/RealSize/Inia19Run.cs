@@ -32,7 +32,9 @@ internal sealed unsafe class Inia19Run(AtlasLabels atlas, TextWriter output)
     /// <returns>Whether every loss and gradient is within its bound.</returns>
     public bool Run()
     {
-        Print($"INIA19: {atlas.Volume} = {atlas.Labels.Length:N0} voxels, {atlas.Classes} classes, {Elements:N0} elements ({Elements / (double)(1L << 31):F2} x 2^31), {_threads} threads");
+        Print(
+            $"INIA19: {atlas.Volume} = {atlas.Labels.Length:N0} voxels, {atlas.Classes} classes, {Elements:N0} elements "
+            + $"({Elements / (double)(1L << 31):F2} x 2^31), {_threads} threads");
         bool separate = Measure<BFloat16>("bfloat16 logits, separate gradient", inPlace: false);
         bool inPlace = Measure<float>("float32 logits, gradient in place", inPlace: true);
         return separate && inPlace;
@@ -61,11 +63,17 @@ internal sealed unsafe class Inia19Run(AtlasLabels atlas, TextWriter output)
         double difference = Math.Abs(result!.Loss - reference.Loss);
         (double gradientError, bool gradientRight) = GradientError((T*)gradient.Start, reference);
         Print($"  loss                {result.Loss:R}");
-        Print($"  reference in double {reference.Loss:R}, difference {difference:0.0E+0}, bound 2^-22 = {LossBound:0.0E+0}: {Verdict(difference <= LossBound)}");
-        Print($"  gradient            largest difference {gradientError:0.0E+0} of the largest gradient, at {CheckedVoxels} voxels; bound {GradientBound:0E+0}, and then rounding to {ElementTypes.Of<T>()}: {Verdict(gradientRight)}");
+        Print(
+            $"  reference in double {reference.Loss:R}, difference {difference:0.0E+0}, bound 2^-22 = {LossBound:0.0E+0}: "
+            + Verdict(difference <= LossBound));
+        Print(
+            $"  gradient            largest difference {gradientError:0.0E+0} of the largest gradient, at {CheckedVoxels} voxels; "
+            + $"bound {GradientBound:0E+0}, and then rounding to {ElementTypes.Of<T>()}: {Verdict(gradientRight)}");
         Print($"  forward             {forward.TotalSeconds:F2} s, {forward.TotalNanoseconds / Elements:F2} ns per element");
         Print($"  backward            {backward.TotalSeconds:F2} s, {backward.TotalNanoseconds / Elements:F2} ns per element");
-        Print($"  memory              logits {AvailableMemory.Text(logits.Bytes)}, gradient {(inPlace ? "in place" : AvailableMemory.Text(gradient.Bytes))}; forward and backward took {Figures.Memory(extra)} beyond that at their peak");
+        Print(
+            $"  memory              logits {AvailableMemory.Text(logits.Bytes)}, gradient {(inPlace ? "in place" : AvailableMemory.Text(gradient.Bytes))}; "
+            + $"forward and backward took {Figures.Memory(extra)} beyond that at their peak");
         PrintOneHot(sizeof(T), logits.Bytes + (separate?.Bytes ?? 0));
         return difference <= LossBound && gradientRight;
     }

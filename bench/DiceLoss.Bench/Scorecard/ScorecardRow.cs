@@ -12,7 +12,9 @@ namespace DiceLoss.Bench.Scorecard;
 /// <param name="Rival">The rival; <see langword="null"/> where a case has none.</param>
 /// <param name="RivalMs">The rival's forward and backward.</param>
 /// <param name="Speedup">The rival's time over ours, forward and backward into a gradient that is there.</param>
-/// <param name="ExtraBytes">Peak resident memory of forward and backward, beyond what is there before; <see langword="null"/> where the system does not tell.</param>
+/// <param name="ExtraBytes">
+/// Peak resident memory of forward and backward, beyond what is there before; <see langword="null"/> where the system does not tell.
+/// </param>
 internal sealed record ScorecardRow(
     string Case,
     int Threads,

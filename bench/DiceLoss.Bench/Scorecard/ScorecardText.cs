@@ -26,8 +26,9 @@ internal static class ScorecardText
     }
 
     private static string Rival(ScorecardRow row) =>
-        $"    {row.Rival,-12} {Figures.Time(row.RivalMs!.Value),10}: {Figures.Times(row.Speedup!.Value)} ours ({Figures.Times(row.SpeedupQuartiles![0])} to "
-        + $"{Figures.Times(row.SpeedupQuartiles[1])}), {Figures.Times(row.TorchsharpSpeedup!.Value)} ours through TorchSharp ({Figures.Time(row.TorchsharpMs!.Value)})";
+        $"    {row.Rival,-12} {Figures.Time(row.RivalMs!.Value),10}: {Figures.Times(row.Speedup!.Value)} ours "
+        + $"({Figures.Times(row.SpeedupQuartiles![0])} to {Figures.Times(row.SpeedupQuartiles[1])}), "
+        + $"{Figures.Times(row.TorchsharpSpeedup!.Value)} ours through TorchSharp ({Figures.Time(row.TorchsharpMs!.Value)})";
 
     private static string Line(string name, string threads, string forward, string overRead, string backward, string overCopy, string extra, string managed) =>
         $"{name,-36} {threads,7} {forward,10} {overRead,20} {backward,10} {overCopy,20} {extra,12} {managed,9}";

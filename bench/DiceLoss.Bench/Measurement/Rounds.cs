@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace DiceLoss.Bench.Measurement;
+
+/// <summary>How long to measure: at least and at most so many rounds, and between the two as many as fit in the time.</summary>
+/// <param name="Least">Rounds at least.</param>
+/// <param name="Most">Rounds at most.</param>
+/// <param name="Time">When it is used up, no further round begins.</param>
+/// <param name="WarmUp">How long everything runs before the first round; at least once, and until the compiler has seen enough.</param>
+internal sealed record RoundPlan(int Least, int Most, TimeSpan Time, TimeSpan WarmUp)
+{
+    /// <summary>For tests: everything happens, and no figure is worth anything.</summary>
+    public static RoundPlan Quick { get; } = new(2, 2, TimeSpan.Zero, TimeSpan.Zero);
+}
+
+/// <summary>
+/// Times several things in turns: each of them once in every round. A machine that is shared gets slower and faster by the second; of
+/// two times in one round it does so for both, and their ratio means something.
+/// </summary>
+internal static class Rounds
+{
+    /// <summary>What takes less is repeated until it takes as much: the clock and the waking of threads are then no part of it.</summary>
+    private const double LeastMilliseconds = 2;
+
+    /// <summary>Measures.</summary>
+    /// <param name="plan">How long.</param>
+    /// <param name="rest">A pause before each timing, for threads of a library that wait actively for some milliseconds after their work.</param>
+    /// <param name="things">What.</param>
+    /// <returns>Milliseconds of one run, [thing][round].</returns>
+    public static double[][] Run(RoundPlan plan, TimeSpan rest, params Action[] things)
+    {
+        int[] repeats = new int[things.Length];
+        var warmUp = Stopwatch.StartNew();
+        do
+        {
+            for (int thing = 0; thing < things.Length; thing++)
+                repeats[thing] = Math.Max(1, (int)Math.Ceiling(LeastMilliseconds / Milliseconds(things[thing], 1, rest)));
+        }
+        while (warmUp.Elapsed < plan.WarmUp);
+
+        List<double>[] times = [.. things.Select(_ => new List<double>())];
+        var clock = Stopwatch.StartNew();
+        for (int round = 0; round < plan.Least || (round < plan.Most && clock.Elapsed < plan.Time); round++)
+        {
+            for (int thing = 0; thing < things.Length; thing++) times[thing].Add(Milliseconds(things[thing], repeats[thing], rest));
+        }
+
+        return [.. times.Select(list => list.ToArray())];
+    }
+
+    /// <summary>The ratio of two things, round by round.</summary>
+    public static Spread Ratio(double[] numerators, double[] denominators) => Spread.Of(numerators.Zip(denominators, (a, b) => a / b));
+
+    private static double Milliseconds(Action thing, int repeats, TimeSpan rest)
+    {
+        if (rest > TimeSpan.Zero) Thread.Sleep(rest);
+        long start = Stopwatch.GetTimestamp();
+        for (int repeat = 0; repeat < repeats; repeat++) thing();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds / repeats;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using DiceLoss.Bench.Measurement;
+
+namespace DiceLoss.Bench.Scorecard;
+
+/// <summary>The tables that documents quote: a test compares their text with what these rows give.</summary>
+internal static class ScorecardMarkdown
+{
+    /// <summary>Every case: docs/benchmarks.md.</summary>
+    public static string Table(IReadOnlyList<ScorecardRow> rows) => Lines(
+        ["logits/labels, shape", "threads", "forward", "/ read floor", "backward", "/ copy floor", "extra memory", "rivals take"],
+        ByCase(rows).Select(all => new[]
+        {
+            all[0].Case,
+            all[0].Threads.ToString(CultureInfo.InvariantCulture),
+            Figures.Time(all[0].ForwardMs),
+            Figures.Ratio(all[0].ForwardOverRead, all[0].ForwardOverReadQuartiles),
+            Figures.Time(all[0].BackwardMs),
+            Figures.Ratio(all[0].BackwardOverCopy, all[0].BackwardOverCopyQuartiles),
+            Figures.Memory(all[0].ExtraBytes),
+            string.Join(", ", all.Where(row => row.Rival is not null).Select(row => $"{row.Rival} {Figures.Times(row.Speedup!.Value)}")),
+        }));
+
+    /// <summary>The cases that have the usual rival: README.md.</summary>
+    public static string Headline(IReadOnlyList<ScorecardRow> rows) => Lines(
+        ["logits/labels, shape", "threads", "forward / reading", "backward / copying", "one-hot takes", "gather takes", "extra memory"],
+        ByCase(rows).Where(all => all.Any(row => row.Rival == "one-hot")).Select(all => new[]
+        {
+            all[0].Case,
+            all[0].Threads.ToString(CultureInfo.InvariantCulture),
+            Figures.Ratio(all[0].ForwardOverRead),
+            Figures.Ratio(all[0].BackwardOverCopy),
+            Figures.Times(all.Single(row => row.Rival == "one-hot").Speedup!.Value),
+            Figures.Times(all.Single(row => row.Rival == "gather").Speedup!.Value),
+            Figures.Memory(all[0].ExtraBytes),
+        }));
+
+    private static IEnumerable<ScorecardRow[]> ByCase(IReadOnlyList<ScorecardRow> rows) =>
+        rows.GroupBy(row => (row.Case, row.Threads), (_, all) => all.ToArray());
+
+    private static string Lines(string[] titles, IEnumerable<string[]> lines)
+    {
+        string[][] all = [titles, [.. titles.Select(_ => "---")], .. lines];
+        return string.Join('\n', all.Select(cells => $"| {string.Join(" | ", cells)} |"));
+    }
+}

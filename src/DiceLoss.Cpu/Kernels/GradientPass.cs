@@ -15,8 +15,6 @@ internal sealed unsafe class GradientPass : TilePass
     private nint _channelStride;
     private bool _streams;
 
-    protected override bool NeedsGather => !_layout.IsContiguous;
-
     /// <summary>Writes the gradient of every voxel.</summary>
     /// <param name="kernel">The voxel loops.</param>
     /// <param name="problem">The problem.</param>
@@ -34,10 +32,11 @@ internal sealed unsafe class GradientPass : TilePass
         in TensorDescriptor upstream,
         in TensorDescriptor destination)
     {
-        Prepare(kernel, problem);
+        // A strided gradient is made in the scratch that holds the logits.
+        _layout.Read(destination, 2);
+        Prepare(kernel, problem, mayReadDirectly: _layout.IsContiguous);
         _coefficients = coefficients;
         _upstream = new UpstreamReader(upstream);
-        _layout.Read(destination, 2);
         _gradient = (byte*)destination.Address;
         _sampleStride = destination.Stride(0) * kernel.ElementSize;
         _channelStride = (nint)destination.Stride(1) * kernel.ElementSize;
@@ -62,19 +61,17 @@ internal sealed unsafe class GradientPass : TilePass
         }
     }
 
-    protected override void DoBlocks(ref BlockRun run, long sample, long firstVoxel, int gathered, Scratch scratch)
+    protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch)
     {
         byte* gradient = _gradient + (sample * _sampleStride);
-        bool inScratch = gathered > 0;
+        bool inScratch = !_layout.IsContiguous || voxels % Kernel.Block != 0;
         run.Gradient = inScratch ? run.Logits : gradient + (firstVoxel * Kernel.ElementSize);
         run.GradientStride = inScratch ? run.ChannelStride : _channelStride;
         run.Streams = _streams && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
-        for (int c = 0; inScratch && c < Shape.Channels; c++)
-        {
-            StridedCopy.Scatter(
-                run.Gradient + (c * run.GradientStride), gradient + (c * _channelStride), _layout, firstVoxel, gathered, Kernel.ElementSize);
-        }
+        if (!inScratch) return;
+        StridedCopy.Scatter(
+            run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize);
     }
 
     protected override void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch)

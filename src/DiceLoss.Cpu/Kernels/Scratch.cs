@@ -11,6 +11,7 @@ internal sealed unsafe class Scratch : IDisposable
 {
     private const int Terms = 3;
     private const int DoublesPerTotal = 2;
+    private const int PanelBytes = 1 << 17; // a part of the second-level cache
     private const nuint Alignment = LanePattern.CacheLine;
     private const nuint KeptBytes = 1 << 20;
 
@@ -53,11 +54,14 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>T of the segment, per class.</summary>
     public long* Counts { get; private set; }
 
-    /// <summary>A block of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it.</summary>
-    public byte* Block { get; private set; }
+    /// <summary>Blocks of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it.</summary>
+    public byte* Panel { get; private set; }
 
-    /// <summary>Bytes from one channel to the next in <see cref="Block"/>.</summary>
-    public nint BlockStride { get; private set; }
+    /// <summary>Voxels that fit into the panel: whole blocks, up to a tile.</summary>
+    public int PanelVoxels { get; private set; }
+
+    /// <summary>Bytes from one channel of the panel to the next.</summary>
+    public nint PanelStride { get; private set; }
 
     /// <summary>Labels of the tile as they are stored, for those that do not lie next to each other.</summary>
     public byte* RawLabels { get; private set; }
@@ -101,7 +105,8 @@ internal sealed unsafe class Scratch : IDisposable
         int block = kernel.Block;
         nuint classes = (nuint)shape.Classes;
         nuint compute = (nuint)kernel.ComputeSize;
-        BlockStride = block * kernel.ElementSize;
+        PanelVoxels = Math.Clamp(PanelBytes / (shape.Channels * kernel.ElementSize) / block * block, block, LanePattern.Tile);
+        PanelStride = PanelVoxels * kernel.ElementSize;
 
         Span<nuint> sizes =
         [
@@ -113,7 +118,7 @@ internal sealed unsafe class Scratch : IDisposable
             AccumulatorBytes(kernel, shape),
             TotalBytes(shape),
             classes * sizeof(long),
-            (nuint)shape.Channels * (nuint)BlockStride,
+            (nuint)shape.Channels * (nuint)PanelStride,
             LanePattern.Tile * sizeof(long),
         ];
         nuint total = 0;
@@ -134,7 +139,7 @@ internal sealed unsafe class Scratch : IDisposable
         Accumulators = start + sizes[5];
         Totals = (double*)(start + sizes[6]);
         Counts = (long*)(start + sizes[7]);
-        Block = start + sizes[8];
+        Panel = start + sizes[8];
         RawLabels = start + sizes[9];
     }
 

@@ -1,52 +1,88 @@
 namespace DiceLoss.Cpu.Kernels;
 
-/// <summary>Copies voxels of one channel between a strided tensor and a row of scratch, by element size; the values do not matter.</summary>
+/// <summary>Copies voxels between a strided tensor and rows of scratch, one row per channel, by element size; the values do not matter.</summary>
 internal static unsafe class StridedCopy
 {
-    /// <summary>From the tensor to the row.</summary>
-    public static void Gather(byte* channel, SpatialLayout layout, long firstVoxel, int count, int elementSize, byte* row)
+    /// <summary>From the tensor to the rows.</summary>
+    /// <param name="tensor">Voxel 0 in channel 0.</param>
+    /// <param name="layout">Where its voxels lie.</param>
+    /// <param name="channelStride">Bytes from one channel of the tensor to the next.</param>
+    /// <param name="channels">How many channels.</param>
+    /// <param name="firstVoxel">The first voxel to copy.</param>
+    /// <param name="count">How many voxels.</param>
+    /// <param name="elementSize">Bytes of an element.</param>
+    /// <param name="rows">The row of channel 0.</param>
+    /// <param name="rowStride">Bytes from one row to the next.</param>
+    public static void Gather(
+        byte* tensor, SpatialLayout layout, nint channelStride, int channels, long firstVoxel, int count, int elementSize, byte* rows, nint rowStride)
     {
         for (int done = 0; done < count;)
         {
-            long offset = layout.Locate(firstVoxel + done, out long run, out long stride);
-            int length = (int)Math.Min(run, count - done);
-            Copy(channel + (offset * elementSize), stride, row + ((nint)done * elementSize), 1, length, elementSize);
+            byte* source = Locate(tensor, layout, firstVoxel + done, count - done, elementSize, out int length, out nint stride);
+            byte* row = rows + ((nint)done * elementSize);
+            if (channelStride == elementSize && Transposition.Takes(length, channels, elementSize))
+            {
+                Transposition.Copy(source, stride, row, rowStride, length, channels, elementSize);
+            }
+            else
+            {
+                for (int c = 0; c < channels; c++) Copy(source + (c * channelStride), stride, row + (c * rowStride), elementSize, length, elementSize);
+            }
+
             done += length;
         }
     }
 
-    /// <summary>From the row to the tensor.</summary>
-    public static void Scatter(byte* row, byte* channel, SpatialLayout layout, long firstVoxel, int count, int elementSize)
+    /// <summary>From the rows to the tensor.</summary>
+    /// <inheritdoc cref="Gather" path="/param"/>
+    public static void Scatter(
+        byte* rows, nint rowStride, byte* tensor, SpatialLayout layout, nint channelStride, int channels, long firstVoxel, int count, int elementSize)
     {
         for (int done = 0; done < count;)
         {
-            long offset = layout.Locate(firstVoxel + done, out long run, out long stride);
-            int length = (int)Math.Min(run, count - done);
-            Copy(row + ((nint)done * elementSize), 1, channel + (offset * elementSize), stride, length, elementSize);
+            byte* destination = Locate(tensor, layout, firstVoxel + done, count - done, elementSize, out int length, out nint stride);
+            byte* row = rows + ((nint)done * elementSize);
+            if (channelStride == elementSize && Transposition.Takes(length, channels, elementSize))
+            {
+                Transposition.Copy(row, rowStride, destination, stride, channels, length, elementSize);
+            }
+            else
+            {
+                for (int c = 0; c < channels; c++) Copy(row + (c * rowStride), elementSize, destination + (c * channelStride), stride, length, elementSize);
+            }
+
             done += length;
         }
     }
 
-    private static void Copy(byte* source, long sourceStride, byte* destination, long destinationStride, int count, int elementSize)
+    private static byte* Locate(byte* tensor, SpatialLayout layout, long voxel, int most, int elementSize, out int length, out nint stride)
     {
-        switch (elementSize)
-        {
-            case 1: Copy(source, sourceStride, destination, destinationStride, count); break;
-            case 2: Copy((ushort*)source, sourceStride, (ushort*)destination, destinationStride, count); break;
-            case 4: Copy((uint*)source, sourceStride, (uint*)destination, destinationStride, count); break;
-            default: Copy((ulong*)source, sourceStride, (ulong*)destination, destinationStride, count); break;
-        }
+        long offset = layout.Locate(voxel, out long run, out long elements);
+        length = (int)Math.Min(run, most);
+        stride = (nint)elements * elementSize;
+        return tensor + (offset * elementSize);
     }
 
-    private static void Copy<TElement>(TElement* source, long sourceStride, TElement* destination, long destinationStride, int count)
-        where TElement : unmanaged
+    private static void Copy(byte* source, nint sourceStride, byte* destination, nint destinationStride, int count, int elementSize)
     {
-        if (sourceStride == 1 && destinationStride == 1)
+        if (sourceStride == elementSize && destinationStride == elementSize)
         {
-            new ReadOnlySpan<TElement>(source, count).CopyTo(new Span<TElement>(destination, count));
+            new ReadOnlySpan<byte>(source, count * elementSize).CopyTo(new Span<byte>(destination, count * elementSize));
             return;
         }
 
-        for (int i = 0; i < count; i++, source += sourceStride, destination += destinationStride) *destination = *source;
+        switch (elementSize)
+        {
+            case 1: CopyEach<byte>(source, sourceStride, destination, destinationStride, count); break;
+            case 2: CopyEach<ushort>(source, sourceStride, destination, destinationStride, count); break;
+            case 4: CopyEach<uint>(source, sourceStride, destination, destinationStride, count); break;
+            default: CopyEach<ulong>(source, sourceStride, destination, destinationStride, count); break;
+        }
+    }
+
+    private static void CopyEach<TElement>(byte* source, nint sourceStride, byte* destination, nint destinationStride, int count)
+        where TElement : unmanaged
+    {
+        for (; count > 0; count--, source += sourceStride, destination += destinationStride) *(TElement*)destination = *(TElement*)source;
     }
 }

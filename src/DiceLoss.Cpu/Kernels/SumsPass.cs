@@ -21,7 +21,7 @@ internal sealed unsafe class SumsPass : TilePass
     /// <returns>What was found among the labels.</returns>
     public InvalidLabels Make(TileKernel kernel, in DiceProblem problem, IThreadTeam team, int maxThreads, DiceSums destination)
     {
-        Prepare(kernel, problem);
+        Prepare(kernel, problem, mayReadDirectly: true);
         long sums = SegmentCount * s_terms * Shape.Classes;
         if (_sums.Length < sums) _sums = new CompensatedSum[sums];
         if (_counted.Length < SegmentCount) (_counted, _invalid) = (new long[SegmentCount], new InvalidLabels[SegmentCount]);
@@ -38,7 +38,7 @@ internal sealed unsafe class SumsPass : TilePass
         _invalid[segment] = default;
     }
 
-    protected override void DoBlocks(ref BlockRun run, long sample, long firstVoxel, int gathered, Scratch scratch) =>
+    protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch) =>
         Kernel.Sums(Shape, run, scratch);
 
     protected override void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch)

@@ -25,6 +25,7 @@ internal abstract unsafe class TilePass : IWork
     private LabelRule _rule;
     private Segments _segments;
     private CancellationToken _cancellation;
+    private bool _readsDirectly;
 
     protected TilePass() => _loop = new WorkLoop(this);
 
@@ -35,9 +36,6 @@ internal abstract unsafe class TilePass : IWork
     protected long SegmentCount => _segments.Count;
 
     protected long SegmentsPerSample => _segments.PerSample;
-
-    /// <summary>Whether the pass itself needs blocks in scratch.</summary>
-    protected virtual bool NeedsGather => false;
 
     private int Block => Kernel.Block;
 
@@ -57,7 +55,10 @@ internal abstract unsafe class TilePass : IWork
     }
 
     /// <summary>Takes over a problem.</summary>
-    protected void Prepare(TileKernel kernel, in DiceProblem problem)
+    /// <param name="kernel">The voxel loops.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="mayReadDirectly">Whether the pass has no need of blocks in scratch.</param>
+    protected void Prepare(TileKernel kernel, in DiceProblem problem, bool mayReadDirectly)
     {
         Kernel = kernel;
         Shape = new KernelShape(problem.Channels, problem.Classes, problem.Exponent);
@@ -73,6 +74,7 @@ internal abstract unsafe class TilePass : IWork
         _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
         _labelSampleStride = problem.Labels.Stride(0) * _reader.LabelSize;
         _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
+        _readsDirectly = _logitLayout.IsContiguous && mayReadDirectly;
     }
 
     /// <summary>Makes the pass.</summary>
@@ -87,13 +89,13 @@ internal abstract unsafe class TilePass : IWork
 
     protected abstract void BeginSegment(long segment, long sample, Scratch scratch);
 
-    /// <summary>Works on whole blocks.</summary>
+    /// <summary>Works on a run of blocks.</summary>
     /// <param name="run">The blocks; their gradient is still to be placed.</param>
     /// <param name="sample">The sample they are of.</param>
     /// <param name="firstVoxel">The first voxel among those of the sample.</param>
-    /// <param name="gathered">How many voxels a gathered block holds; 0 for blocks that are worked on where they are.</param>
+    /// <param name="voxels">How many voxels; what fills up the last block comes on top.</param>
     /// <param name="scratch">The thread's scratch.</param>
-    protected abstract void DoBlocks(ref BlockRun run, long sample, long firstVoxel, int gathered, Scratch scratch);
+    protected abstract void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch);
 
     protected abstract void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch);
 
@@ -105,33 +107,21 @@ internal abstract unsafe class TilePass : IWork
         bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
-        int direct = _logitLayout.IsContiguous && !NeedsGather ? count / Block : 0;
-        if (direct > 0)
+        for (int done = 0, length; done < count; done += length)
         {
+            length = count - done;
+            bool isDirect = _readsDirectly && length >= Block;
+            length = isDirect ? length / Block * Block : Math.Min(length, scratch.PanelVoxels);
+            if (!isDirect) Gather(logits, voxel + done, length, scratch);
             var run = new BlockRun
             {
-                Logits = logits + (voxel * Kernel.ElementSize),
-                ChannelStride = _channelStride,
-                FirstLabel = 0,
-                AllCount = allCount,
-                Blocks = direct,
-            };
-            DoBlocks(ref run, sample, voxel, gathered: 0, scratch);
-        }
-
-        for (int done = direct * Block; done < count; done += Block)
-        {
-            int length = Math.Min(Block, count - done);
-            Gather(logits, voxel + done, length, scratch);
-            var run = new BlockRun
-            {
-                Logits = scratch.Block,
-                ChannelStride = scratch.BlockStride,
+                Logits = isDirect ? logits + ((voxel + done) * Kernel.ElementSize) : scratch.Panel,
+                ChannelStride = isDirect ? _channelStride : scratch.PanelStride,
                 FirstLabel = done,
                 AllCount = allCount,
-                Blocks = 1,
+                Blocks = (length + Block - 1) / Block,
             };
-            DoBlocks(ref run, sample, voxel + done, length, scratch);
+            DoRun(ref run, sample, voxel + done, length, scratch);
         }
 
         EndTile(segment, sample, counted, invalid, scratch);
@@ -143,7 +133,7 @@ internal abstract unsafe class TilePass : IWork
         byte* source = labels + (voxel * _reader.LabelSize);
         if (!_labelLayout.IsContiguous)
         {
-            StridedCopy.Gather(labels, _labelLayout, voxel, count, _reader.LabelSize, scratch.RawLabels);
+            StridedCopy.Gather(labels, _labelLayout, 0, 1, voxel, count, _reader.LabelSize, scratch.RawLabels, 0);
             source = scratch.RawLabels;
         }
 
@@ -156,11 +146,13 @@ internal abstract unsafe class TilePass : IWork
     // What fills up a block does not count, whatever it is; zeros are no slower than others.
     private void Gather(byte* logits, long voxel, int length, Scratch scratch)
     {
-        for (int c = 0; c < Shape.Channels; c++)
+        StridedCopy.Gather(
+            logits, _logitLayout, _channelStride, Shape.Channels, voxel, length, Kernel.ElementSize, scratch.Panel, scratch.PanelStride);
+        int padding = (Block - (length % Block)) % Block;
+        for (int c = 0; padding > 0 && c < Shape.Channels; c++)
         {
-            byte* row = scratch.Block + (c * scratch.BlockStride);
-            StridedCopy.Gather(logits + (c * _channelStride), _logitLayout, voxel, length, Kernel.ElementSize, row);
-            new Span<byte>(row + ((nint)length * Kernel.ElementSize), (Block - length) * Kernel.ElementSize).Clear();
+            byte* end = scratch.Panel + (c * scratch.PanelStride) + ((nint)length * Kernel.ElementSize);
+            new Span<byte>(end, padding * Kernel.ElementSize).Clear();
         }
     }
 }

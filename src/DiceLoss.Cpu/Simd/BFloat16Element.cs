@@ -11,7 +11,7 @@ internal readonly unsafe struct BFloat16Element : IElement<float>
         where TLanes : ILanes<TVector, float> => TLanes.ShiftLeft(TLanes.LoadWidened((ushort*)source), 16);
 
     // Just under half a unit, plus the last bit kept: to nearest, ties to even. NaN must not be rounded into an infinity.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float>
     {

@@ -45,33 +45,35 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
 
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        nint blockBytes = Block * TElement.Size;
-        T* labels = (T*)scratch.Labels + run.FirstLabel;
-        // A line that is written past the caches in parts is written several times.
-        bool streams = run.Streams && 2 * TLanes.Count * TElement.Size % LanePattern.CacheLine == 0
-            && (nint)run.Gradient % LanePattern.CacheLine == 0 && run.GradientStride % LanePattern.CacheLine == 0;
-        for (int i = 0; i < run.Blocks; i++)
+        int step = 4 * TLanes.Count;
+        nint stepBytes = step * TElement.Size, blockBytes = Block * TElement.Size;
+        var voxels = new GradientVoxels<T>
         {
-            byte* logits = run.Logits + (i * blockBytes);
-            Prefetch.Channels(logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
-            for (int voxel = i * Block; voxel < (i + 1) * Block; voxel += 4 * TLanes.Count)
+            Logits = run.Logits,
+            ChannelStride = run.ChannelStride,
+            Labels = (T*)scratch.Labels + run.FirstLabel,
+            ByIntersection = (T*)scratch.ByIntersection,
+            ByPredictionMass = (T*)scratch.ByPredictionMass,
+            Classes = shape.Classes,
+            Exponent = shape.Exponent,
+            Rows = (T*)scratch.Rows,
+            Scales = (T*)scratch.Scales,
+            Gradient = run.Gradient,
+            GradientStride = run.GradientStride,
+
+            // A line that is written past the caches in parts is written several times.
+            Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0
+                && (nint)run.Gradient % LanePattern.CacheLine == 0 && run.GradientStride % LanePattern.CacheLine == 0,
+        };
+        for (int block = 0; block < run.Blocks; block++)
+        {
+            Prefetch.Channels(voxels.Logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
+            for (int voxel = 0; voxel < Block; voxel += step)
             {
-                nint offset = (nint)voxel * TElement.Size;
-                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent>(new GradientBlock<T>
-                {
-                    Logits = run.Logits + offset,
-                    ChannelStride = run.ChannelStride,
-                    Labels = labels + voxel,
-                    ByIntersection = (T*)scratch.ByIntersection,
-                    ByPredictionMass = (T*)scratch.ByPredictionMass,
-                    Classes = shape.Classes,
-                    Exponent = shape.Exponent,
-                    Rows = (T*)scratch.Rows,
-                    Scales = (T*)scratch.Scales,
-                    Gradient = run.Gradient + offset,
-                    GradientStride = run.GradientStride,
-                    Streams = streams,
-                });
+                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent>(voxels);
+                voxels.Logits += stepBytes;
+                voxels.Labels += step;
+                voxels.Gradient += stepBytes;
             }
         }
     }
@@ -90,7 +92,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         int block = LanePattern.Column * Line;
         for (int voxel = 0; voxel < block; voxel += TLanes.Count)
         {
-            TVector counted = GradientBlock<T>.Counted<TLanes, TVector>(TLanes.Load(labels + voxel));
+            TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(TLanes.Load(labels + voxel));
             TLanes.Store(scales + voxel, TLanes.BitAnd(counted, TLanes.Load(scales + voxel)));
             T* row = rows + voxel;
             for (int k = 0; k < classes; k++, row += block) TLanes.Store(row, TLanes.BitAnd(counted, TLanes.Load(row)));

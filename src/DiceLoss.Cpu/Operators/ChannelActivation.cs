@@ -25,7 +25,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
 
     // g_k = u_k dp_k/dx_k
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientBlock<T> block)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
@@ -33,7 +33,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
     {
         TVector label = TLanes.Load(block.Labels);
         T index = T.Zero;
-        TVector counted = GradientBlock<T>.Counted<TLanes, TVector>(label);
+        TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(label);
         byte* logits = block.Logits, gradient = block.Gradient;
         for (int k = 0; k < block.Classes; k++, index += T.One, logits += block.ChannelStride, gradient += block.GradientStride)
         {
@@ -41,7 +41,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             TVector isLabel = TLanes.Equal(label, TLanes.Broadcast(index));
             TVector u = block.ByProbability<TLanes, TVector, TExponent>(k, isLabel, p);
             TVector g = TLanes.BitAnd(counted, TLanes.Multiply(u, slope));
-            GradientBlock<T>.Write<TLanes, TVector, TElement>(gradient, g, block.Streams);
+            GradientVoxels<T>.Write<TLanes, TVector, TElement>(gradient, g, block.Streams);
         }
     }
 }

@@ -37,7 +37,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientBlock<T> block)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
@@ -72,7 +72,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
-        TVector counted = GradientBlock<T>.Counted<TLanes, TVector>(label);
+        TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(label);
         byte* gradient = block.Gradient;
         nint gradientStride = block.GradientStride;
         bool streams = block.Streams;
@@ -82,7 +82,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         {
             TVector g = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), scale, rest);
             g = TLanes.BitAnd(counted, TLanes.Multiply(TLanes.Load(e), g));
-            GradientBlock<T>.Write<TLanes, TVector, TElement>(gradient, g, streams);
+            GradientVoxels<T>.Write<TLanes, TVector, TElement>(gradient, g, streams);
         }
     }
 }

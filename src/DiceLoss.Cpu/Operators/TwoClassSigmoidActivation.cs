@@ -22,7 +22,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 
     // g = (u_1 - u_0) p_1 p_0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientBlock<T> block)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
@@ -34,7 +34,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
             block.ByProbability<TLanes, TVector, TExponent>(1, TLanes.Equal(label, TLanes.One), foreground),
             block.ByProbability<TLanes, TVector, TExponent>(0, TLanes.Equal(label, TLanes.Zero), background));
         TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
-        g = TLanes.BitAnd(GradientBlock<T>.Counted<TLanes, TVector>(label), g);
-        GradientBlock<T>.Write<TLanes, TVector, TElement>(block.Gradient, g, block.Streams);
+        g = TLanes.BitAnd(GradientVoxels<T>.Counted<TLanes, TVector>(label), g);
+        GradientVoxels<T>.Write<TLanes, TVector, TElement>(block.Gradient, g, block.Streams);
     }
 }

@@ -5,51 +5,51 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>A register of voxels on the way back: logits, labels, coefficients, and where the gradient goes.</summary>
-internal readonly unsafe struct GradientBlock<T>
+internal unsafe struct GradientVoxels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The first voxel in channel 0.</summary>
-    public required byte* Logits { get; init; }
+    public byte* Logits;
 
     /// <summary>Bytes from one channel of the logits to the next.</summary>
-    public required nint ChannelStride { get; init; }
+    public nint ChannelStride;
 
     /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
-    public required T* Labels { get; init; }
+    public T* Labels;
 
     /// <summary>A, per class.</summary>
-    public required T* ByIntersection { get; init; }
+    public T* ByIntersection;
 
     /// <summary>e * B, per class.</summary>
-    public required T* ByPredictionMass { get; init; }
+    public T* ByPredictionMass;
 
     /// <summary>K.</summary>
-    public required int Classes { get; init; }
+    public int Classes;
 
     /// <summary>e.</summary>
-    public required int Exponent { get; init; }
+    public int Exponent;
 
     /// <summary>Room for two registers per class.</summary>
-    public required T* Rows { get; init; }
+    public T* Rows;
 
     /// <summary>Room for one.</summary>
-    public required T* Scales { get; init; }
+    public T* Scales;
 
     /// <summary>Where the gradient of the first voxel in channel 0 goes.</summary>
-    public required byte* Gradient { get; init; }
+    public byte* Gradient;
 
     /// <summary>Bytes from one channel of the gradient to the next.</summary>
-    public required nint GradientStride { get; init; }
+    public nint GradientStride;
 
     /// <summary>Whether the gradient goes past the caches.</summary>
-    public required bool Streams { get; init; }
+    public bool Streams;
 
     /// <summary>u = A t + e B p^(e-1), the derivative by the probability of a class.</summary>
     /// <param name="k">The class.</param>
     /// <param name="isLabel">Set where it is the voxel's.</param>
     /// <param name="p">Its probabilities.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector isLabel, TVector p)
+    public readonly TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector isLabel, TVector p)
         where TLanes : ILanes<TVector, T>
         where TExponent : IExponent => TLanes.Add(
             TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent),

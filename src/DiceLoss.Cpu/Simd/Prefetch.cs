@@ -16,13 +16,20 @@ internal static unsafe class Prefetch
     /// Asks for the same run of bytes in every channel. Never faults, wherever it points to. Channels a whole number of pages apart share
     /// the same few sets of the caches: many of them would displace each other before they are read, so nothing is asked for.
     /// </summary>
+    /// <param name="first">Where the run begins in channel 0.</param>
+    /// <param name="channelStride">Bytes from one channel to the next.</param>
+    /// <param name="channels">How many channels.</param>
+    /// <param name="bytes">Bytes of the run, up to four cache lines; a constant, so that no loop is left of it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Channels(byte* first, nint channelStride, int channels, int bytes)
     {
         if (!Sse.IsSupported || (channelStride % Page == 0 && channels > SharedSets)) return;
         for (int c = 0; c < channels; c++, first += channelStride)
         {
-            for (int line = 0; line < bytes; line += LanePattern.CacheLine) Sse.Prefetch0(first + line);
+            Sse.Prefetch0(first);
+            if (bytes > LanePattern.CacheLine) Sse.Prefetch0(first + LanePattern.CacheLine);
+            if (bytes > 2 * LanePattern.CacheLine) Sse.Prefetch0(first + (2 * LanePattern.CacheLine));
+            if (bytes > 3 * LanePattern.CacheLine) Sse.Prefetch0(first + (3 * LanePattern.CacheLine));
         }
     }
 }

@@ -10,19 +10,24 @@ internal readonly unsafe struct BFloat16Element : IElement<float>
     public static TVector Load<TLanes, TVector>(byte* source)
         where TLanes : ILanes<TVector, float> => TLanes.ShiftLeft(TLanes.LoadWidened((ushort*)source), 16);
 
-    // Just under half a unit, plus the last bit kept: to nearest, ties to even. NaN must not be rounded into an infinity.
+    // Rounding four registers is long: inlined, it would use up what the compiler is ready to inline around it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => TLanes.StoreNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => TLanes.StreamNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
+
+    // Just under half a unit, plus the last bit kept: to nearest, ties to even. NaN must not be rounded into an infinity.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Round<TLanes, TVector>(TVector value)
         where TLanes : ILanes<TVector, float>
     {
         TVector odd = TLanes.BitAnd(TLanes.ShiftRight(value, 16), TLanes.BroadcastBits(1));
         TVector rounded = TLanes.AddInteger(TLanes.AddInteger(value, TLanes.BroadcastBits(0x7FFF)), odd);
         TVector isNumber = TLanes.Equal(value, value);
         TVector quiet = TLanes.BitOr(value, TLanes.BroadcastBits(0x0040_0000));
-        TLanes.StoreNarrowed((ushort*)destination, TLanes.ShiftRight(TLanes.Select(isNumber, rounded, quiet), 16));
+        return TLanes.ShiftRight(TLanes.Select(isNumber, rounded, quiet), 16);
     }
-
-    // A register of halves is no cache line.
-    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
-        where TLanes : ILanes<TVector, float> => Store<TLanes, TVector>(destination, value);
 }

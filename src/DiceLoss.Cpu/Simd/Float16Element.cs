@@ -28,11 +28,19 @@ internal readonly unsafe struct Float16Element : IElement<float>
         return TLanes.BitOr(TLanes.BitOr(magnitude, exponent), sign);
     }
 
-    // Normal halves: re-bias the exponent and round by adding just under half a unit, plus the last bit kept (ties to even).
-    // Smaller ones: adding 1/2 lets the float adder round at the half's last subnormal bit, whose number is then in the low bits.
-    // Long for four registers: inlined, it would use up what the compiler is ready to inline around it.
+    // Rounding four registers is long: inlined, it would use up what the compiler is ready to inline around it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => TLanes.StoreNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
+        where TLanes : ILanes<TVector, float> => TLanes.StreamNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
+
+    // Normal halves: re-bias the exponent and round by adding just under half a unit, plus the last bit kept (ties to even).
+    // Smaller ones: adding 1/2 lets the float adder round at the half's last subnormal bit, whose number is then in the low bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Round<TLanes, TVector>(TVector value)
         where TLanes : ILanes<TVector, float>
     {
         TVector magnitude = TLanes.BitAnd(value, TLanes.BroadcastBits(0x7FFF_FFFF));
@@ -51,10 +59,6 @@ internal readonly unsafe struct Float16Element : IElement<float>
         TVector bits = TLanes.Select(isNormal, normal, subnormal);
         bits = TLanes.Select(isTooLarge, TLanes.BroadcastBits(0x7C00), bits);
         bits = TLanes.Select(isNumber, bits, TLanes.BroadcastBits(0x7E00));
-        TLanes.StoreNarrowed((ushort*)destination, TLanes.BitOr(bits, sign));
+        return TLanes.BitOr(bits, sign);
     }
-
-    // A register of halves is no cache line.
-    public static void Stream<TLanes, TVector>(byte* destination, TVector value)
-        where TLanes : ILanes<TVector, float> => Store<TLanes, TVector>(destination, value);
 }

@@ -73,6 +73,15 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StreamNarrowed(ushort* destination, Four<TVector> value)
+    {
+        TLanes.StreamNarrowed(destination, value.A);
+        TLanes.StreamNarrowed(destination + TLanes.Count, value.B);
+        TLanes.StreamNarrowed(destination + (2 * TLanes.Count), value.C);
+        TLanes.StreamNarrowed(destination + (3 * TLanes.Count), value.D);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> Add(Four<TVector> left, Four<TVector> right) =>
         new(TLanes.Add(left.A, right.A), TLanes.Add(left.B, right.B), TLanes.Add(left.C, right.C), TLanes.Add(left.D, right.D));
 

@@ -18,7 +18,7 @@ internal unsafe interface IElement<T>
     static abstract void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, T>;
 
-    /// <summary>The same past the caches, where a register fills the cache line that it is stored to.</summary>
+    /// <summary>The same past the caches, to an address that is a multiple of the cache line.</summary>
     static abstract void Stream<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, T>;
 }

@@ -80,4 +80,7 @@ internal unsafe interface ILanes<TVector, T>
 
     /// <summary>The lower 16 bits of each lane. For lanes of 32 bits.</summary>
     static abstract void StoreNarrowed(ushort* destination, TVector value);
+
+    /// <summary>The same past the caches, to an address that is a multiple of half the register's size.</summary>
+    static abstract void StreamNarrowed(ushort* destination, TVector value);
 }

@@ -64,6 +64,8 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static void StoreNarrowed(ushort* destination, T value) => *destination = (ushort)Bits(value);
 
+    public static void StreamNarrowed(ushort* destination, T value) => StoreNarrowed(destination, value);
+
     private static T Mask(bool set) => Number(set ? ulong.MaxValue : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

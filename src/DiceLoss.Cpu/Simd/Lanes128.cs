@@ -101,4 +101,7 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
         Vector128<ushort> bits = Vector128.Narrow(value.AsUInt32(), value.AsUInt32());
         Unsafe.WriteUnaligned(destination, bits.AsUInt64().ToScalar());
     }
+
+    // Half of such a register is no store of its own.
+    public static void StreamNarrowed(ushort* destination, Vector128<T> value) => StoreNarrowed(destination, value);
 }

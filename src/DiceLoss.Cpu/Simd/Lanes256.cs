@@ -95,10 +95,14 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
         return Vector256.Create(lower, upper).As<uint, T>();
     }
 
+    public static void StoreNarrowed(ushort* destination, Vector256<T> value) => Narrow(value).Store(destination);
+
+    public static void StreamNarrowed(ushort* destination, Vector256<T> value) => Narrow(value).StoreAlignedNonTemporal(destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreNarrowed(ushort* destination, Vector256<T> value)
+    private static Vector128<ushort> Narrow(Vector256<T> value)
     {
         Vector256<uint> bits = value.AsUInt32();
-        Vector128.Narrow(bits.GetLower(), bits.GetUpper()).Store(destination);
+        return Vector128.Narrow(bits.GetLower(), bits.GetUpper());
     }
 }

@@ -87,10 +87,14 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
         return Vector512.Create(lower, upper).As<uint, T>();
     }
 
+    public static void StoreNarrowed(ushort* destination, Vector512<T> value) => Narrow(value).Store(destination);
+
+    public static void StreamNarrowed(ushort* destination, Vector512<T> value) => Narrow(value).StoreAlignedNonTemporal(destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreNarrowed(ushort* destination, Vector512<T> value)
+    private static Vector256<ushort> Narrow(Vector512<T> value)
     {
         Vector512<uint> bits = value.AsUInt32();
-        Vector256.Narrow(bits.GetLower(), bits.GetUpper()).Store(destination);
+        return Vector256.Narrow(bits.GetLower(), bits.GetUpper());
     }
 }

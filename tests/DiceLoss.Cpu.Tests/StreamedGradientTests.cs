@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using DiceLoss.Cpu.Simd;
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cpu.Tests;
+
+/// <summary>A gradient too large for the caches is written past them, if its lines begin where those of the memory do: the same bits.</summary>
+public sealed unsafe class StreamedGradientTests
+{
+    private const int Classes = 4;
+
+    public static TheoryData<SimdLevel, ElementType> Cases()
+    {
+        TheoryData<SimdLevel, ElementType> cases = [];
+        foreach (SimdLevel level in CpuProvider.SupportedLevels)
+        {
+            foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16]) cases.Add(level, type);
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Backward_AlignedAndNotAligned_GiveTheSameBits(SimdLevel level, ElementType type)
+    {
+        // 16 MiB and a few voxels that fill no block.
+        long voxels = (16L << 20) / (Classes * type.Size()) + LanePattern.CacheLine;
+        nuint bytes = (nuint)(voxels * Classes * type.Size());
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * bytes) + LanePattern.CacheLine + (nuint)voxels, LanePattern.CacheLine);
+        byte* aligned = memory + bytes, notAligned = aligned + bytes + type.Size(), classes = memory + (3 * bytes) + LanePattern.CacheLine;
+        try
+        {
+            var random = new Random(1);
+            for (long i = 0; i < voxels * Classes; i++) Elements.WriteNumber((nint)memory + (nint)(i * type.Size()), type, (random.NextDouble() * 12) - 6);
+            for (long i = 0; i < voxels; i++) classes[i] = (byte)random.Next(Classes + 1);
+
+            var provider = new CpuProvider(new CpuOptions { SimdLevel = level });
+            var logits = new TensorDescriptor((nint)memory, Device.Cpu, type, [1, Classes, voxels]);
+            var labels = new TensorDescriptor((nint)classes, Device.Cpu, ElementType.UInt8, [1, voxels]);
+            DiceResult result = Dice.Forward(logits, labels, new DiceOptions { IgnoreLabel = Classes }, provider);
+            Dice.Backward(result, logits, labels, default, new TensorDescriptor((nint)aligned, Device.Cpu, type, [1, Classes, voxels]), provider: provider);
+            Dice.Backward(result, logits, labels, default, new TensorDescriptor((nint)notAligned, Device.Cpu, type, [1, Classes, voxels]), provider: provider);
+            Assert.True(new ReadOnlySpan<byte>(aligned, (int)bytes).SequenceEqual(new ReadOnlySpan<byte>(notAligned, (int)bytes)));
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+        }
+    }
+}

@@ -106,7 +106,7 @@ internal sealed unsafe class Scratch : IDisposable
         nuint classes = (nuint)shape.Classes;
         nuint compute = (nuint)kernel.ComputeSize;
         PanelVoxels = Math.Clamp(PanelBytes / (shape.Channels * kernel.ElementSize) / block * block, block, LanePattern.Tile);
-        PanelStride = PanelVoxels * kernel.ElementSize;
+        PanelStride = (PanelVoxels * kernel.ElementSize) + LanePattern.CacheLine; // rows that do not all begin in the same set of the cache
 
         Span<nuint> sizes =
         [

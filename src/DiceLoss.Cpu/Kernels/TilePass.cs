@@ -10,6 +10,11 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal abstract unsafe class TilePass : IWork
 {
+    // Channels a whole number of pages apart share the same few sets of the caches. More than those hold displace each other before they
+    // are read, so they are read in longer runs.
+    private const int Page = 4096;
+    private const int ChannelsPerSet = 16;
+
     // Below this, waking a thread costs more than it saves.
     private const long ElementsPerThread = 1 << 16;
 
@@ -74,7 +79,8 @@ internal abstract unsafe class TilePass : IWork
         _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
         _labelSampleStride = problem.Labels.Stride(0) * _reader.LabelSize;
         _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
-        _readsDirectly = _logitLayout.IsContiguous && mayReadDirectly;
+        bool crowds = _channelStride % Page == 0 && problem.Channels > ChannelsPerSet;
+        _readsDirectly = mayReadDirectly && _logitLayout.IsContiguous && !crowds;
     }
 
     /// <summary>Makes the pass.</summary>

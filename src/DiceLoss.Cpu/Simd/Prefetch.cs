@@ -9,13 +9,7 @@ namespace DiceLoss.Cpu.Simd;
 /// </summary>
 internal static unsafe class Prefetch
 {
-    private const int Page = 4096;
-    private const int SharedSets = 16;
-
-    /// <summary>
-    /// Asks for the same run of bytes in every channel. Never faults, wherever it points to. Channels a whole number of pages apart share
-    /// the same few sets of the caches: many of them would displace each other before they are read, so nothing is asked for.
-    /// </summary>
+    /// <summary>Asks for the same run of bytes in every channel. Never faults, wherever it points to.</summary>
     /// <param name="first">Where the run begins in channel 0.</param>
     /// <param name="channelStride">Bytes from one channel to the next.</param>
     /// <param name="channels">How many channels.</param>
@@ -23,7 +17,7 @@ internal static unsafe class Prefetch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Channels(byte* first, nint channelStride, int channels, int bytes)
     {
-        if (!Sse.IsSupported || (channelStride % Page == 0 && channels > SharedSets)) return;
+        if (!Sse.IsSupported) return;
         for (int c = 0; c < channels; c++, first += channelStride)
         {
             Sse.Prefetch0(first);

@@ -11,8 +11,8 @@ namespace DiceLoss.Bench.Scorecard;
 /// </summary>
 internal static class ScorecardRun
 {
-    private static readonly RoundPlan s_floors = new(Least: 7, Most: 51, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5));
-    private static readonly RoundPlan s_rivals = new(Least: 3, Most: 15, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.3));
+    private static readonly RoundPlan s_floors = new(Least: 7, Most: 51, TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(0.5));
+    private static readonly RoundPlan s_rivals = new(Least: 3, Most: 15, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.3));
 
     // libtorch's threads wait actively for a few milliseconds after their last work; ours should not have to share with them.
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(20);

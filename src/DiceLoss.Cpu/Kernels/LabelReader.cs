@@ -73,6 +73,7 @@ internal abstract unsafe class LabelReader
             new Span<T>((T*)lanes + from, to - from).Fill(T.CreateTruncating(LabelCode.NotCounted));
 
         // Every label a class, as in most tiles.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static bool TryReadClasses(in LabelRule rule, TLabel* source, int count, T* lanes)
         {
             if (rule.IgnoreLabel >= 0 && rule.IgnoreLabel < rule.Limit) return false;
@@ -91,6 +92,7 @@ internal abstract unsafe class LabelReader
         }
 
         // Compares 32 bits, to which longer labels are clamped.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static bool TryReadVectors(in LabelRule rule, TLabel* source, int count, T* lanes, out int counted)
         {
             counted = 0;

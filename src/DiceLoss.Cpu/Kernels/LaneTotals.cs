@@ -14,6 +14,7 @@ internal static unsafe class LaneTotals
     /// <param name="sums">Sums of the tile, [sum][lane]; set to 0.</param>
     /// <param name="totals">Where they are added, [sum][value, compensation].</param>
     /// <param name="count">How many sums.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddCompensated<T>(T* sums, double* totals, int count)
         where T : unmanaged
     {
@@ -33,6 +34,7 @@ internal static unsafe class LaneTotals
     /// <param name="counts">Counts of the tile, [count][lane]; set to 0.</param>
     /// <param name="totals">Where they are added.</param>
     /// <param name="count">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddCounts<T>(T* counts, long* totals, int count)
         where T : unmanaged
     {

@@ -25,6 +25,7 @@ internal static unsafe class Transposition
     /// <param name="rows">How many, 4 or more.</param>
     /// <param name="columns">How many, 4 or more.</param>
     /// <param name="elementSize">2, 4 or 8.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(byte* source, nint sourceStride, byte* destination, nint destinationStride, int rows, int columns, int elementSize)
     {
         for (int left = 0; left < columns; left += Side)

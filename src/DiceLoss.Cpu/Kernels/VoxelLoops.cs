@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using DiceLoss.Cpu.Operators;
 using DiceLoss.Cpu.Simd;
 
@@ -7,7 +8,8 @@ namespace DiceLoss.Cpu.Kernels;
 /// <summary>The voxel loops for one register width, element type, activation and exponent class.</summary>
 /// <remarks>
 /// Logits (C, voxels) of TElement, labels (voxels) of T. Work goes by block; nothing voxel-sized is written but the gradient, the
-/// probabilities of a block stay in K rows of scratch.
+/// probabilities of a block stay in K rows of scratch. What is hot is compiled once and fully (AggressiveOptimization): a profile would have
+/// the compiler stop inlining where a method is long, and the first calls of a process would be a hundred times slower.
 /// </remarks>
 internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent> : TileKernel
     where TLanes : ILanes<TVector, T>
@@ -23,6 +25,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
         int block = Block;
@@ -43,6 +46,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
         int step = 4 * TLanes.Count;
@@ -78,6 +82,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
         T* sums = (T*)scratch.Accumulators;
@@ -87,6 +92,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     }
 
     // Probabilities of voxels that do not count become 0, whatever they were.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LeaveOut(T* labels, T* rows, T* scales, int classes)
     {
         int block = LanePattern.Column * Line;
@@ -101,6 +107,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
 
     // The voxels of one register of lanes, four of each: adds p*t, p^e and t to the accumulators, class by class. The count of t goes down,
     // as a set mask is the integer -1.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumsOfLanes(in KernelShape shape, T* row, T* scales, T* labels, T* sums)
     {
         int line = Line, classes = shape.Classes, exponent = shape.Exponent;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
@@ -7,6 +8,7 @@ namespace DiceLoss.Cpu.Operators;
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
     // Every line of the logits is read once, whatever the distance of the channels: at a power of two they displace each other in the caches.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Activate<TLanes, TVector, T, TElement>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
         where TLanes : ILanes<TVector, T>
@@ -37,6 +39,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

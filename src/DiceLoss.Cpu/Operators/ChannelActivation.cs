@@ -25,23 +25,22 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
 
     // g_k = u_k dp_k/dx_k
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
     {
-        TVector label = TLanes.Load(block.Labels);
+        TVector label = TLanes.Load(voxels.Labels);
         T index = T.Zero;
         TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(label);
-        byte* logits = block.Logits, gradient = block.Gradient;
-        for (int k = 0; k < block.Classes; k++, index += T.One, logits += block.ChannelStride, gradient += block.GradientStride)
+        byte* logits = voxels.Logits, gradient = voxels.Gradient;
+        for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride)
         {
             TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector slope);
-            TVector isLabel = TLanes.Equal(label, TLanes.Broadcast(index));
-            TVector u = block.ByProbability<TLanes, TVector, TExponent>(k, isLabel, p);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, p);
             TVector g = TLanes.BitAnd(counted, TLanes.Multiply(u, slope));
-            GradientVoxels<T>.Write<TLanes, TVector, TElement>(gradient, g, block.Streams);
+            GradientVoxels<T>.Write<TLanes, TVector, TElement>(gradient, g, voxels.Streams);
         }
     }
 }

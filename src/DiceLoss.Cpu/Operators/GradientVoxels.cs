@@ -46,14 +46,15 @@ internal unsafe struct GradientVoxels<T>
 
     /// <summary>u = A t + e B p^(e-1), the derivative by the probability of a class.</summary>
     /// <param name="k">The class.</param>
-    /// <param name="isLabel">Set where it is the voxel's.</param>
-    /// <param name="p">Its probabilities.</param>
+    /// <param name="index">The class as a label, in every lane.</param>
+    /// <param name="labels">The voxels' labels.</param>
+    /// <param name="p">The voxels' probabilities of the class.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector isLabel, TVector p)
+    public readonly TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector index, TVector labels, TVector p)
         where TLanes : ILanes<TVector, T>
         where TExponent : IExponent => TLanes.Add(
             TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent),
-            TLanes.BitAnd(isLabel, TLanes.Broadcast(ByIntersection[k])));
+            TLanes.WhereEqual(labels, index, TLanes.Broadcast(ByIntersection[k])));
 
     /// <summary>Set where the voxel counts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,7 +20,7 @@ internal unsafe interface IActivation
         where TElement : IElement<T>;
 
     /// <summary>Writes the gradient by the logits; 0 for voxels that do not count.</summary>
-    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
+    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>

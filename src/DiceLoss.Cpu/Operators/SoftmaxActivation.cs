@@ -40,28 +40,28 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
     {
-        int classes = block.Classes, rowStride = TLanes.Count;
-        T* powers = block.Rows;
+        int classes = voxels.Classes, rowStride = TLanes.Count;
+        T* powers = voxels.Rows;
         T* derivatives = powers + ((nint)classes * rowStride);
-        Activate<TLanes, TVector, T, TElement>(block.Logits, block.ChannelStride, classes, powers, rowStride, block.Scales);
+        Activate<TLanes, TVector, T, TElement>(voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales);
 
-        TVector scale = TLanes.Load(block.Scales), label = TLanes.Load(block.Labels);
+        TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
         TVector shift = TLanes.Zero;
         T index = T.Zero;
         T* e = powers, u = derivatives;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
             TVector power = TLanes.Load(e);
-            TVector isLabel = TLanes.Equal(label, TLanes.Broadcast(index));
-            TVector derivative = block.ByProbability<TLanes, TVector, TExponent>(k, isLabel, TLanes.Multiply(power, scale));
+            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent>(
+                k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
             TLanes.Store(u, derivative);
-            shift = TLanes.Select(TLanes.Equal(power, TLanes.One), derivative, shift);
+            shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
         }
 
         shift = TLanes.BitAnd(TLanes.GreaterOrEqual(TLanes.Add(scale, scale), TLanes.One), shift);
@@ -76,9 +76,9 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
         TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(label);
-        byte* gradient = block.Gradient;
-        nint gradientStride = block.GradientStride;
-        bool streams = block.Streams;
+        byte* gradient = voxels.Gradient;
+        nint gradientStride = voxels.GradientStride;
+        bool streams = voxels.Streams;
         e = powers;
         u = derivatives;
         for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)

@@ -22,19 +22,19 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 
     // g = (u_1 - u_0) p_1 p_0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> block)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
     {
-        Logistic.AsSoftmax<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(block.Logits), out TVector foreground, out TVector background);
-        TVector label = TLanes.Load(block.Labels);
+        Logistic.AsSoftmax<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(voxels.Logits), out TVector foreground, out TVector background);
+        TVector label = TLanes.Load(voxels.Labels);
         TVector difference = TLanes.Subtract(
-            block.ByProbability<TLanes, TVector, TExponent>(1, TLanes.Equal(label, TLanes.One), foreground),
-            block.ByProbability<TLanes, TVector, TExponent>(0, TLanes.Equal(label, TLanes.Zero), background));
+            voxels.ByProbability<TLanes, TVector, TExponent>(1, TLanes.One, label, foreground),
+            voxels.ByProbability<TLanes, TVector, TExponent>(0, TLanes.Zero, label, background));
         TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
         g = TLanes.BitAnd(GradientVoxels<T>.Counted<TLanes, TVector>(label), g);
-        GradientVoxels<T>.Write<TLanes, TVector, TElement>(block.Gradient, g, block.Streams);
+        GradientVoxels<T>.Write<TLanes, TVector, TElement>(voxels.Gradient, g, voxels.Streams);
     }
 }

@@ -38,12 +38,18 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         All(TLanes.BroadcastBits(bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> Load(T* source) =>
-        new(TLanes.Load(source), TLanes.Load(source + TLanes.Count), TLanes.Load(source + (2 * TLanes.Count)), TLanes.Load(source + (3 * TLanes.Count)));
+    public static Four<TVector> Load(T* source) => new(
+        TLanes.Load(source),
+        TLanes.Load(source + TLanes.Count),
+        TLanes.Load(source + (2 * TLanes.Count)),
+        TLanes.Load(source + (3 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> LoadWidened(ushort* source) =>
-        new(TLanes.LoadWidened(source), TLanes.LoadWidened(source + TLanes.Count), TLanes.LoadWidened(source + (2 * TLanes.Count)), TLanes.LoadWidened(source + (3 * TLanes.Count)));
+    public static Four<TVector> LoadWidened(ushort* source) => new(
+        TLanes.LoadWidened(source),
+        TLanes.LoadWidened(source + TLanes.Count),
+        TLanes.LoadWidened(source + (2 * TLanes.Count)),
+        TLanes.LoadWidened(source + (3 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(T* destination, Four<TVector> value)
@@ -98,20 +104,29 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         new(TLanes.Divide(left.A, right.A), TLanes.Divide(left.B, right.B), TLanes.Divide(left.C, right.C), TLanes.Divide(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> MaxOrRight(Four<TVector> left, Four<TVector> right) =>
-        new(TLanes.MaxOrRight(left.A, right.A), TLanes.MaxOrRight(left.B, right.B), TLanes.MaxOrRight(left.C, right.C), TLanes.MaxOrRight(left.D, right.D));
+    public static Four<TVector> MaxOrRight(Four<TVector> left, Four<TVector> right) => new(
+        TLanes.MaxOrRight(left.A, right.A),
+        TLanes.MaxOrRight(left.B, right.B),
+        TLanes.MaxOrRight(left.C, right.C),
+        TLanes.MaxOrRight(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> MinOrRight(Four<TVector> left, Four<TVector> right) =>
-        new(TLanes.MinOrRight(left.A, right.A), TLanes.MinOrRight(left.B, right.B), TLanes.MinOrRight(left.C, right.C), TLanes.MinOrRight(left.D, right.D));
+    public static Four<TVector> MinOrRight(Four<TVector> left, Four<TVector> right) => new(
+        TLanes.MinOrRight(left.A, right.A),
+        TLanes.MinOrRight(left.B, right.B),
+        TLanes.MinOrRight(left.C, right.C),
+        TLanes.MinOrRight(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> Equal(Four<TVector> left, Four<TVector> right) =>
         new(TLanes.Equal(left.A, right.A), TLanes.Equal(left.B, right.B), TLanes.Equal(left.C, right.C), TLanes.Equal(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> GreaterOrEqual(Four<TVector> left, Four<TVector> right) =>
-        new(TLanes.GreaterOrEqual(left.A, right.A), TLanes.GreaterOrEqual(left.B, right.B), TLanes.GreaterOrEqual(left.C, right.C), TLanes.GreaterOrEqual(left.D, right.D));
+    public static Four<TVector> GreaterOrEqual(Four<TVector> left, Four<TVector> right) => new(
+        TLanes.GreaterOrEqual(left.A, right.A),
+        TLanes.GreaterOrEqual(left.B, right.B),
+        TLanes.GreaterOrEqual(left.C, right.C),
+        TLanes.GreaterOrEqual(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> BitAnd(Four<TVector> left, Four<TVector> right) =>
@@ -122,16 +137,39 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         new(TLanes.BitOr(left.A, right.A), TLanes.BitOr(left.B, right.B), TLanes.BitOr(left.C, right.C), TLanes.BitOr(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> AddInteger(Four<TVector> left, Four<TVector> right) =>
-        new(TLanes.AddInteger(left.A, right.A), TLanes.AddInteger(left.B, right.B), TLanes.AddInteger(left.C, right.C), TLanes.AddInteger(left.D, right.D));
+    public static Four<TVector> AddInteger(Four<TVector> left, Four<TVector> right) => new(
+        TLanes.AddInteger(left.A, right.A),
+        TLanes.AddInteger(left.B, right.B),
+        TLanes.AddInteger(left.C, right.C),
+        TLanes.AddInteger(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> MultiplyAdd(Four<TVector> left, Four<TVector> right, Four<TVector> addend) =>
-        new(TLanes.MultiplyAdd(left.A, right.A, addend.A), TLanes.MultiplyAdd(left.B, right.B, addend.B), TLanes.MultiplyAdd(left.C, right.C, addend.C), TLanes.MultiplyAdd(left.D, right.D, addend.D));
+    public static Four<TVector> MultiplyAdd(Four<TVector> left, Four<TVector> right, Four<TVector> addend) => new(
+        TLanes.MultiplyAdd(left.A, right.A, addend.A),
+        TLanes.MultiplyAdd(left.B, right.B, addend.B),
+        TLanes.MultiplyAdd(left.C, right.C, addend.C),
+        TLanes.MultiplyAdd(left.D, right.D, addend.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> Select(Four<TVector> mask, Four<TVector> whenSet, Four<TVector> whenClear) =>
-        new(TLanes.Select(mask.A, whenSet.A, whenClear.A), TLanes.Select(mask.B, whenSet.B, whenClear.B), TLanes.Select(mask.C, whenSet.C, whenClear.C), TLanes.Select(mask.D, whenSet.D, whenClear.D));
+    public static Four<TVector> Select(Four<TVector> mask, Four<TVector> whenSet, Four<TVector> whenClear) => new(
+        TLanes.Select(mask.A, whenSet.A, whenClear.A),
+        TLanes.Select(mask.B, whenSet.B, whenClear.B),
+        TLanes.Select(mask.C, whenSet.C, whenClear.C),
+        TLanes.Select(mask.D, whenSet.D, whenClear.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> WhereEqual(Four<TVector> left, Four<TVector> right, Four<TVector> value) => new(
+        TLanes.WhereEqual(left.A, right.A, value.A),
+        TLanes.WhereEqual(left.B, right.B, value.B),
+        TLanes.WhereEqual(left.C, right.C, value.C),
+        TLanes.WhereEqual(left.D, right.D, value.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> WhereEqual(Four<TVector> left, Four<TVector> right, Four<TVector> value, Four<TVector> otherwise) => new(
+        TLanes.WhereEqual(left.A, right.A, value.A, otherwise.A),
+        TLanes.WhereEqual(left.B, right.B, value.B, otherwise.B),
+        TLanes.WhereEqual(left.C, right.C, value.C, otherwise.C),
+        TLanes.WhereEqual(left.D, right.D, value.D, otherwise.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> Magnitude(Four<TVector> value) =>

@@ -62,6 +62,12 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>The lanes of <paramref name="whenSet"/> where the mask is set, else those of <paramref name="whenClear"/>.</summary>
     static abstract TVector Select(TVector mask, TVector whenSet, TVector whenClear);
 
+    /// <summary><paramref name="value"/> where left and right are equal, elsewhere 0.</summary>
+    static abstract TVector WhereEqual(TVector left, TVector right, TVector value);
+
+    /// <summary><paramref name="value"/> where left and right are equal, elsewhere <paramref name="otherwise"/>.</summary>
+    static abstract TVector WhereEqual(TVector left, TVector right, TVector value, TVector otherwise);
+
     static abstract TVector BitAnd(TVector left, TVector right);
 
     static abstract TVector BitOr(TVector left, TVector right);

@@ -50,6 +50,10 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T Select(T mask, T whenSet, T whenClear) => Bits(mask) != 0 ? whenSet : whenClear;
 
+    public static T WhereEqual(T left, T right, T value) => left == right ? value : T.Zero;
+
+    public static T WhereEqual(T left, T right, T value, T otherwise) => left == right ? value : otherwise;
+
     public static T BitAnd(T left, T right) => Number(Bits(left) & Bits(right));
 
     public static T BitOr(T left, T right) => Number(Bits(left) | Bits(right));

@@ -69,6 +69,13 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
             : Sse41.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> WhereEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value) => Equal(left, right) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> WhereEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value, Vector128<T> otherwise) =>
+        Select(Equal(left, right), value, otherwise);
+
     public static Vector128<T> BitAnd(Vector128<T> left, Vector128<T> right) => left & right;
 
     public static Vector128<T> BitOr(Vector128<T> left, Vector128<T> right) => left | right;

@@ -69,6 +69,13 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
             : Avx.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> WhereEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value) => Equal(left, right) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> WhereEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value, Vector256<T> otherwise) =>
+        Select(Equal(left, right), value, otherwise);
+
     public static Vector256<T> BitAnd(Vector256<T> left, Vector256<T> right) => left & right;
 
     public static Vector256<T> BitOr(Vector256<T> left, Vector256<T> right) => left | right;

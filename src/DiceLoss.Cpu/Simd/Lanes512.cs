@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DiceLoss.Cpu.Simd;
 
@@ -61,6 +62,15 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
     public static Vector512<T> Select(Vector512<T> mask, Vector512<T> whenSet, Vector512<T> whenClear) =>
         Vector512.ConditionalSelect(mask, whenSet, whenClear);
 
+    // Written as one expression, so that the comparison stays in a mask register.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereEqual(Vector512<T> left, Vector512<T> right, Vector512<T> value) =>
+        Vector512.ConditionalSelect(Vector512.Equals(left, right), value, Vector512<T>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereEqual(Vector512<T> left, Vector512<T> right, Vector512<T> value, Vector512<T> otherwise) =>
+        Vector512.ConditionalSelect(Vector512.Equals(left, right), value, otherwise);
+
     public static Vector512<T> BitAnd(Vector512<T> left, Vector512<T> right) => left & right;
 
     public static Vector512<T> BitOr(Vector512<T> left, Vector512<T> right) => left | right;
@@ -83,7 +93,9 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadWidened(ushort* source)
     {
-        (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(Vector256.Load(source));
+        Vector256<ushort> bits = Vector256.Load(source);
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512UInt32(bits).As<uint, T>();
+        (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(bits);
         return Vector512.Create(lower, upper).As<uint, T>();
     }
 
@@ -95,6 +107,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
     private static Vector256<ushort> Narrow(Vector512<T> value)
     {
         Vector512<uint> bits = value.AsUInt32();
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector256UInt16(bits);
         return Vector256.Narrow(bits.GetLower(), bits.GetUpper());
     }
 }

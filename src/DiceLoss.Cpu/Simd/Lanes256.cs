@@ -98,7 +98,9 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> LoadWidened(ushort* source)
     {
-        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(Vector128.Load(source));
+        Vector128<ushort> bits = Vector128.Load(source);
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32(bits).As<int, T>();
+        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(bits);
         return Vector256.Create(lower, upper).As<uint, T>();
     }
 

@@ -5,7 +5,7 @@ namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
 /// One pass over the voxels of a problem, by segment, tile and run of blocks. Blocks that lie in memory as kernels read them are worked on
-/// where they are; others (strided tensors, the last voxels of a volume) are gathered to scratch, one block at a time. A pass can be made
+/// where they are; others (strided tensors, the last voxels of a volume) are gathered to scratch, a few blocks at a time. A pass can be made
 /// again and again, by one caller at a time; only the first one, or a larger one, allocates.
 /// </summary>
 internal abstract unsafe class TilePass : IWork

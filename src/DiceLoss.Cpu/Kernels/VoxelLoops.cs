@@ -25,6 +25,9 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
 
+    /// <summary>Voxels that an activation takes at once.</summary>
+    private static int Step => FourLanes<TLanes, TVector, T>.Count;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
@@ -35,22 +38,24 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block)
         {
             Prefetch.Channels(logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
-            for (int voxel = 0; voxel < block; voxel += 4 * TLanes.Count)
+            for (int voxel = 0; voxel < block; voxel += Step)
             {
                 TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement>(
                     logits + ((nint)voxel * TElement.Size), run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel);
             }
 
             if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
-            for (int lane = 0; lane < Line; lane += TLanes.Count) SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
+            for (int lane = 0; lane < Line; lane += TLanes.Count)
+            {
+                SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        int step = 4 * TLanes.Count;
-        nint stepBytes = step * TElement.Size, blockBytes = Block * TElement.Size;
+        nint stepBytes = Step * TElement.Size, blockBytes = Block * TElement.Size;
         var voxels = new GradientVoxels<T>
         {
             Logits = run.Logits,
@@ -72,11 +77,11 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         for (int block = 0; block < run.Blocks; block++)
         {
             Prefetch.Channels(voxels.Logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
-            for (int voxel = 0; voxel < Block; voxel += step)
+            for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent>(voxels);
                 voxels.Logits += stepBytes;
-                voxels.Labels += step;
+                voxels.Labels += Step;
                 voxels.Gradient += stepBytes;
             }
         }

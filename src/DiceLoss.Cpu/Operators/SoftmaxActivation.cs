@@ -7,7 +7,7 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p_k = exp(x_k - max) / sum_j exp(x_j - max).</summary>
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
-    // Every line of the logits is read once, whatever the distance of the channels: at a power of two they displace each other in the caches.
+    // Reads the logits once, into the rows, however they are stored; all else happens there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Activate<TLanes, TVector, T, TElement>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)

@@ -45,7 +45,7 @@ internal sealed unsafe class GradientPass : TilePass
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
         Run(problem, team, maxThreads);
-        _coefficients = null!; // a pass that waits for the next problem must not keep the last one's result
+        _coefficients = null!;
     }
 
     // The upstream factor goes into the coefficients, in double, before anything is rounded.

@@ -91,6 +91,7 @@ internal abstract unsafe class TilePass : IWork
     {
         long elements = problem.Samples * problem.Channels * problem.Voxels;
         _loop.Run(_segments.Count, team, (int)Math.Min(maxThreads, 1 + (elements / ElementsPerThread)));
+        _cancellation = default; // a pass that waits for the next problem keeps nothing of the last one alive
     }
 
     protected abstract void BeginSegment(long segment, long sample, Scratch scratch);

@@ -57,9 +57,10 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         Tensor gradient = empty_like(logits);
         try
         {
-            TensorDescriptor logitsView = TensorView.Of(logits);
+            TensorDescriptor logitsView = TensorView.Of(logits), gradientView = TensorView.Of(gradient);
+            LargePages.Advise(gradientView);
             Dice.Backward(
-                call.Result, logitsView, TensorView.Of(labels), TensorView.Of(upstream), TensorView.Of(gradient),
+                call.Result, logitsView, TensorView.Of(labels), TensorView.Of(upstream), gradientView,
                 provider: call.Provider, stream: CudaStream.Current(logitsView.Device));
             return gradient;
         }

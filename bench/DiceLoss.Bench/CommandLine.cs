@@ -42,7 +42,8 @@ internal static class CommandLine
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors });
         }
         catch (Exception unusable) when (
-            unusable is IOException or UnauthorizedAccessException or InvalidDataException or InsufficientMemoryException or DllNotFoundException)
+            unusable is IOException or UnauthorizedAccessException or InvalidDataException or InsufficientMemoryException or DllNotFoundException
+                or PlatformNotSupportedException)
         {
             errors.WriteLine(unusable.Message);
             return Unusable;

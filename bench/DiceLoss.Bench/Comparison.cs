@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using BrainSegmentation.Measurement;
 using DiceLoss.Bench.Rivals;
 using DiceLoss.TorchSharp;
 using TorchSharp;
@@ -75,24 +76,17 @@ internal static class Comparison
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = stored + parameter;
-        double before = ResetPeakMiB();
-        long start = Stopwatch.GetTimestamp();
-        loss(logits, labels).backward();
-        return new Cost(Stopwatch.GetElapsedTime(start).TotalMilliseconds, StatusMiB("VmHWM:") - before);
+        TimeSpan time = default;
+        long peak = ResidentMemory.PeakOf(() =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            loss(logits, labels).backward();
+            time = Stopwatch.GetElapsedTime(start);
+        }) ?? throw new PlatformNotSupportedException("The comparison reads peak memory from Linux's /proc/self, which is not to be had here.");
+        return new Cost(time.TotalMilliseconds, peak / 1048576.0);
     }
 
     private static double Median(List<Cost> costs, Func<Cost, double> figure) => costs.Select(figure).Order().ElementAt(costs.Count / 2);
-
-    // Linux counts the peak of a process; writing 5 to clear_refs sets it back to what is resident now.
-    private static double ResetPeakMiB()
-    {
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        return StatusMiB("VmRSS:");
-    }
-
-    private static double StatusMiB(string field) => double.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..].Replace("kB", "", StringComparison.Ordinal),
-        CultureInfo.InvariantCulture) / 1024;
 
     private sealed record Record(string Machine, string Command, string Date, IReadOnlyList<Row> Rows);
 

@@ -18,6 +18,12 @@ internal unsafe struct BlockRun
     /// <summary>Whether the gradient should go past the caches: it is too large to be found there later.</summary>
     public bool Streams;
 
+    /// <summary>Where the labels of a later tile lie, to be asked for while this run is worked on.</summary>
+    public byte* LabelsAhead;
+
+    /// <summary>Bytes of a block's labels there.</summary>
+    public int LabelBytes;
+
     /// <summary>Position of the first voxel among the tile's labels.</summary>
     public int FirstLabel;
 

@@ -158,14 +158,14 @@ internal abstract unsafe class LabelReader
             if (typeof(TLabel) == typeof(short)) return Widen(Vector128.Load((short*)source));
 
             Vector128<byte> bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte();
-            return Widen(typeof(TLabel) == typeof(byte)
-                ? Vector128.WidenLower(bytes).AsInt16()
-                : Vector128.WidenLower(bytes.AsSByte()));
+            if (typeof(TLabel) == typeof(sbyte)) return Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes.AsSByte()) : Widen(Vector128.WidenLower(bytes.AsSByte()));
+            return Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes) : Widen(Vector128.WidenLower(bytes).AsInt16());
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<int> Widen(Vector128<short> labels)
         {
+            if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32(labels);
             (Vector128<int> lower, Vector128<int> upper) = Vector128.Widen(labels);
             return Vector256.Create(lower, upper);
         }

@@ -29,7 +29,7 @@ internal static unsafe class LaneTotals
         }
     }
 
-    /// <summary>Adds counts, which are kept as negative integers in the lanes.</summary>
+    /// <summary>Adds counts, which are kept as integers in the lanes.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="counts">Counts of the tile, [count][lane]; set to 0.</param>
     /// <param name="totals">Where they are added.</param>
@@ -40,9 +40,9 @@ internal static unsafe class LaneTotals
     {
         for (int i = 0; i < count; i++)
         {
-            totals[i] -= typeof(T) == typeof(double)
-                ? Vector512.Sum(Vector512.Load((long*)counts))
-                : Vector512.Sum(Vector512.Load((int*)counts));
+            Vector512<long> sum = Vector512.Load((long*)counts);
+            if (typeof(T) == typeof(float)) sum = (sum & Vector512.Create(0xFFFF_FFFFL)) + (sum >>> 32);
+            totals[i] += Vector512.Sum(sum);
             Vector512<byte>.Zero.Store((byte*)counts);
             counts = (T*)((byte*)counts + Vector512<byte>.Count);
         }

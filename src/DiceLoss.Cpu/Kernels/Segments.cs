@@ -14,18 +14,20 @@ internal readonly struct Segments
     private const long PartialSumsPerPass = 8192;
     private const long FewestTiles = 8;
 
-    private readonly long _voxels;
     private readonly long _tilesPerSegment;
 
     public Segments(in DiceProblem problem)
     {
-        _voxels = problem.Voxels;
-        long tiles = DivideUp(_voxels, LanePattern.Tile);
+        Voxels = problem.Voxels;
+        long tiles = DivideUp(Voxels, LanePattern.Tile);
         long wanted = Math.Clamp(PartialSumsPerPass / problem.Classes, FewestSegments, MostSegments) / Math.Max(1, problem.Samples);
         _tilesPerSegment = Math.Max(FewestTiles, DivideUp(tiles, Math.Max(1, wanted)));
         PerSample = DivideUp(tiles, _tilesPerSegment);
         Count = PerSample * problem.Samples;
     }
+
+    /// <summary>Voxels of a sample.</summary>
+    public long Voxels { get; }
 
     /// <summary>Segments of a sample.</summary>
     public long PerSample { get; }
@@ -38,7 +40,7 @@ internal readonly struct Segments
     {
         (long sample, long index) = Math.DivRem(segment, PerSample);
         long first = index * _tilesPerSegment * LanePattern.Tile;
-        return (sample, first, Math.Min(_voxels, first + (_tilesPerSegment * LanePattern.Tile)));
+        return (sample, first, Math.Min(Voxels, first + (_tilesPerSegment * LanePattern.Tile)));
     }
 
     private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;

@@ -50,6 +50,7 @@ internal sealed unsafe class SumsPass : TilePass
 
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
+        Kernel.EndSegment(Shape, scratch);
         Take(SumTerm.Intersection, scratch.Totals);
         Take(SumTerm.PredictionMass, scratch.Totals + (2 * Shape.Classes));
         Span<CompensatedSum> labelMass = SumsOf(segment, (int)SumTerm.LabelMass);

@@ -23,8 +23,11 @@ internal abstract class TileKernel
     /// <summary>Adds the sums of a run to the accumulators of the scratch.</summary>
     public abstract void Sums(in KernelShape shape, in BlockRun run, Scratch scratch);
 
-    /// <summary>Moves the accumulators of the scratch, the sums of one tile, to its totals.</summary>
+    /// <summary>Moves what a tile has added up in the scratch, I and P, to the scratch's totals.</summary>
     public abstract void EndTile(in KernelShape shape, Scratch scratch);
+
+    /// <summary>Moves what a segment has counted in the scratch, T, to the scratch's counts.</summary>
+    public abstract void EndSegment(in KernelShape shape, Scratch scratch);
 
     /// <summary>Writes the gradient of a run, by the coefficients of the scratch.</summary>
     public abstract void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch);

@@ -10,11 +10,6 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal abstract unsafe class TilePass : IWork
 {
-    // Channels a whole number of pages apart share the same few sets of the caches. More than those hold displace each other before they
-    // are read, so they are read in longer runs.
-    private const int Page = 4096;
-    private const int ChannelsPerSet = 16;
-
     // Below this, waking a thread costs more than it saves.
     private const long ElementsPerThread = 1 << 16;
 
@@ -79,8 +74,7 @@ internal abstract unsafe class TilePass : IWork
         _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
         _labelSampleStride = problem.Labels.Stride(0) * _reader.LabelSize;
         _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
-        bool crowds = _channelStride % Page == 0 && problem.Channels > ChannelsPerSet;
-        _readsDirectly = mayReadDirectly && _logitLayout.IsContiguous && !crowds;
+        _readsDirectly = mayReadDirectly && _logitLayout.IsContiguous;
     }
 
     /// <summary>Makes the pass.</summary>
@@ -114,6 +108,8 @@ internal abstract unsafe class TilePass : IWork
         bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
+        long ahead = voxel + (2 * LanePattern.Tile) <= _segments.Voxels ? voxel + LanePattern.Tile : voxel; // what is not there would be looked for in vain, slowly
+        byte* labelsAhead = _labels + (sample * _labelSampleStride) + (ahead * _reader.LabelSize);
         for (int done = 0, length; done < count; done += length)
         {
             length = count - done;
@@ -124,6 +120,8 @@ internal abstract unsafe class TilePass : IWork
             {
                 Logits = isDirect ? logits + ((voxel + done) * Kernel.ElementSize) : scratch.Panel,
                 ChannelStride = isDirect ? _channelStride : scratch.PanelStride,
+                LabelsAhead = labelsAhead + (done * _reader.LabelSize),
+                LabelBytes = Block * _reader.LabelSize,
                 FirstLabel = done,
                 AllCount = allCount,
                 Blocks = (length + Block - 1) / Block,

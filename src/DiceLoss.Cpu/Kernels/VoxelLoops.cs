@@ -37,7 +37,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         byte* logits = run.Logits;
         for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block)
         {
-            Prefetch.Channels(logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
+            Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes);
             for (int voxel = 0; voxel < block; voxel += Step)
             {
                 TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement>(
@@ -55,7 +55,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        nint stepBytes = Step * TElement.Size, blockBytes = Block * TElement.Size;
+        nint stepBytes = Step * TElement.Size;
         var voxels = new GradientVoxels<T>
         {
             Logits = run.Logits,
@@ -76,7 +76,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         };
         for (int block = 0; block < run.Blocks; block++)
         {
-            Prefetch.Channels(voxels.Logits + blockBytes, run.ChannelStride, shape.Channels, (int)blockBytes);
+            Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent>(voxels);
@@ -90,10 +90,13 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
-        T* sums = (T*)scratch.Accumulators;
-        int terms = 2 * shape.Classes;
-        LaneTotals.AddCompensated(sums, scratch.Totals, terms);
-        LaneTotals.AddCounts(sums + ((nint)terms * Line), scratch.Counts, shape.Classes);
+        LaneTotals.AddCompensated((T*)scratch.Accumulators, scratch.Totals, 2 * shape.Classes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void EndSegment(in KernelShape shape, Scratch scratch)
+    {
+        LaneTotals.AddCounts((T*)scratch.Accumulators + (2 * (nint)shape.Classes * Line), scratch.Counts, shape.Classes);
     }
 
     // Probabilities of voxels that do not count become 0, whatever they were.
@@ -103,39 +106,45 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         int block = LanePattern.Column * Line;
         for (int voxel = 0; voxel < block; voxel += TLanes.Count)
         {
-            TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(TLanes.Load(labels + voxel));
-            TLanes.Store(scales + voxel, TLanes.BitAnd(counted, TLanes.Load(scales + voxel)));
+            TVector label = TLanes.Load(labels + voxel);
+            TLanes.Store(scales + voxel, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(scales + voxel)));
             T* row = rows + voxel;
-            for (int k = 0; k < classes; k++, row += block) TLanes.Store(row, TLanes.BitAnd(counted, TLanes.Load(row)));
+            for (int k = 0; k < classes; k++, row += block)
+            {
+                TLanes.Store(row, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(row)));
+            }
         }
     }
 
-    // The voxels of one register of lanes, four of each: adds p*t, p^e and t to the accumulators, class by class. The count of t goes down,
-    // as a set mask is the integer -1.
+    // The voxels of one register of lanes, four of each: adds p*t, p^e and t to the accumulators, class by class.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumsOfLanes(in KernelShape shape, T* row, T* scales, T* labels, T* sums)
     {
         int line = Line, classes = shape.Classes, exponent = shape.Exponent;
         TVector scale0 = TLanes.Load(scales), scale1 = TLanes.Load(scales + line);
         TVector scale2 = TLanes.Load(scales + (2 * line)), scale3 = TLanes.Load(scales + (3 * line));
+        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
+        TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
         TVector index = TLanes.Zero;
         T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = predictionMass + ((nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
             TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
             TVector p2 = TLanes.Multiply(scale2, TLanes.Load(row + (2 * line))), p3 = TLanes.Multiply(scale3, TLanes.Load(row + (3 * line)));
-            TVector is0 = TLanes.Equal(index, TLanes.Load(labels)), is1 = TLanes.Equal(index, TLanes.Load(labels + line));
-            TVector is2 = TLanes.Equal(index, TLanes.Load(labels + (2 * line))), is3 = TLanes.Equal(index, TLanes.Load(labels + (3 * line)));
 
             // A fixed tree: the same order of additions at every width.
-            TVector i = TLanes.Add(
-                TLanes.Add(TLanes.BitAnd(is0, p0), TLanes.BitAnd(is1, p1)), TLanes.Add(TLanes.BitAnd(is2, p2), TLanes.BitAnd(is3, p3)));
+            TVector i01 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, p0), index, label1, p1);
+            TVector i23 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, p2), index, label3, p3);
             TVector p = TLanes.Add(
                 TLanes.Add(Power(p0, exponent), Power(p1, exponent)), TLanes.Add(Power(p2, exponent), Power(p3, exponent)));
-            TVector t = TLanes.AddInteger(TLanes.AddInteger(is0, is1), TLanes.AddInteger(is2, is3));
-            TLanes.Store(intersection, TLanes.Add(i, TLanes.Load(intersection)));
+            TVector t = TLanes.Load(labelMass);
+            t = TLanes.CountWhereEqual(t, index, label0);
+            t = TLanes.CountWhereEqual(t, index, label1);
+            t = TLanes.CountWhereEqual(t, index, label2);
+            t = TLanes.CountWhereEqual(t, index, label3);
+            TLanes.Store(intersection, TLanes.Add(TLanes.Add(i01, i23), TLanes.Load(intersection)));
             TLanes.Store(predictionMass, TLanes.Add(p, TLanes.Load(predictionMass)));
-            TLanes.Store(labelMass, TLanes.AddInteger(t, TLanes.Load(labelMass)));
+            TLanes.Store(labelMass, t);
 
             index = TLanes.Add(index, TLanes.One);
             row += LanePattern.Column * line;

@@ -33,14 +33,16 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
     {
         TVector label = TLanes.Load(voxels.Labels);
         T index = T.Zero;
-        TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(label);
         byte* logits = voxels.Logits, gradient = voxels.Gradient;
-        for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride)
+        T* row = voxels.Rows;
+        for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride, row += TLanes.Count)
         {
             TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector slope);
             TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, p);
-            TVector g = TLanes.BitAnd(counted, TLanes.Multiply(u, slope));
-            GradientVoxels<T>.Write<TLanes, TVector, TElement>(gradient, g, voxels.Streams);
+            TVector g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Multiply(u, slope));
+            voxels.Write<TLanes, TVector, TElement>(gradient, row, g);
         }
+
+        voxels.WriteRows<TLanes, TVector, TElement>(voxels.Classes);
     }
 }

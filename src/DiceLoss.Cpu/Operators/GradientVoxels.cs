@@ -29,7 +29,7 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>e.</summary>
     public int Exponent;
 
-    /// <summary>Room for two registers per class.</summary>
+    /// <summary>Room for a register per class.</summary>
     public T* Rows;
 
     /// <summary>Room for one.</summary>
@@ -52,22 +52,54 @@ internal unsafe struct GradientVoxels<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector index, TVector labels, TVector p)
         where TLanes : ILanes<TVector, T>
-        where TExponent : IExponent => TLanes.Add(
+        where TExponent : IExponent => TLanes.AddWhereEqual(
             TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent),
-            TLanes.WhereEqual(labels, index, TLanes.Broadcast(ByIntersection[k])));
+            labels,
+            index,
+            TLanes.Broadcast(ByIntersection[k]));
 
-    /// <summary>Set where the voxel counts.</summary>
+    /// <summary><paramref name="value"/> where the voxel counts, elsewhere 0, whatever the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Counted<TLanes, TVector>(TVector labels)
-        where TLanes : ILanes<TVector, T> => TLanes.GreaterOrEqual(labels, TLanes.Broadcast(T.CreateTruncating(Kernels.LabelCode.NoClass)));
+    public static TVector WhereCounted<TLanes, TVector>(TVector labels, TVector value)
+        where TLanes : ILanes<TVector, T> =>
+        TLanes.WhereNotGreater(TLanes.Broadcast(T.CreateTruncating(Kernels.LabelCode.NoClass)), labels, value);
 
-    /// <summary>Writes the gradient by the logits of a channel.</summary>
+    /// <summary>Writes the gradient by the logits of a channel, or puts it into a row where it has yet to be rounded.</summary>
+    /// <param name="destination">Where it goes in the end.</param>
+    /// <param name="row">The row of the channel.</param>
+    /// <param name="gradient">The gradient.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Write<TLanes, TVector, TElement>(byte* destination, TVector gradient, bool streams)
+    public readonly void Write<TLanes, TVector, TElement>(byte* destination, T* row, TVector gradient)
         where TLanes : ILanes<TVector, T>
         where TElement : IElement<T>
     {
-        if (streams) TElement.Stream<TLanes, TVector>(destination, gradient);
+        if (TElement.Size != sizeof(T)) TLanes.Store(row, gradient);
+        else if (Streams) TElement.Stream<TLanes, TVector>(destination, gradient);
         else TElement.Store<TLanes, TVector>(destination, gradient);
+    }
+
+    /// <summary>Rounds what <see cref="Write"/> has put into the rows, and writes it. To round takes many registers, hence a loop of its own.</summary>
+    /// <param name="channels">How many rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void WriteRows<TLanes, TVector, TElement>(int channels)
+        where TLanes : ILanes<TVector, T>
+        where TElement : IElement<T>
+    {
+        if (TElement.Size != sizeof(T)) RoundRows<TLanes, TVector, TElement>(channels);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private readonly void RoundRows<TLanes, TVector, TElement>(int channels)
+        where TLanes : ILanes<TVector, T>
+        where TElement : IElement<T>
+    {
+        byte* destination = Gradient;
+        T* row = Rows;
+        for (int c = 0; c < channels; c++, destination += GradientStride, row += TLanes.Count)
+        {
+            TVector gradient = TLanes.Load(row);
+            if (Streams) TElement.Stream<TLanes, TVector>(destination, gradient);
+            else TElement.Store<TLanes, TVector>(destination, gradient);
+        }
     }
 }

@@ -5,7 +5,7 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>
-/// sigmoid(x) and sigmoid(-x) together, each within 3 ULP, and 0 below 2^-126.5 (float) and 2^-1022.5 (double): neither is 1 minus the
+/// sigmoid(x) and sigmoid(-x) together, each within 3 ULP, and 0 below 2^-126 (float) and 2^-1022 (double): neither is 1 minus the
 /// other, which would cancel.
 /// </summary>
 /// <remarks>With z = exp(-|x|) they are 1 / (1 + z) and z / (1 + z).</remarks>

@@ -16,6 +16,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TElement : IElement<T>
     {
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
+        byte* ahead = logits + (LanePattern.Column * LanePattern.Lanes(sizeof(T)) * TElement.Size);
         T* row = rows;
         for (int k = 0; k < channels; k++, logits += channelStride, row += rowStride)
         {
@@ -26,8 +27,9 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         TVector sum = TLanes.Zero;
         row = rows;
-        for (int k = 0; k < channels; k++, row += rowStride)
+        for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
         {
+            Prefetch.Run(ahead, TLanes.Count * TElement.Size);
             TVector power = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Subtract(largest, TLanes.Load(row)));
             TLanes.Store(row, power);
             sum = TLanes.Add(sum, power);
@@ -38,7 +40,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
-    // for the most probable class (for one of them, should there be several), so its probability is the scale.
+    // for the most probable class (for one of them, should there be several), so its probability is the scale. u_k is computed anew
+    // wherever it is needed: for many classes, more rows would not fit into the first-level cache.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -47,45 +50,45 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TExponent : IExponent
     {
         int classes = voxels.Classes, rowStride = TLanes.Count;
-        T* powers = voxels.Rows;
-        T* derivatives = powers + ((nint)classes * rowStride);
-        Activate<TLanes, TVector, T, TElement>(voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales);
+        T* rows = voxels.Rows;
+        Activate<TLanes, TVector, T, TElement>(voxels.Logits, voxels.ChannelStride, classes, rows, rowStride, voxels.Scales);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
         TVector shift = TLanes.Zero;
         T index = T.Zero;
-        T* e = powers, u = derivatives;
-        for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
+        T* row = rows;
+        for (int k = 0; k < classes; k++, index += T.One, row += rowStride)
         {
-            TVector power = TLanes.Load(e);
-            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent>(
-                k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
-            TLanes.Store(u, derivative);
-            shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
+            TVector power = TLanes.Load(row);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
+            shift = TLanes.WhereEqual(power, TLanes.One, u, shift);
         }
 
-        shift = TLanes.BitAnd(TLanes.GreaterOrEqual(TLanes.Add(scale, scale), TLanes.One), shift);
+        shift = TLanes.WhereNotGreater(TLanes.One, TLanes.Add(scale, scale), shift);
         TVector mean = TLanes.Zero;
-        e = powers;
-        u = derivatives;
-        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride)
+        index = T.Zero;
+        row = rows;
+        for (int k = 0; k < classes; k++, index += T.One, row += rowStride)
         {
-            mean = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), TLanes.Load(e), mean);
+            TVector power = TLanes.Load(row);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
+            mean = TLanes.MultiplyAdd(TLanes.Subtract(u, shift), power, mean);
         }
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
-        TVector counted = GradientVoxels<T>.Counted<TLanes, TVector>(label);
         byte* gradient = voxels.Gradient;
         nint gradientStride = voxels.GradientStride;
-        bool streams = voxels.Streams;
-        e = powers;
-        u = derivatives;
-        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)
+        index = T.Zero;
+        row = rows;
+        for (int k = 0; k < classes; k++, index += T.One, row += rowStride, gradient += gradientStride)
         {
-            TVector g = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), scale, rest);
-            g = TLanes.BitAnd(counted, TLanes.Multiply(TLanes.Load(e), g));
-            GradientVoxels<T>.Write<TLanes, TVector, TElement>(gradient, g, streams);
+            TVector power = TLanes.Load(row);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
+            TVector g = TLanes.Multiply(power, TLanes.MultiplyAdd(TLanes.Subtract(u, shift), scale, rest));
+            voxels.Write<TLanes, TVector, TElement>(gradient, row, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         }
+
+        voxels.WriteRows<TLanes, TVector, TElement>(classes);
     }
 }

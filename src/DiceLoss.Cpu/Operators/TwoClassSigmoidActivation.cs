@@ -34,7 +34,8 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
             voxels.ByProbability<TLanes, TVector, TExponent>(1, TLanes.One, label, foreground),
             voxels.ByProbability<TLanes, TVector, TExponent>(0, TLanes.Zero, label, background));
         TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
-        g = TLanes.BitAnd(GradientVoxels<T>.Counted<TLanes, TVector>(label), g);
-        GradientVoxels<T>.Write<TLanes, TVector, TElement>(voxels.Gradient, g, voxels.Streams);
+        g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, g);
+        voxels.WriteRows<TLanes, TVector, TElement>(1);
     }
 }

@@ -10,12 +10,11 @@ internal readonly unsafe struct BFloat16Element : IElement<float>
     public static TVector Load<TLanes, TVector>(byte* source)
         where TLanes : ILanes<TVector, float> => TLanes.ShiftLeft(TLanes.LoadWidened((ushort*)source), 16);
 
-    // Rounding four registers is long: inlined, it would use up what the compiler is ready to inline around it.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float> => TLanes.StoreNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Stream<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float> => TLanes.StreamNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
 

@@ -28,12 +28,11 @@ internal readonly unsafe struct Float16Element : IElement<float>
         return TLanes.BitOr(TLanes.BitOr(magnitude, exponent), sign);
     }
 
-    // Rounding four registers is long: inlined, it would use up what the compiler is ready to inline around it.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float> => TLanes.StoreNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Stream<TLanes, TVector>(byte* destination, TVector value)
         where TLanes : ILanes<TVector, float> => TLanes.StreamNarrowed((ushort*)destination, Round<TLanes, TVector>(value));
 

@@ -172,6 +172,38 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         TLanes.WhereEqual(left.D, right.D, value.D, otherwise.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> WhereGreater(Four<TVector> left, Four<TVector> right, Four<TVector> value, Four<TVector> otherwise) => new(
+        TLanes.WhereGreater(left.A, right.A, value.A, otherwise.A),
+        TLanes.WhereGreater(left.B, right.B, value.B, otherwise.B),
+        TLanes.WhereGreater(left.C, right.C, value.C, otherwise.C),
+        TLanes.WhereGreater(left.D, right.D, value.D, otherwise.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> WhereNotGreater(Four<TVector> left, Four<TVector> right, Four<TVector> value) => new(
+        TLanes.WhereNotGreater(left.A, right.A, value.A),
+        TLanes.WhereNotGreater(left.B, right.B, value.B),
+        TLanes.WhereNotGreater(left.C, right.C, value.C),
+        TLanes.WhereNotGreater(left.D, right.D, value.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> AddWhereEqual(Four<TVector> sum, Four<TVector> left, Four<TVector> right, Four<TVector> addend) => new(
+        TLanes.AddWhereEqual(sum.A, left.A, right.A, addend.A),
+        TLanes.AddWhereEqual(sum.B, left.B, right.B, addend.B),
+        TLanes.AddWhereEqual(sum.C, left.C, right.C, addend.C),
+        TLanes.AddWhereEqual(sum.D, left.D, right.D, addend.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> CountWhereEqual(Four<TVector> count, Four<TVector> left, Four<TVector> right) => new(
+        TLanes.CountWhereEqual(count.A, left.A, right.A),
+        TLanes.CountWhereEqual(count.B, left.B, right.B),
+        TLanes.CountWhereEqual(count.C, left.C, right.C),
+        TLanes.CountWhereEqual(count.D, left.D, right.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> Lookup(T* table, Four<TVector> index) =>
+        new(TLanes.Lookup(table, index.A), TLanes.Lookup(table, index.B), TLanes.Lookup(table, index.C), TLanes.Lookup(table, index.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> Magnitude(Four<TVector> value) =>
         new(TLanes.Magnitude(value.A), TLanes.Magnitude(value.B), TLanes.Magnitude(value.C), TLanes.Magnitude(value.D));
 

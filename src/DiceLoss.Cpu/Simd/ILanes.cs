@@ -68,6 +68,23 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary><paramref name="value"/> where left and right are equal, elsewhere <paramref name="otherwise"/>.</summary>
     static abstract TVector WhereEqual(TVector left, TVector right, TVector value, TVector otherwise);
 
+    /// <summary><paramref name="value"/> where left is greater than right, elsewhere <paramref name="otherwise"/>.</summary>
+    static abstract TVector WhereGreater(TVector left, TVector right, TVector value, TVector otherwise);
+
+    /// <summary><paramref name="value"/> where left is not greater than right, as also when either is NaN; elsewhere 0.</summary>
+    static abstract TVector WhereNotGreater(TVector left, TVector right, TVector value);
+
+    /// <summary>sum + addend where left and right are equal, elsewhere the sum.</summary>
+    static abstract TVector AddWhereEqual(TVector sum, TVector left, TVector right, TVector addend);
+
+    /// <summary>The bits of the lanes as integers, one more where left and right are equal.</summary>
+    static abstract TVector CountWhereEqual(TVector count, TVector left, TVector right);
+
+    /// <summary>For each lane, the entry that the lowest three bits of its index name.</summary>
+    /// <param name="table">A cache line of entries that repeats after eight.</param>
+    /// <param name="index">The bits of the lanes as integers.</param>
+    static abstract TVector Lookup(T* table, TVector index);
+
     static abstract TVector BitAnd(TVector left, TVector right);
 
     static abstract TVector BitOr(TVector left, TVector right);

@@ -54,6 +54,16 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T WhereEqual(T left, T right, T value, T otherwise) => left == right ? value : otherwise;
 
+    public static T WhereGreater(T left, T right, T value, T otherwise) => left > right ? value : otherwise;
+
+    public static T WhereNotGreater(T left, T right, T value) => left > right ? T.Zero : value;
+
+    public static T AddWhereEqual(T sum, T left, T right, T addend) => left == right ? sum + addend : sum;
+
+    public static T CountWhereEqual(T count, T left, T right) => left == right ? Number(Bits(count) + 1) : count;
+
+    public static T Lookup(T* table, T index) => table[Bits(index) & 7];
+
     public static T BitAnd(T left, T right) => Number(Bits(left) & Bits(right));
 
     public static T BitOr(T left, T right) => Number(Bits(left) | Bits(right));

@@ -76,6 +76,37 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
     public static Vector128<T> WhereEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value, Vector128<T> otherwise) =>
         Select(Equal(left, right), value, otherwise);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> WhereGreater(Vector128<T> left, Vector128<T> right, Vector128<T> value, Vector128<T> otherwise) =>
+        Select(Vector128.GreaterThan(left, right), value, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> WhereNotGreater(Vector128<T> left, Vector128<T> right, Vector128<T> value) => Vector128.AndNot(value, Vector128.GreaterThan(left, right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> AddWhereEqual(Vector128<T> sum, Vector128<T> left, Vector128<T> right, Vector128<T> addend) => sum + (Equal(left, right) & addend);
+
+    // A set mask is the integer -1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> CountWhereEqual(Vector128<T> count, Vector128<T> left, Vector128<T> right) => typeof(T) == typeof(float)
+        ? (count.AsInt32() - Equal(left, right).AsInt32()).As<int, T>()
+        : (count.AsInt64() - Equal(left, right).AsInt64()).As<long, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Lookup(T* table, Vector128<T> index)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector128<uint> entry = index.AsUInt32() & Vector128.Create(7u);
+            float* singles = (float*)table;
+            return Vector128.Create(singles[entry[0]], singles[entry[1]], singles[entry[2]], singles[entry[3]]).As<float, T>();
+        }
+
+        Vector128<ulong> place = index.AsUInt64() & Vector128.Create(7ul);
+        double* doubles = (double*)table;
+        return Vector128.Create(doubles[place[0]], doubles[place[1]]).As<double, T>();
+    }
+
     public static Vector128<T> BitAnd(Vector128<T> left, Vector128<T> right) => left & right;
 
     public static Vector128<T> BitOr(Vector128<T> left, Vector128<T> right) => left | right;

@@ -76,6 +76,35 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     public static Vector256<T> WhereEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value, Vector256<T> otherwise) =>
         Select(Equal(left, right), value, otherwise);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> WhereGreater(Vector256<T> left, Vector256<T> right, Vector256<T> value, Vector256<T> otherwise) =>
+        Select(Vector256.GreaterThan(left, right), value, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> WhereNotGreater(Vector256<T> left, Vector256<T> right, Vector256<T> value) => Vector256.AndNot(value, Vector256.GreaterThan(left, right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> AddWhereEqual(Vector256<T> sum, Vector256<T> left, Vector256<T> right, Vector256<T> addend) => sum + (Equal(left, right) & addend);
+
+    // A set mask is the integer -1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> CountWhereEqual(Vector256<T> count, Vector256<T> left, Vector256<T> right) => typeof(T) == typeof(float)
+        ? (count.AsInt32() - Equal(left, right).AsInt32()).As<int, T>()
+        : (count.AsInt64() - Equal(left, right).AsInt64()).As<long, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Lookup(T* table, Vector256<T> index)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Avx2.IsSupported
+                ? Avx2.PermuteVar8x32(Vector256.Load((float*)table), index.AsInt32()).As<float, T>()
+                : Vector256.Create(Lanes128<T>.Lookup(table, index.GetLower()), Lanes128<T>.Lookup(table, index.GetUpper()));
+        }
+
+        return Vector256.Create(Lanes128<T>.Lookup(table, index.GetLower()), Lanes128<T>.Lookup(table, index.GetUpper()));
+    }
+
     public static Vector256<T> BitAnd(Vector256<T> left, Vector256<T> right) => left & right;
 
     public static Vector256<T> BitOr(Vector256<T> left, Vector256<T> right) => left | right;

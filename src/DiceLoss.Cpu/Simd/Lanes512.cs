@@ -71,6 +71,29 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
     public static Vector512<T> WhereEqual(Vector512<T> left, Vector512<T> right, Vector512<T> value, Vector512<T> otherwise) =>
         Vector512.ConditionalSelect(Vector512.Equals(left, right), value, otherwise);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereGreater(Vector512<T> left, Vector512<T> right, Vector512<T> value, Vector512<T> otherwise) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(left, right), value, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereNotGreater(Vector512<T> left, Vector512<T> right, Vector512<T> value) => typeof(T) == typeof(float)
+        ? Vector512.ConditionalSelect(Avx512F.CompareNotGreaterThan(left.AsSingle(), right.AsSingle()), value.AsSingle(), Vector512<float>.Zero).As<float, T>()
+        : Vector512.ConditionalSelect(Avx512F.CompareNotGreaterThan(left.AsDouble(), right.AsDouble()), value.AsDouble(), Vector512<double>.Zero).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> AddWhereEqual(Vector512<T> sum, Vector512<T> left, Vector512<T> right, Vector512<T> addend) =>
+        Vector512.ConditionalSelect(Vector512.Equals(left, right), sum + addend, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> CountWhereEqual(Vector512<T> count, Vector512<T> left, Vector512<T> right) => typeof(T) == typeof(float)
+        ? Vector512.ConditionalSelect(Vector512.Equals(left, right).AsInt32(), count.AsInt32() + Vector512<int>.One, count.AsInt32()).As<int, T>()
+        : Vector512.ConditionalSelect(Vector512.Equals(left, right).AsInt64(), count.AsInt64() + Vector512<long>.One, count.AsInt64()).As<long, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Lookup(T* table, Vector512<T> index) => typeof(T) == typeof(float)
+        ? Avx512F.PermuteVar16x32(Vector512.Load((float*)table), index.AsInt32()).As<float, T>()
+        : Avx512F.PermuteVar8x64(Vector512.Load((double*)table), index.AsInt64()).As<double, T>();
+
     public static Vector512<T> BitAnd(Vector512<T> left, Vector512<T> right) => left & right;
 
     public static Vector512<T> BitOr(Vector512<T> left, Vector512<T> right) => left | right;

@@ -5,25 +5,27 @@ namespace DiceLoss.Cpu.Simd;
 
 /// <summary>
 /// Asks for memory ahead of its use. The kernels read one stream per channel, a few cache lines at a time, and compute long on them:
-/// neither the hardware's prefetchers nor the reorder window look far enough ahead in so many streams.
+/// neither the hardware's prefetchers nor the reorder window look far enough ahead in so many streams. Asked for little by little while
+/// something is computed, and into the second-level cache: what many channels need next would drive what they need now out of the first.
 /// </summary>
 internal static unsafe class Prefetch
 {
-    /// <summary>Asks for the same run of bytes in every channel. Never faults, wherever it points to.</summary>
-    /// <param name="first">Where the run begins in channel 0.</param>
-    /// <param name="channelStride">Bytes from one channel to the next.</param>
-    /// <param name="channels">How many channels.</param>
-    /// <param name="bytes">Bytes of the run, up to four cache lines; a constant, so that no loop is left of it.</param>
+    /// <summary>Asks for the cache lines of a run of bytes. Never faults, wherever it points to.</summary>
+    /// <param name="first">Where the run begins.</param>
+    /// <param name="bytes">How long it is, up to eight cache lines. No loop, which would have the compiler move constants out of the loop around it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Channels(byte* first, nint channelStride, int channels, int bytes)
+    public static void Run(byte* first, int bytes)
     {
         if (!Sse.IsSupported) return;
-        for (int c = 0; c < channels; c++, first += channelStride)
-        {
-            Sse.Prefetch0(first);
-            if (bytes > LanePattern.CacheLine) Sse.Prefetch0(first + LanePattern.CacheLine);
-            if (bytes > 2 * LanePattern.CacheLine) Sse.Prefetch0(first + (2 * LanePattern.CacheLine));
-            if (bytes > 3 * LanePattern.CacheLine) Sse.Prefetch0(first + (3 * LanePattern.CacheLine));
-        }
+        Sse.Prefetch1(first);
+        if (bytes > LanePattern.CacheLine) Sse.Prefetch1(first + LanePattern.CacheLine);
+        if (bytes <= 2 * LanePattern.CacheLine) return;
+        Sse.Prefetch1(first + (2 * LanePattern.CacheLine));
+        Sse.Prefetch1(first + (3 * LanePattern.CacheLine));
+        if (bytes <= 4 * LanePattern.CacheLine) return;
+        Sse.Prefetch1(first + (4 * LanePattern.CacheLine));
+        Sse.Prefetch1(first + (5 * LanePattern.CacheLine));
+        Sse.Prefetch1(first + (6 * LanePattern.CacheLine));
+        Sse.Prefetch1(first + (7 * LanePattern.CacheLine));
     }
 }

@@ -125,11 +125,17 @@ public sealed unsafe class LanesTests
         yield return last;
     }
 
-    // In units of the last place of the true value; below 2^-126, 0 will do.
+    // In units of the last place of the true value; below the smallest normal number, from 0 to it.
     private static void AssertUlpOrUnderflow(double expected, float actual, double bound, string what)
     {
-        if (actual == 0 && expected < Math.Pow(2, -126)) return;
-        double ulp = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(expected, Math.Pow(2, -126)))) - 23);
+        double smallest = Math.Pow(2, -126);
+        if (expected < smallest)
+        {
+            Assert.True(actual >= 0 && actual <= smallest && (actual == 0 || expected > smallest / 2), $"{what} is {actual:R}, not {expected:R}");
+            return;
+        }
+
+        double ulp = Math.Pow(2, Math.Floor(Math.Log2(expected)) - 23);
         if (!(Math.Abs(actual - expected) <= bound * ulp)) Assert.Fail($"{what} is {actual:R}, {(actual - expected) / ulp:F3} units from {expected:R}");
     }
 

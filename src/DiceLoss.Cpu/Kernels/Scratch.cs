@@ -111,7 +111,7 @@ internal sealed unsafe class Scratch : IDisposable
         Span<nuint> sizes =
         [
             LanePattern.Tile * compute,
-            classes * (nuint)block * compute,
+            2 * classes * (nuint)block * compute,
             (nuint)block * compute,
             classes * compute,
             classes * compute,

@@ -6,8 +6,8 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>
-/// exp(-x) for x in [0, inf]: within 1.1 ULP (float) and 1 ULP (double), and 0 below 2^-126 and 2^-1022; exp(-0) = 1 and exp(-inf) = 0
-/// exactly; NaN gives NaN.
+/// exp(-x) for x in [0, inf]: within 1.1 ULP (float) and 1 ULP (double). Below the smallest normal number, 2^-126 (2^-1022), something from
+/// 0 to it, and exactly 0 below half of it. exp(-0) = 1 and exp(-inf) = 0 exactly; NaN gives NaN.
 /// </summary>
 /// <remarks>
 /// -x log2(e) = n + j/8 + f with integers n and j, 0 &lt;= j &lt; 8 and |f| at most 1/16; log2(e) in two parts keeps f within 2^-28 (float)
@@ -21,13 +21,15 @@ internal static unsafe class Exponential
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        // n is -127 (-1023) at least; there the exponent is that of 0 and of what is less than a normal number.
+        x = TLanes.MinOrRight(TLanes.Constant(88f, 709.1), x);
+
         // Adding 1.5 * 2^20 (1.5 * 2^49) rounds to a multiple of 1/8 and leaves 8n + j in the low bits.
         TVector magic = TLanes.Constant(1572864f, 844424930131968.0);
         TVector minusLog2E = TLanes.Constant(-1.4426950216293335f, -1.4426950408889634);
         TVector rounded = TLanes.MultiplyAdd(x, minusLog2E, magic);
         TVector f = TLanes.MultiplyAdd(x, minusLog2E, TLanes.Subtract(magic, rounded));
         f = TLanes.MultiplyAdd(x, TLanes.Constant(-1.925963033500011e-08f, -2.0355273740931033e-17), f);
-
         TVector p = TLanes.Constant(0.05550931766629219f, 1.525349901538496e-05);
         if (typeof(T) == typeof(double))
         {
@@ -42,10 +44,9 @@ internal static unsafe class Exponential
         p = TLanes.MultiplyAdd(p, f, TLanes.Constant(-1.8350752029050454e-08f, 0));
 
         // n goes to the exponent; what j leaves behind in the fraction, the table has subtracted.
-        TVector shift = typeof(T) == typeof(float) ? TLanes.ShiftLeft(rounded, 20) : TLanes.ShiftLeft(rounded, 49);
-        TVector power = TLanes.AddInteger(TLanes.Lookup(Table<T>(), rounded), shift);
-        TVector result = TLanes.MultiplyAdd(power, p, power);
-        return TLanes.WhereNotGreater(x, TLanes.Constant(87.33654f, 708.396418532264), result);
+        TVector exponent = typeof(T) == typeof(float) ? TLanes.ShiftLeft(rounded, 20) : TLanes.ShiftLeft(rounded, 49);
+        TVector power = TLanes.AddInteger(TLanes.Lookup(Table<T>(), rounded), exponent);
+        return TLanes.MultiplyAdd(power, p, power);
     }
 
     // The bits of 2^(j/8), less j where it stands in the fraction.

@@ -5,8 +5,8 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>
-/// sigmoid(x) and sigmoid(-x) together, each within 3 ULP, and 0 below 2^-126 (float) and 2^-1022 (double): neither is 1 minus the
-/// other, which would cancel.
+/// sigmoid(x) and sigmoid(-x) together, each within 3 ULP; below the smallest normal number something from 0 to it. Neither is 1 minus
+/// the other, which would cancel.
 /// </summary>
 /// <remarks>With z = exp(-|x|) they are 1 / (1 + z) and z / (1 + z).</remarks>
 internal static class Logistic

@@ -50,43 +50,43 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TExponent : IExponent
     {
         int classes = voxels.Classes, rowStride = TLanes.Count;
-        T* rows = voxels.Rows;
-        Activate<TLanes, TVector, T, TElement>(voxels.Logits, voxels.ChannelStride, classes, rows, rowStride, voxels.Scales);
+        T* powers = voxels.Rows;
+        T* derivatives = powers + ((nint)classes * rowStride);
+        Activate<TLanes, TVector, T, TElement>(voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
         TVector shift = TLanes.Zero;
         T index = T.Zero;
-        T* row = rows;
-        for (int k = 0; k < classes; k++, index += T.One, row += rowStride)
+        T* e = powers, u = derivatives;
+        for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
-            TVector power = TLanes.Load(row);
-            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
-            shift = TLanes.WhereEqual(power, TLanes.One, u, shift);
+            TVector power = TLanes.Load(e);
+            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent>(
+                k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
+            TLanes.Store(u, derivative);
+            shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
         }
 
         shift = TLanes.WhereNotGreater(TLanes.One, TLanes.Add(scale, scale), shift);
         TVector mean = TLanes.Zero;
-        index = T.Zero;
-        row = rows;
-        for (int k = 0; k < classes; k++, index += T.One, row += rowStride)
+        e = powers;
+        u = derivatives;
+        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride)
         {
-            TVector power = TLanes.Load(row);
-            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
-            mean = TLanes.MultiplyAdd(TLanes.Subtract(u, shift), power, mean);
+            mean = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), TLanes.Load(e), mean);
         }
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
         byte* gradient = voxels.Gradient;
         nint gradientStride = voxels.GradientStride;
-        index = T.Zero;
-        row = rows;
-        for (int k = 0; k < classes; k++, index += T.One, row += rowStride, gradient += gradientStride)
+        e = powers;
+        u = derivatives;
+        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector power = TLanes.Load(row);
-            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
-            TVector g = TLanes.Multiply(power, TLanes.MultiplyAdd(TLanes.Subtract(u, shift), scale, rest));
-            voxels.Write<TLanes, TVector, TElement>(gradient, row, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+            TVector g = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), scale, rest);
+            g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Multiply(TLanes.Load(e), g));
+            voxels.Write<TLanes, TVector, TElement>(gradient, e, g);
         }
 
         voxels.WriteRows<TLanes, TVector, TElement>(classes);

@@ -95,14 +95,15 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Lookup(T* table, Vector256<T> index)
     {
-        if (typeof(T) == typeof(float))
-        {
-            return Avx2.IsSupported
-                ? Avx2.PermuteVar8x32(Vector256.Load((float*)table), index.AsInt32()).As<float, T>()
-                : Vector256.Create(Lanes128<T>.Lookup(table, index.GetLower()), Lanes128<T>.Lookup(table, index.GetUpper()));
-        }
+        if (!Avx2.IsSupported) return Vector256.Create(Lanes128<T>.Lookup(table, index.GetLower()), Lanes128<T>.Lookup(table, index.GetUpper()));
 
-        return Vector256.Create(Lanes128<T>.Lookup(table, index.GetLower()), Lanes128<T>.Lookup(table, index.GetUpper()));
+        if (typeof(T) == typeof(float)) return Avx2.PermuteVar8x32(Vector256.Load((float*)table), index.AsInt32()).As<float, T>();
+
+        // Only halves of doubles can be looked up, and of four entries at a time.
+        Vector256<int> halves = Avx2.Shuffle((index.AsInt64() << 1).AsInt32(), 0b10_10_00_00) | Vector256.Create(0, 1, 0, 1, 0, 1, 0, 1);
+        Vector256<float> lower = Avx2.PermuteVar8x32(Vector256.Load((float*)table), halves);
+        Vector256<float> upper = Avx2.PermuteVar8x32(Vector256.Load((float*)table + 8), halves);
+        return Select((index.AsInt64() << 61).As<long, T>(), upper.As<float, T>(), lower.As<float, T>());
     }
 
     public static Vector256<T> BitAnd(Vector256<T> left, Vector256<T> right) => left & right;

@@ -1,11 +1,11 @@
 namespace DiceLoss;
 
-/// <summary>What the sum of the class losses is divided by when there are no class weights.</summary>
+/// <summary>What the class losses are averaged over: their sum is divided by the number of these classes, or by the sum of their weights.</summary>
 public enum ClassAverage
 {
-    /// <summary>The default: the number of classes, the ignored one included.</summary>
+    /// <summary>The default: all classes, those that are left out included.</summary>
     All,
 
-    /// <summary>The number of classes that are not ignored.</summary>
+    /// <summary>The classes that are not left out.</summary>
     Included,
 }

@@ -69,7 +69,7 @@ public static class Dice
     /// <param name="options">What to compute; the options that the sums were taken with.</param>
     /// <param name="lossType">The type of the loss: <see cref="ElementType.Float64"/> for float64 logits, otherwise <see cref="ElementType.Float32"/>.</param>
     /// <returns>The loss, and what backward needs: call it for each part with this one result.</returns>
-    /// <exception cref="ArgumentException">The class weights do not fit the sums, or the loss type is not one of the two.</exception>
+    /// <exception cref="ArgumentException">The options do not fit the sums or each other, or the loss type is not one of the two.</exception>
     public static DiceResult Evaluate(DiceSums sums, DiceOptions? options = null, ElementType lossType = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(sums);
@@ -79,11 +79,7 @@ public static class Dice
             throw new ArgumentException($"A loss is Float32 or Float64, not {lossType}.", nameof(lossType));
         }
 
-        if (options.ClassWeights is { } weights && weights.Count != sums.Classes)
-        {
-            throw new ArgumentException($"{nameof(DiceOptions.ClassWeights)} has {weights.Count} weights for {sums.Classes} classes.", nameof(options));
-        }
-
+        OptionChecks.FitClasses(options, sums.Classes, nameof(options));
         return LossAlgebra.Evaluate(sums, options, lossType);
     }
 
@@ -91,7 +87,7 @@ public static class Dice
     /// <param name="result">The result of the forward pass over these tensors, or of <see cref="Evaluate"/> over sums that include them.</param>
     /// <param name="logits">The logits of the forward pass, unchanged.</param>
     /// <param name="labels">The labels of the forward pass, unchanged.</param>
-    /// <param name="upstream">The gradient of the final loss by this one, on the logits' device: a scalar, or (N) for <see cref="DiceReduction.None"/>; <see langword="default"/> for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one, on the logits' device: a scalar, (N) for <see cref="DiceReduction.None"/>, (N, K) for <see cref="DiceReduction.PerClass"/>; <see langword="default"/> for 1.</param>
     /// <param name="gradient">Where to write: shape, type and device of the logits, any strides. Overwritten.</param>
     /// <param name="inPlace">Whether <paramref name="gradient"/> is the memory of the logits, which are then lost.</param>
     /// <param name="provider">As for <see cref="Forward"/>.</param>

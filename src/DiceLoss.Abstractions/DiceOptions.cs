@@ -4,8 +4,9 @@ namespace DiceLoss;
 
 /// <summary>What the loss is. Immutable; every value is checked when it is set, and against the tensors when it is used.</summary>
 /// <remarks>
-/// Per sample n and class k, over the voxels that count: I = sum p*t, P = sum p^e, T = sum t, and
-/// L[n,k] = 1 - (2I + smooth) / (P + T + smooth). docs/math.md derives the gradient.
+/// Per sample n and class k, over the voxels that count: I = sum p*t, P = sum p^e, T = sum t. The overlap makes a score S of them, by
+/// default the Dice score (2I + smooth) / (P + T + smooth); the form makes a loss of it, by default 1 - S. docs/losses.md lists what can
+/// be combined, docs/math.md derives the gradient.
 /// </remarks>
 public sealed record DiceOptions
 {
@@ -15,6 +16,36 @@ public sealed record DiceOptions
     /// <summary>How logits become probabilities. Default <see cref="Activation.Auto"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public Activation Activation { get; init => field = Member(value); } = Activation.Auto;
+
+    /// <summary>How prediction and labels are compared. Default <see cref="Overlap.Dice"/>.</summary>
+    /// <exception cref="ArgumentNullException">Set to <see langword="null"/>.</exception>
+    public Overlap Overlap { get; init => field = value ?? throw new ArgumentNullException(nameof(Overlap)); } = Overlap.Dice;
+
+    /// <summary>How a score becomes a loss. Default <see cref="LossForm.Complement"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public LossForm Form { get; init => field = Member(value); } = LossForm.Complement;
+
+    /// <summary>The exponent of the focal form max(1 - S, 0)^gamma of each class: positive and finite. Default 1. For <see cref="LossForm.Complement"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less, an infinity or NaN.</exception>
+    public double Gamma
+    {
+        get;
+        init => field = double.IsFinite(value) && value > 0 ? value : throw new ArgumentOutOfRangeException(
+            nameof(Gamma), value, FormattableString.Invariant($"{nameof(Gamma)} is {value}; it is positive and finite."));
+    } = 1;
+
+    /// <summary>One <see cref="Gamma"/> per class; <see langword="null"/>, the default, for the same.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One of them is 0.</exception>
+    public ClassWeights? ClassGammas
+    {
+        get;
+        init => field = value is null || !value.Contains(0) ? value : throw new ArgumentOutOfRangeException(
+            nameof(ClassGammas), value, $"{nameof(ClassGammas)} are {value}; every one is positive.");
+    }
+
+    /// <summary>The least score whose logarithm is taken; a lesser one has its loss and no gradient. Default 0. For <see cref="LossForm.NegativeLogarithm"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
+    public double MinScore { get; init => field = Smoothing(value); }
 
     /// <summary>The exponent e of the prediction mass P = sum p^e; 1 or more. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less.</exception>
@@ -37,6 +68,10 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double? SmoothDenominator { get; init => field = value is { } smooth ? Smoothing(smooth) : null; }
 
+    /// <summary>The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
+    public double MinDenominator { get; init => field = Smoothing(value); }
+
     /// <summary>
     /// The label of voxels that count nowhere and get gradient exactly 0. It may be a class or not; any value that no label has switches
     /// it off. Default -1.
@@ -49,19 +84,38 @@ public sealed record DiceOptions
     /// </summary>
     public int IgnoreChannel { get; init; } = -1;
 
+    /// <summary>The classes that have a loss, <see cref="IgnoreChannel"/> apart; <see langword="null"/>, the default, for all. The others are like an ignored channel.</summary>
+    public ClassSet? IncludedClasses { get; init; }
+
+    /// <summary>What becomes of classes that no voxel has. Default <see cref="AbsentClasses.AsDefined"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public AbsentClasses AbsentClasses { get; init => field = Member(value); } = AbsentClasses.AsDefined;
+
+    /// <summary>Whether classes have a score each or one together. Default <see cref="ClassPooling.None"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public ClassPooling ClassPooling { get; init => field = Member(value); } = ClassPooling.None;
+
     /// <summary>
     /// One weight per class: the loss of a sample is then sum_k w_k L[n,k], not divided by the sum of the weights.
-    /// <see langword="null"/>, the default: the average of the class losses.
+    /// <see langword="null"/>, the default: the average of the class losses. With <see cref="ClassPooling"/>, each multiplies the weight of
+    /// its class in the pool.
     /// </summary>
     public ClassWeights? ClassWeights { get; init; }
 
-    /// <summary>What the class losses are averaged over when there are no weights. Default <see cref="ClassAverage.All"/>.</summary>
+    /// <summary>Whether the weighted sum is divided by the sum of the weights. Default <see cref="ClassWeighting.Raw"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public ClassWeighting ClassWeighting { get; init => field = Member(value); } = ClassWeighting.Raw;
+
+    /// <summary>What the class losses are averaged over. Default <see cref="ClassAverage.All"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public ClassAverage ClassAverage { get; init => field = Member(value); } = ClassAverage.All;
 
     /// <summary>How the losses of the samples become the result. Default <see cref="DiceReduction.Mean"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public DiceReduction Reduction { get; init => field = Member(value); } = DiceReduction.Mean;
+
+    /// <summary>Whether a class has a loss.</summary>
+    internal bool Includes(int k) => k != IgnoreChannel && IncludedClasses?.Contains(k) != false;
 
     private static double Smoothing(double value, [CallerMemberName] string name = "") =>
         double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(

@@ -14,4 +14,7 @@ public enum DiceReduction
 
     /// <summary>The sums of the samples are added up first, then there is one loss over them; a scalar.</summary>
     Batch,
+
+    /// <summary>No reduction: one loss per sample and class, shape (N, K), times the class weight where there is one; 0 for classes that are left out.</summary>
+    PerClass,
 }

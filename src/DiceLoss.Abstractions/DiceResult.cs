@@ -15,16 +15,17 @@ public sealed class DiceResult
     }
 
     /// <summary>
-    /// The losses: one per sample for <see cref="DiceReduction.None"/>, otherwise a single one. Numbers of <see cref="LossType"/>: for
-    /// float32 each is already rounded to it.
+    /// The losses: one per sample for <see cref="DiceReduction.None"/>, one per sample and class, row-major, for
+    /// <see cref="DiceReduction.PerClass"/>, otherwise a single one. Numbers of <see cref="LossType"/>: for float32 each is already
+    /// rounded to it.
     /// </summary>
     public ReadOnlySpan<double> Losses => _losses;
 
     /// <summary>The scalar loss.</summary>
-    /// <exception cref="InvalidOperationException">The reduction is <see cref="DiceReduction.None"/>; see <see cref="Losses"/>.</exception>
-    public double Loss => Options.Reduction != DiceReduction.None
+    /// <exception cref="InvalidOperationException">The losses are not reduced to one; see <see cref="Losses"/>.</exception>
+    public double Loss => Options.Reduction is not (DiceReduction.None or DiceReduction.PerClass)
         ? _losses[0]
-        : throw new InvalidOperationException($"With {nameof(DiceReduction)}.{nameof(DiceReduction.None)} there is a loss per sample: read {nameof(Losses)}.");
+        : throw new InvalidOperationException($"With {nameof(DiceReduction)}.{Options.Reduction} there are several losses: read {nameof(Losses)}.");
 
     /// <summary><see cref="ElementType.Float64"/> for float64 logits, otherwise <see cref="ElementType.Float32"/>.</summary>
     public ElementType LossType { get; }

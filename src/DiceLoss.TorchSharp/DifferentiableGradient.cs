@@ -24,6 +24,7 @@ internal static class DifferentiableGradient
     /// <returns>Shape and type of the logits.</returns>
     public static Tensor Of(Tensor logits, Tensor labels, Tensor upstream, DiceOptions options)
     {
+        RequirePlainDice(options);
         using var scope = NewDisposeScope();
         DiceProblem problem = ProblemChecks.Problem(TensorView.Of(logits), TensorView.Of(labels), options, stream: 0, CancellationToken.None);
         (long samples, int channels, long voxels) = (problem.Samples, problem.Channels, problem.Voxels);
@@ -42,6 +43,30 @@ internal static class DifferentiableGradient
         Tensor u = upstream.to(ScalarType.Float64).reshape(-1, 1, 1) * ((a * t) + (b * Slope(p, options.Exponent)));
         Tensor gradient = where(counts, ThroughActivation(u, p, problem.Activation), Constant(0, logits));
         return gradient.reshape(logits.shape).to(logits.dtype).MoveToOuterDisposeScope();
+    }
+
+    // Their derivatives are written once more here, in tensor operations; those of other losses are not.
+    private static void RequirePlainDice(DiceOptions options)
+    {
+        DiceOptions plain = new()
+        {
+            Activation = options.Activation,
+            Exponent = options.Exponent,
+            Smooth = options.Smooth,
+            SmoothNumerator = options.SmoothNumerator,
+            SmoothDenominator = options.SmoothDenominator,
+            IgnoreLabel = options.IgnoreLabel,
+            IgnoreChannel = options.IgnoreChannel,
+            IncludedClasses = options.IncludedClasses,
+            ClassWeights = options.ClassWeights,
+            ClassWeighting = options.ClassWeighting,
+            ClassAverage = options.ClassAverage,
+            Reduction = options.Reduction,
+        };
+        if (options == plain && options.Reduction != DiceReduction.PerClass) return;
+        throw new NotSupportedException(
+            "Second derivatives (create_graph) exist for the Dice loss: the default overlap, form, class pooling, absent classes and least "
+            + "denominator, reduced to a scalar or one loss per sample.");
     }
 
     private static Tensor Constant(double value, Tensor like) => tensor(value, dtype: ScalarType.Float64, device: like.device);
@@ -81,9 +106,10 @@ internal static class DifferentiableGradient
     // What each class counts in the result, (1, K, 1).
     private static Tensor Shares(Tensor p, DiceOptions options)
     {
-        double ofSample = ClassShares.OfResult(options, p.shape[0]);
+        double ofSample = ClassShares.OfSample(options, p.shape[0]);
         double[] shares = new double[p.shape[1]];
-        for (int k = 0; k < shares.Length; k++) shares[k] = ofSample * ClassShares.OfClass(options, shares.Length, k);
+        var ofClasses = new ClassShares(options, shares.Length, labelMass: []);
+        for (int k = 0; k < shares.Length; k++) shares[k] = ofSample * ofClasses[k];
         return tensor(shares, device: p.device).reshape(1, shares.Length, 1);
     }
 

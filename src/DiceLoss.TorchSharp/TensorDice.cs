@@ -37,8 +37,12 @@ internal static class TensorDice
     private static Tensor LossTensor(DiceResult result, Tensor logits)
     {
         ScalarType type = result.LossType == ElementType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        return result.Options.Reduction == DiceReduction.None
-            ? tensor(result.Losses.ToArray(), dtype: type, device: logits.device)
-            : tensor(result.Loss, dtype: type, device: logits.device);
+        global::TorchSharp.torch.Device device = logits.device;
+        return result.Options.Reduction switch
+        {
+            DiceReduction.None => tensor(result.Losses.ToArray(), dtype: type, device: device),
+            DiceReduction.PerClass => tensor(result.Losses.ToArray(), [result.Sums.Samples, result.Sums.Classes], dtype: type, device: device),
+            _ => tensor(result.Loss, dtype: type, device: device),
+        };
     }
 }

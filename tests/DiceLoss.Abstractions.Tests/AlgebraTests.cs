@@ -121,7 +121,7 @@ public sealed class AlgebraTests
     public void Loss_WithoutReduction_SaysWhereTheLossesAre()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Evaluate([1, 2, 2], new DiceOptions { Reduction = DiceReduction.None }, 1, 1).Loss);
-        Assert.Equal("With DiceReduction.None there is a loss per sample: read Losses.", error.Message);
+        Assert.Equal("With DiceReduction.None there are several losses: read Losses.", error.Message);
     }
 
     private static DiceSums Sums(double[] values, int samples, int classes)

@@ -46,7 +46,7 @@ public sealed class DiceOptionsTests
     public void Enumerations_OutsideTheirMembers_Throw()
     {
         Refused("Activation", "Activation is 17; it is one of Auto, Softmax, TwoClassSigmoid, Sigmoid, None.", () => new DiceOptions { Activation = (Activation)17 });
-        Refused("Reduction", "Reduction is -1; it is one of Mean, Sum, None, Batch.", () => new DiceOptions { Reduction = (DiceReduction)(-1) });
+        Refused("Reduction", "Reduction is -1; it is one of Mean, Sum, None, Batch, PerClass.", () => new DiceOptions { Reduction = (DiceReduction)(-1) });
         Refused("ClassAverage", "ClassAverage is 2; it is one of All, Included.", () => new DiceOptions { ClassAverage = (ClassAverage)2 });
     }
 

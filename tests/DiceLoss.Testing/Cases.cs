@@ -12,6 +12,9 @@ public static class Cases
     public static ElementType[] LabelsTypes { get; } =
         [ElementType.Int8, ElementType.UInt8, ElementType.Int16, ElementType.Int32, ElementType.Int64];
 
+    /// <summary>The reductions that the base loss is judged with; a loss per class is judged with the other options of <see cref="LossOptions"/>.</summary>
+    public static DiceReduction[] Reductions { get; } = [.. Enum.GetValues<DiceReduction>().Where(reduction => reduction != DiceReduction.PerClass)];
+
     /// <summary>Any case: ranks 0 to 6, every type, layout, activation and option.</summary>
     /// <param name="greatestVoxels">The largest number of voxels of a sample.</param>
     /// <param name="logits">Restricts the type of the logits.</param>
@@ -78,7 +81,7 @@ public static class Cases
         from exponent in Gen.Elements(1, 1, 2, 2, 3, 5)
         from smooth in Gen.Elements(0, 0, 1e-5, 0.5, 1.0)
         from separate in Gen.Elements<(double?, double?)>((null, null), (null, null), (0.0, 1e-3), (2.0, null))
-        from reduction in Gen.Elements(Enum.GetValues<DiceReduction>())
+        from reduction in Gen.Elements(Reductions)
         from average in Gen.Elements(Enum.GetValues<ClassAverage>())
         from ignoreLabel in Gen.Elements<long>(-1, -1, 0, 1, channels, 255, -100, long.MinValue)
         from ignoreChannel in Gen.Frequency((2, Gen.Constant(-1)), (1, Gen.Choose(-2, channels + 1)))

@@ -1,17 +1,41 @@
 namespace DiceLoss.Algebra;
 
-/// <summary>What the loss of a class counts in the result: class weights or average, ignored channel, reduction.</summary>
-internal static class ClassShares
+/// <summary>What the loss of each class counts in the loss of a sample (or of the pooled batch): which classes there are, weights and average.</summary>
+internal readonly ref struct ClassShares
 {
-    /// <summary>What a class counts in the loss of a sample; 0 for the ignored channel.</summary>
-    public static double OfClass(DiceOptions options, int classes, int k)
+    private readonly DiceOptions _options;
+    private readonly ReadOnlySpan<CompensatedSum> _labelMass;
+    private readonly double _divisor;
+
+    /// <summary>Looks at the classes of a group.</summary>
+    /// <param name="options">What is computed.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="labelMass">T per class; empty where nothing depends on it, as for <see cref="AbsentClasses.AsDefined"/>.</param>
+    public ClassShares(DiceOptions options, int classes, ReadOnlySpan<CompensatedSum> labelMass)
     {
-        if (k == options.IgnoreChannel) return 0;
-        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
-        int averaged = options.ClassAverage == ClassAverage.Included && ignores ? classes - 1 : classes;
-        return options.ClassWeights?[k] ?? 1.0 / averaged;
+        _options = options;
+        _labelMass = labelMass;
+        _divisor = 1;
+        bool averages = options.ClassWeights is null ? options.Reduction != DiceReduction.PerClass : options.ClassWeighting == ClassWeighting.Normalized;
+        if (!averages) return;
+
+        _divisor = 0;
+        for (int k = 0; k < classes; k++)
+        {
+            bool counts = options.ClassAverage == ClassAverage.All || options.Includes(k);
+            if (counts && !(options.AbsentClasses == AbsentClasses.Excluded && IsAbsent(k))) _divisor += Weight(k);
+        }
     }
 
+    /// <summary>What the loss of a class counts; 0 for one that is left out.</summary>
+    public double this[int k] => IsLeftOut(k) || _divisor == 0 ? 0 : Weight(k) / _divisor;
+
     /// <summary>What the loss of a sample counts in the result.</summary>
-    public static double OfResult(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
+    public static double OfSample(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
+
+    private bool IsLeftOut(int k) => !_options.Includes(k) || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
+
+    private bool IsAbsent(int k) => !_labelMass.IsEmpty && _labelMass[k].Value == 0;
+
+    private double Weight(int k) => _options.ClassWeights?[k] ?? 1;
 }

@@ -1,6 +1,6 @@
 namespace DiceLoss.Algebra;
 
-/// <summary>From sums to the loss and its derivatives: pooling, class weights, ignored channel and reduction. K-sized, in double.</summary>
+/// <summary>From sums to the loss and its derivatives: overlap, form, pooling, averages and reduction. K-sized, in double.</summary>
 internal static class LossAlgebra
 {
     public static DiceResult Evaluate(DiceSums sums, DiceOptions options, ElementType lossType)
@@ -9,56 +9,96 @@ internal static class LossAlgebra
         DiceSums groups = pooled ? sums.Pooled() : sums;
         int classes = sums.Classes;
 
-        double[] losses = new double[groups.Samples];
+        int lossesPerGroup = options.Reduction == DiceReduction.PerClass ? classes : 1;
+        double[] losses = new double[groups.Samples * lossesPerGroup];
         double[] byIntersection = new double[groups.Samples * classes];
         double[] byPredictionMass = new double[groups.Samples * classes];
-        double share = ClassShares.OfResult(options, groups.Samples);
+        double share = ClassShares.OfSample(options, groups.Samples);
 
-        for (int group = 0; group < losses.Length; group++)
+        for (int group = 0; group < groups.Samples; group++)
         {
-            losses[group] = EvaluateGroup(
-                groups, group, options, share, byIntersection.AsSpan(group * classes, classes), byPredictionMass.AsSpan(group * classes, classes));
+            Span<double> a = byIntersection.AsSpan(group * classes, classes), b = byPredictionMass.AsSpan(group * classes, classes);
+            Span<double> ofGroup = losses.AsSpan(group * lossesPerGroup, lossesPerGroup);
+            if (options.ClassPooling == ClassPooling.None) EvaluateClasses(groups, group, options, share, ofGroup, a, b);
+            else EvaluatePool(groups, group, options, share, ofGroup, a, b);
+
+            // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
+            if (AllNumbers(ofGroup)) continue;
+            a.Fill(double.NaN);
+            b.Fill(double.NaN);
         }
 
         var coefficients = new DiceCoefficients(classes, byIntersection, byPredictionMass, shared: pooled);
         return new DiceResult(Rounded(Reduce(losses, options.Reduction), lossType), lossType, options, sums, coefficients);
     }
 
-    // The loss of one sample (or of the pooled batch), and its share of the derivatives of the reduced loss.
-    private static double EvaluateGroup(
-        DiceSums sums, int group, DiceOptions options, double share, Span<double> byIntersection, Span<double> byPredictionMass)
+    // A score per class, and the losses added up, or kept apart where there is room for each.
+    private static void EvaluateClasses(
+        DiceSums sums, int group, DiceOptions options, double share, Span<double> losses, Span<double> byIntersection, Span<double> byPredictionMass)
     {
-        ReadOnlySpan<CompensatedSum> intersection = sums[SumTerm.Intersection, group];
-        ReadOnlySpan<CompensatedSum> predictionMass = sums[SumTerm.PredictionMass, group];
-        ReadOnlySpan<CompensatedSum> labelMass = sums[SumTerm.LabelMass, group];
-        double smoothNumerator = options.SmoothNumerator ?? options.Smooth;
-        double smoothDenominator = options.SmoothDenominator ?? options.Smooth;
-
-        double loss = 0;
+        var shares = new ClassShares(options, sums.Classes, sums[SumTerm.LabelMass, group]);
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (k == options.IgnoreChannel) continue;
-            OverlapValue value = DiceOverlap.Evaluate(
-                intersection[k].Value, predictionMass[k].Value, labelMass[k].Value, smoothNumerator, smoothDenominator);
-            double weight = ClassShares.OfClass(options, sums.Classes, k);
-            loss += weight * value.Loss;
-            byIntersection[k] = share * weight * value.ByIntersection;
-            byPredictionMass[k] = share * weight * value.ByPredictionMass;
+            if (!options.Includes(k)) continue;
+            double ofClass = shares[k];
+            RegionSums region = Region(sums, group, k);
+            if (ofClass == 0 && !double.IsNaN(region.PredictionMass)) continue;
+            (double loss, OverlapValue value) = Evaluate(region, options, options.ClassGammas?[k] ?? options.Gamma);
+            losses[losses.Length == 1 ? 0 : k] += ofClass * loss;
+            byIntersection[k] = share * ofClass * value.ByIntersection;
+            byPredictionMass[k] = share * ofClass * value.ByPredictionMass;
         }
+    }
 
-        // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
-        if (double.IsNaN(loss))
+    // One score over all classes.
+    private static void EvaluatePool(
+        DiceSums sums, int group, DiceOptions options, double share, Span<double> losses, Span<double> byIntersection, Span<double> byPredictionMass)
+    {
+        var weights = new PoolWeights(options, sums[SumTerm.LabelMass, group]);
+        RegionSums pool = default;
+        for (int k = 0; k < sums.Classes; k++)
         {
-            byIntersection.Fill(double.NaN);
-            byPredictionMass.Fill(double.NaN);
+            if (options.Includes(k)) pool = pool.Plus(weights[k], Region(sums, group, k));
         }
 
-        return loss;
+        if (pool.LabelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined) return;
+        (losses[0], OverlapValue value) = Evaluate(pool, options, options.Gamma);
+        for (int k = 0; k < sums.Classes; k++)
+        {
+            byIntersection[k] = share * weights[k] * value.ByIntersection;
+            byPredictionMass[k] = share * weights[k] * value.ByPredictionMass;
+        }
+    }
+
+    // The loss of a region, and its derivatives in place of those of the score.
+    private static (double Loss, OverlapValue Value) Evaluate(in RegionSums region, DiceOptions options, double gamma)
+    {
+        var smoothing = new Smoothing(
+            options.SmoothNumerator ?? options.Smooth, options.SmoothDenominator ?? options.Smooth, options.MinDenominator);
+        OverlapValue value = options.Overlap.Evaluate(region, smoothing);
+        (double loss, double byScore) = LossForms.Evaluate(options, gamma, value.Score);
+        return (loss, new OverlapValue(value.Score, byScore * value.ByIntersection, byScore * value.ByPredictionMass));
+    }
+
+    private static RegionSums Region(DiceSums sums, int group, int k) => new(
+        sums[SumTerm.Intersection, group][k].Value,
+        sums[SumTerm.PredictionMass, group][k].Value,
+        sums[SumTerm.LabelMass, group][k].Value,
+        sums.CountedVoxels[group]);
+
+    private static bool AllNumbers(ReadOnlySpan<double> losses)
+    {
+        foreach (double loss in losses)
+        {
+            if (double.IsNaN(loss)) return false;
+        }
+
+        return true;
     }
 
     private static double[] Reduce(double[] losses, DiceReduction reduction) => reduction switch
     {
-        DiceReduction.None => losses,
+        DiceReduction.None or DiceReduction.PerClass => losses,
         DiceReduction.Mean => [losses.Sum() / losses.Length],
         _ => [losses.Sum()],
     };

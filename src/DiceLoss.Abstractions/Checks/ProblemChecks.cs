@@ -17,13 +17,7 @@ internal static class ProblemChecks
 
         var problem = new DiceProblem(
             logits, labels, options, ActivationFor(options, (int)logits.Shape[1]), stream, cancellation);
-        if (options.ClassWeights is { } weights && weights.Count != problem.Classes)
-        {
-            throw new ArgumentException(
-                $"{nameof(DiceOptions.ClassWeights)} has {weights.Count} weights for {problem.Classes} classes "
-                + $"({problem.Channels} channels with {nameof(Activation)}.{problem.Activation}).", nameof(options));
-        }
-
+        OptionChecks.FitClasses(options, problem.Classes, nameof(options));
         return problem;
     }
 
@@ -39,7 +33,7 @@ internal static class ProblemChecks
         }
     }
 
-    /// <summary>Checks the factor of the gradient: a scalar, or one number per sample for a loss per sample.</summary>
+    /// <summary>Checks the factor of the gradient: a scalar, or one number for each loss.</summary>
     public static void Upstream(in TensorDescriptor upstream, in DiceProblem problem, DiceReduction reduction)
     {
         if (IsAbsent(upstream)) return;
@@ -50,12 +44,17 @@ internal static class ProblemChecks
             throw new ArgumentException($"The upstream gradient holds {upstream.ElementType}; it is floating point.", nameof(upstream));
         }
 
-        bool perSample = reduction == DiceReduction.None && upstream.Rank == 1 && upstream.Shape[0] == problem.Samples;
-        if (upstream.Rank != 0 && !perSample)
+        ReadOnlySpan<long> ofLosses = reduction switch
+        {
+            DiceReduction.None => [problem.Samples],
+            DiceReduction.PerClass => [problem.Samples, problem.Classes],
+            _ => [],
+        };
+        if (upstream.Rank != 0 && !upstream.Shape.SequenceEqual(ofLosses))
         {
             throw new ArgumentException(
                 $"The upstream gradient has shape {Shapes.Text(upstream.Shape)}; for {nameof(DiceReduction)}.{reduction} it has shape "
-                + (reduction == DiceReduction.None ? $"[] or [{problem.Samples}]." : "[]."), nameof(upstream));
+                + (ofLosses.IsEmpty ? "[]." : $"[] or {Shapes.Text(ofLosses)}."), nameof(upstream));
         }
     }
 

@@ -10,13 +10,17 @@ namespace DiceLoss.Cpu.Simd;
 /// </summary>
 internal static unsafe class Prefetch
 {
-    /// <summary>Asks for the cache lines of a run of bytes. Never faults, wherever it points to.</summary>
+    /// <summary>
+    /// Asks for the cache lines of a run of bytes, but for one that begins before it: that was asked for with the run before. Never faults,
+    /// wherever it points to.
+    /// </summary>
     /// <param name="first">Where the run begins.</param>
     /// <param name="bytes">How long it is, up to eight cache lines. No loop, which would have the compiler move constants out of the loop around it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(byte* first, int bytes)
     {
         if (!Sse.IsSupported) return;
+        first += LanePattern.CacheLine - 1;
         Sse.Prefetch1(first);
         if (bytes > LanePattern.CacheLine) Sse.Prefetch1(first + LanePattern.CacheLine);
         if (bytes <= 2 * LanePattern.CacheLine) return;

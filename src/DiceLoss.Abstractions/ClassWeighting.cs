@@ -1,0 +1,11 @@
+namespace DiceLoss;
+
+/// <summary>What is done with class weights.</summary>
+public enum ClassWeighting
+{
+    /// <summary>The default: sum_k w_k L[n,k].</summary>
+    Raw,
+
+    /// <summary>The same, divided by the sum of the weights of the classes that are averaged over.</summary>
+    Normalized,
+}

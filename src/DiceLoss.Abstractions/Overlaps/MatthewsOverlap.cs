@@ -1,0 +1,35 @@
+namespace DiceLoss;
+
+/// <summary>
+/// The Matthews correlation (TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN)), with TP = I, FP = P - I, FN = T - I and
+/// TN = M - P - T + I, to each of which the smoothing of the numerator is added. In [-1, 1]; 0 where a factor under the root is not
+/// positive. The smoothing of the denominator has no place in it.
+/// </summary>
+/// <remarks>
+/// K. Abhishek, G. Hamarneh, "Matthews correlation coefficient loss for deep convolutional networks: application to skin lesion
+/// segmentation", ISBI 2021. Made for exponent 1: the counts add up to M only then.
+/// </remarks>
+public sealed record MatthewsOverlap : Overlap
+{
+    /// <inheritdoc/>
+    public override OverlapValue Evaluate(in RegionSums sums, in Smoothing smoothing)
+    {
+        double smooth = smoothing.Numerator;
+        double truePositives = sums.Intersection + smooth;
+        double falsePositives = sums.PredictionMass - sums.Intersection + smooth;
+        double falseNegatives = sums.LabelMass - sums.Intersection + smooth;
+        double trueNegatives = sums.Voxels - sums.PredictionMass - sums.LabelMass + sums.Intersection + smooth;
+
+        double predicted = truePositives + falsePositives, notPredicted = trueNegatives + falseNegatives;
+        double labelled = truePositives + falseNegatives, notLabelled = trueNegatives + falsePositives;
+        if (predicted == 0 && labelled == 0) return OverlapValue.Nothing;
+        if (predicted <= 0 || notPredicted <= 0 || labelled <= 0 || notLabelled <= 0) return default;
+
+        double root = Math.Sqrt(predicted * labelled) * Math.Sqrt(notLabelled * notPredicted);
+        double score = ((truePositives * trueNegatives) - (falsePositives * falseNegatives)) / root;
+        return new OverlapValue(
+            score,
+            (truePositives + trueNegatives + falsePositives + falseNegatives) / root,
+            ((-truePositives - falseNegatives) / root) - (score / 2 * ((1 / predicted) - (1 / notPredicted))));
+    }
+}

@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+
+namespace DiceLoss;
+
+/// <summary>
+/// The Tversky index (I + a) / (I + alpha (P - I) + beta (T - I) + b). With alpha = beta = 1/2 it is the Dice score at half the smoothing,
+/// with alpha = beta = 1 the Jaccard index.
+/// </summary>
+/// <remarks>S. S. M. Salehi, D. Erdogmus, A. Gholipour, "Tversky loss function for image segmentation using 3D fully convolutional deep networks", MLMI 2017.</remarks>
+public sealed record TverskyOverlap : Overlap
+{
+    /// <summary>Makes the overlap.</summary>
+    /// <param name="alpha">The weight of false positives P - I, finite and not negative.</param>
+    /// <param name="beta">The weight of false negatives T - I, finite and not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN.</exception>
+    public TverskyOverlap(double alpha, double beta) => (Alpha, Beta) = (Weight(alpha), Weight(beta));
+
+    /// <summary>The weight of false positives.</summary>
+    public double Alpha { get; }
+
+    /// <summary>The weight of false negatives.</summary>
+    public double Beta { get; }
+
+    /// <inheritdoc/>
+    public override OverlapValue Evaluate(in RegionSums sums, in Smoothing smoothing) => Ratio(
+        numerator: sums.Intersection,
+        denominator: sums.Intersection + (Alpha * (sums.PredictionMass - sums.Intersection)) + (Beta * (sums.LabelMass - sums.Intersection)),
+        numeratorByIntersection: 1,
+        denominatorByIntersection: 1 - Alpha - Beta,
+        denominatorByPredictionMass: Alpha,
+        smoothing);
+
+    private static double Weight(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
+            name, value, FormattableString.Invariant($"{name} is {value}; it is finite and not negative."));
+}

@@ -1,0 +1,120 @@
+using DiceLoss.Testing;
+using FsCheck.Fluent;
+
+namespace DiceLoss.Abstractions.Tests;
+
+/// <summary>Every combination of options: the loss as its definition says, and derivatives that are those of the loss.</summary>
+public sealed class LossOptionsTests
+{
+    private const int Samples = 2, Classes = 3;
+
+    [Fact]
+    public void Evaluate_AnyOptions_AgreeWithTheDefinition() => Property.Holds(
+        Arb.From(Gen.Zip(LossOptions.Generator(Classes), Gen.Choose(0, 1000))), 2000, drawn =>
+        {
+            (DiceOptions options, int seed) = drawn;
+            double[] point = Point(seed);
+            double[] truth = LossReference.Losses(Reference(point), options), ours = Evaluate(point, options).Losses.ToArray();
+            Assert.Equal(truth.Length, ours.Length);
+            for (int i = 0; i < truth.Length; i++) Assert.Equal(truth[i], ours[i], 1e-12 * Math.Max(1, Math.Abs(truth[i])));
+
+            DiceCoefficients coefficients = Coefficients(Evaluate(point, options));
+            double[] differences = CentralDifferences.Of(point, () => LossReference.Losses(Reference(point), options).Sum());
+            for (int i = 0; i < point.Length; i++)
+            {
+                (int n, int k, int term) = (i / 3 / Classes, i / 3 % Classes, i % 3);
+                if (term == 2 || (term == 0 && point[i + 2] == 0)) continue; // labels have no derivative, and without labels nothing has I
+                double derivative = term == 0 ? coefficients.Intersection(n)[k] : coefficients.PredictionMass(n)[k];
+                Assert.Equal(differences[i], derivative, 1e-8);
+            }
+        });
+
+    [Fact]
+    public void Check_OptionsThatContradictEachOther_AreRefused()
+    {
+        Refused(new DiceOptions { ClassPooling = ClassPooling.Uniform, Reduction = DiceReduction.PerClass },
+            "With ClassPooling.Uniform the classes have one score together; DiceReduction.PerClass and ClassGammas need one for each.");
+        Refused(new DiceOptions { ClassPooling = ClassPooling.Uniform, ClassGammas = [1, 2, 3] },
+            "With ClassPooling.Uniform the classes have one score together; DiceReduction.PerClass and ClassGammas need one for each.");
+        Refused(new DiceOptions { Form = LossForm.LogCosh, Gamma = 2 }, "Gamma belongs to LossForm.Complement; the form is LogCosh.");
+        Refused(new DiceOptions { IncludedClasses = [1, 3] }, "IncludedClasses is [1, 3], but there are 3 classes, 0 to 2.");
+        Refused(new DiceOptions { ClassGammas = [1, 2] }, "ClassGammas has 2 exponents for 3 classes.");
+
+        static void Refused(DiceOptions options, string message)
+        {
+            var error = Assert.Throws<ArgumentException>(() => Dice.Evaluate(new DiceSums(1, Classes), options));
+            Assert.Equal("options", error.ParamName);
+            Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Set_ValueOutOfRange_NamesTheOption()
+    {
+        Assert.Equal(nameof(DiceOptions.Gamma), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { Gamma = 0 }).ParamName);
+        Assert.Equal(nameof(DiceOptions.ClassGammas), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { ClassGammas = [1, 0] }).ParamName);
+        Assert.Equal(nameof(DiceOptions.MinScore), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { MinScore = -1 }).ParamName);
+        Assert.Equal(nameof(DiceOptions.MinDenominator), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { MinDenominator = double.NaN }).ParamName);
+        Assert.Equal(nameof(DiceOptions.Overlap), Assert.Throws<ArgumentNullException>(() => new DiceOptions { Overlap = null! }).ParamName);
+        Assert.Equal(nameof(DiceOptions.Form), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { Form = (LossForm)9 }).ParamName);
+        Assert.Equal("classes", Assert.Throws<ArgumentOutOfRangeException>(() => ClassSet.Create([0, -1])).ParamName);
+        Assert.Equal("classes", Assert.Throws<ArgumentException>(() => ClassSet.Create([2, 1, 2])).ParamName);
+    }
+
+    [Fact]
+    public void ClassSet_SameClasses_AreEqualInAnyOrder()
+    {
+        ClassSet set = [2, 0], same = [0, 2], other = [0, 1];
+        Assert.Equal([0, 2], set);
+        Assert.True(set.Equals(same));
+        Assert.Equal(set.GetHashCode(), same.GetHashCode());
+        Assert.False(set.Equals(other));
+        Assert.True(set.Contains(2));
+        Assert.False(set.Contains(1));
+        Assert.Equal("[0, 2]", set.ToString());
+    }
+
+    // I, P, T per sample and class; now and then a class is absent.
+    private static double[] Point(int seed)
+    {
+        var random = new Random(seed);
+        double[] point = new double[3 * Samples * Classes];
+        for (int i = 0; i < point.Length; i += 3)
+        {
+            bool absent = random.Next(5) == 0;
+            (point[i], point[i + 1], point[i + 2]) = (absent ? 0 : 1 + (3 * random.NextDouble()), 5 + (10 * random.NextDouble()), absent ? 0 : 5 + (10 * random.NextDouble()));
+        }
+
+        return point;
+    }
+
+    private static ReferenceSums[] Reference(double[] point)
+    {
+        ReferenceSums[] sums = [.. Enumerable.Range(0, Samples).Select(_ => new ReferenceSums(Classes) { CountedVoxels = 40 })];
+        for (int i = 0; i < point.Length; i++)
+        {
+            ReferenceSums sample = sums[i / 3 / Classes];
+            double[] term = (i % 3) switch { 0 => sample.Intersection, 1 => sample.PredictionMass, _ => sample.LabelMass };
+            term[i / 3 % Classes] = point[i];
+        }
+
+        return sums;
+    }
+
+    private static DiceResult Evaluate(double[] point, DiceOptions options)
+    {
+        var sums = new DiceSums(Samples, Classes);
+        sums.CountedVoxels.Fill(40);
+        for (int i = 0; i < point.Length; i++) sums[(SumTerm)(i % 3), i / 3 / Classes][i / 3 % Classes] = new CompensatedSum(point[i], 0);
+        return Dice.Evaluate(sums, options, ElementType.Float64);
+    }
+
+    // What a provider is given, for an empty volume.
+    private static DiceCoefficients Coefficients(DiceResult result)
+    {
+        var spy = new SpyProvider(ReferenceProvider.Shared);
+        var logits = new TensorDescriptor(0, Device.Cpu, ElementType.Float64, [Samples, Classes, 0]);
+        Dice.Backward(result, logits, new TensorDescriptor(0, Device.Cpu, ElementType.UInt8, [Samples, 0]), default, logits, inPlace: true, spy);
+        return spy.Coefficients!;
+    }
+}

@@ -1,0 +1,50 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace DiceLoss.Testing;
+
+/// <summary>Random choices of what the loss is, for a given number of classes: any combination that the checks accept.</summary>
+public static class LossOptions
+{
+    /// <summary>Options over everything that concerns sums: overlap, form, smoothing, classes, weights, pooling and reduction.</summary>
+    /// <param name="classes">K.</param>
+    public static Gen<DiceOptions> Generator(int classes) =>
+        from overlap in Gen.Elements(Overlap.Dice, Overlap.Jaccard, Overlap.Matthews, Overlap.Tversky(0.3, 0.7), Overlap.Tversky(1.5, 0), Overlap.Tversky(0, 0.4))
+        from form in Gen.Elements(overlap is MatthewsOverlap // whose scores pass through 0, where a logarithm has no derivative
+            ? [LossForm.Complement, LossForm.Negative, LossForm.LogCosh]
+            : Enum.GetValues<LossForm>())
+        from gamma in Gen.Elements(1, 0.75, 4.0 / 3, 2)
+        from gammas in Gen.Elements(false, false, true)
+        from smooth in Gen.Elements((0.0, 0.0), (1, 1), (1e-5, 1e-5), (0.5, 2), (0, 0.1))
+        from minDenominator in Gen.Elements(0, 1e-7, 1e3)
+        from minScore in Gen.Elements(1e-7, 0.999)
+        from included in Gen.Elements<ClassSet?>(null, null, [0], [.. Enumerable.Range(1, classes - 1)])
+        from ignoreChannel in Gen.Elements(-1, -1, 0, classes - 1)
+        from absent in Gen.Elements(Enum.GetValues<AbsentClasses>())
+        from pooling in Gen.Elements([.. Enum.GetValues<ClassPooling>(), ClassPooling.None])
+        from weights in Gen.Elements<ClassWeights?>(null, null, [.. Enumerable.Range(0, classes).Select(k => 0.3 + (0.4 * k))], [.. Enumerable.Range(0, classes).Select(k => (double)(k % 2))])
+        from weighting in Gen.Elements(Enum.GetValues<ClassWeighting>())
+        from average in Gen.Elements(Enum.GetValues<ClassAverage>())
+        from reduction in Gen.Elements(Enum.GetValues<DiceReduction>())
+        from exponent in Gen.Elements(1, 1, 2, 3)
+        select new DiceOptions
+        {
+            Overlap = overlap,
+            Form = form,
+            Gamma = form == LossForm.Complement ? gamma : 1,
+            ClassGammas = gammas && form == LossForm.Complement && pooling == ClassPooling.None ? [.. Enumerable.Range(0, classes).Select(k => 1 + (0.5 * k))] : null,
+            SmoothNumerator = smooth.Item1,
+            SmoothDenominator = smooth.Item2,
+            MinDenominator = minDenominator,
+            MinScore = minScore,
+            IncludedClasses = included,
+            IgnoreChannel = ignoreChannel,
+            AbsentClasses = absent,
+            ClassPooling = reduction == DiceReduction.PerClass ? ClassPooling.None : pooling,
+            ClassWeights = weights,
+            ClassWeighting = weighting,
+            ClassAverage = average,
+            Reduction = reduction,
+            Exponent = overlap is MatthewsOverlap or TverskyOverlap ? 1 : exponent, // P - I is no count otherwise
+        };
+}

@@ -21,6 +21,18 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentNullException">Set to <see langword="null"/>.</exception>
     public Overlap Overlap { get; init => field = value ?? throw new ArgumentNullException(nameof(Overlap)); } = Overlap.Dice;
 
+    /// <summary>What the overlap loss counts beside <see cref="CrossEntropy"/>; finite and not negative. Default 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
+    public double OverlapWeight
+    {
+        get;
+        init => field = double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
+            nameof(OverlapWeight), value, FormattableString.Invariant($"{nameof(OverlapWeight)} is {value}; it is finite and not negative."));
+    } = 1;
+
+    /// <summary>Cross-entropy, to be added to the overlap loss; <see langword="null"/>, the default, for none. For softmax and for one channel with two classes.</summary>
+    public CrossEntropy? CrossEntropy { get; init; }
+
     /// <summary>How a score becomes a loss. Default <see cref="LossForm.Complement"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public LossForm Form { get; init => field = Member(value); } = LossForm.Complement;

@@ -13,6 +13,7 @@ public readonly ref struct DiceProblem
         Labels = labels;
         Activation = activation;
         Exponent = options.Exponent;
+        VoxelTerm = options.CrossEntropy?.Term ?? VoxelTerm.None;
         IgnoreLabel = options.IgnoreLabel;
         Stream = stream;
         Cancellation = cancellation;
@@ -36,6 +37,9 @@ public readonly ref struct DiceProblem
 
     /// <summary>The exponent e of the prediction mass, 1 or more.</summary>
     public int Exponent { get; }
+
+    /// <summary>What is added up beside the sums of the overlap. Only for <see cref="Activation.Softmax"/> and <see cref="Activation.TwoClassSigmoid"/>.</summary>
+    public VoxelTerm VoxelTerm { get; }
 
     /// <summary>The label of voxels that count nowhere.</summary>
     public long IgnoreLabel { get; }

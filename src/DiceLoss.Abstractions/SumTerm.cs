@@ -11,4 +11,10 @@ public enum SumTerm
 
     /// <summary>T = sum t.</summary>
     LabelMass,
+
+    /// <summary>S = sum -log p over the voxels of the class; 0 unless <see cref="VoxelTerm"/> asks for it.</summary>
+    LogLoss,
+
+    /// <summary>Q = sum -log p over all voxels that count; 0 unless <see cref="VoxelTerm"/> asks for it.</summary>
+    UniformLogLoss,
 }

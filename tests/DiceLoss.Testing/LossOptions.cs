@@ -47,4 +47,26 @@ public static class LossOptions
             Reduction = reduction,
             Exponent = overlap is MatthewsOverlap or TverskyOverlap ? 1 : exponent, // P - I is no count otherwise
         };
+
+    /// <summary>The same with cross-entropy beside the overlap, for softmax and for one channel with two classes.</summary>
+    /// <param name="classes">K.</param>
+    public static Gen<DiceOptions> WithCrossEntropy(int classes) =>
+        from options in Generator(classes)
+        from overlapWeight in Gen.Elements(0, 1, 0.5)
+        from weight in Gen.Elements(1, 2.5)
+        from smoothing in Gen.Elements(0, 0, 0.1, 1)
+        from weights in Gen.Elements<ClassWeights?>(null, [.. Enumerable.Range(0, classes).Select(k => 0.3 + (0.4 * k))], [.. Enumerable.Range(0, classes).Select(k => (double)(k % 2))])
+        from positive in Gen.Elements<double?>(null, 3)
+        select options with
+        {
+            Reduction = options.Reduction == DiceReduction.PerClass ? DiceReduction.None : options.Reduction,
+            OverlapWeight = overlapWeight,
+            CrossEntropy = new CrossEntropy
+            {
+                Weight = weight,
+                LabelSmoothing = smoothing,
+                ClassWeights = classes == 2 && positive is not null ? null : weights,
+                PositiveWeight = classes == 2 ? positive : null,
+            },
+        };
 }

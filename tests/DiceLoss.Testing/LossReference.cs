@@ -6,7 +6,7 @@ namespace DiceLoss.Testing;
 /// </summary>
 public static class LossReference
 {
-    /// <summary>The losses, reduced as the options say.</summary>
+    /// <summary>The losses of the overlap, reduced as the options say.</summary>
     /// <param name="sums">Per sample.</param>
     /// <param name="options">What to compute.</param>
     public static double[] Losses(ReferenceSums[] sums, DiceOptions options)
@@ -103,8 +103,8 @@ public static class LossReference
             default:
                 double trueNegatives = voxels - truePositives - falsePositives - falseNegatives;
                 (truePositives, falsePositives, falseNegatives, trueNegatives) = (truePositives + a, falsePositives + a, falseNegatives + a, trueNegatives + a);
-                if (truePositives + falsePositives == 0 && truePositives + falseNegatives == 0) return 1;
-                double product = (truePositives + falsePositives) * (truePositives + falseNegatives) * (trueNegatives + falsePositives) * (trueNegatives + falseNegatives);
+                if (predictionMass + (2 * a) == 0 && labelMass + (2 * a) == 0) return 1;
+                double product = (predictionMass + (2 * a)) * (labelMass + (2 * a)) * (voxels - labelMass + (2 * a)) * (voxels - predictionMass + (2 * a));
                 return product <= 0 ? 0 : ((truePositives * trueNegatives) - (falsePositives * falseNegatives)) / Math.Sqrt(product);
         }
 

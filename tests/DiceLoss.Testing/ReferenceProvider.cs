@@ -38,6 +38,7 @@ public sealed class ReferenceProvider : IDiceProvider
 
                 Activate(problem.Activation, voxel.Logits, p);
                 destination.CountedVoxels[(int)n]++;
+                if (problem.VoxelTerm != VoxelTerm.None) AddLogLosses(problem, n, voxel.Label, LogLosses(problem.Activation, voxel.Logits), destination);
                 for (int k = 0; k < p.Length; k++)
                 {
                     destination[SumTerm.PredictionMass, n][k] += new CompensatedSum(Math.Pow(p[k], problem.Exponent), 0);
@@ -108,6 +109,38 @@ public sealed class ReferenceProvider : IDiceProvider
         }
     }
 
+    // -log p of every class.
+    private static double[] LogLosses(Activation activation, double[] x)
+    {
+        double[] scores = activation == Activation.TwoClassSigmoid ? [0, x[0]] : x;
+        double largest = scores.Max(), total = scores.Sum(score => Math.Exp(score - largest));
+        return [.. scores.Select(score => largest - score + Math.Log(total))];
+    }
+
+    private static void AddLogLosses(in DiceProblem problem, long sample, long label, double[] logLosses, DiceSums destination)
+    {
+        destination[SumTerm.LogLoss, sample][(int)label] += new CompensatedSum(logLosses[label], 0);
+        for (int k = 0; problem.VoxelTerm == VoxelTerm.SmoothedCrossEntropy && k < logLosses.Length; k++)
+        {
+            destination[SumTerm.UniformLogLoss, sample][k] += new CompensatedSum(logLosses[k], 0);
+        }
+    }
+
+    // The derivative of the voxel term by the scores of the classes.
+    private static void AddTerm(DiceCoefficients coefficients, double factor, long sample, long label, double[] p, double[] gradient)
+    {
+        ReadOnlySpan<double> byLogLoss = coefficients.LogLoss(sample), byUniformLogLoss = coefficients.UniformLogLoss(sample);
+        if (byLogLoss.IsEmpty || label < 0) return;
+        double total = byLogLoss[(int)label];
+        foreach (double coefficient in byUniformLogLoss) total += coefficient;
+        for (int k = 0; k < p.Length; k++)
+        {
+            double derivative = (total * p[k]) - byUniformLogLoss[k] - (k == label ? byLogLoss[(int)label] : 0);
+            if (gradient.Length == p.Length) gradient[k] += factor * derivative;
+            else if (k == 1) gradient[0] += factor * derivative;
+        }
+    }
+
     private static void Differentiate(
         in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, long sample, long label, double[] p, double[] gradient)
     {
@@ -137,6 +170,8 @@ public sealed class ReferenceProvider : IDiceProvider
                 u.CopyTo(gradient, 0);
                 break;
         }
+
+        AddTerm(coefficients, Factor(upstream, sample, 0), sample, label, p, gradient);
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

@@ -13,7 +13,7 @@ internal static class LossAlgebra
         double[] losses = new double[groups.Samples * lossesPerGroup];
         double[] byIntersection = new double[groups.Samples * classes];
         double[] byPredictionMass = new double[groups.Samples * classes];
-        double share = ClassShares.OfSample(options, groups.Samples);
+        double share = options.OverlapWeight * ClassShares.OfSample(options, groups.Samples);
 
         for (int group = 0; group < groups.Samples; group++)
         {
@@ -28,8 +28,17 @@ internal static class LossAlgebra
             b.Fill(double.NaN);
         }
 
-        var coefficients = new DiceCoefficients(classes, byIntersection, byPredictionMass, shared: pooled);
-        return new DiceResult(Rounded(Reduce(losses, options.Reduction), lossType), lossType, options, sums, coefficients);
+        double[] reduced = Reduce(losses, options.Reduction);
+        double[] byLogLoss = [], byUniformLogLoss = [];
+        if (options.OverlapWeight != 1) Scale(reduced, options.OverlapWeight);
+        if (options.CrossEntropy is not null)
+        {
+            (byLogLoss, byUniformLogLoss) = (new double[byIntersection.Length], new double[byIntersection.Length]);
+            CrossEntropyAlgebra.Add(groups, options, reduced, byLogLoss, byUniformLogLoss);
+        }
+
+        var coefficients = new DiceCoefficients(classes, byIntersection, byPredictionMass, byLogLoss, byUniformLogLoss, shared: pooled);
+        return new DiceResult(Rounded(reduced, lossType), lossType, options, sums, coefficients);
     }
 
     // A score per class, and the losses added up, or kept apart where there is room for each.
@@ -102,6 +111,11 @@ internal static class LossAlgebra
         DiceReduction.Mean => [losses.Sum() / losses.Length],
         _ => [losses.Sum()],
     };
+
+    private static void Scale(double[] losses, double factor)
+    {
+        for (int i = 0; i < losses.Length; i++) losses[i] *= factor;
+    }
 
     private static double[] Rounded(double[] losses, ElementType type)
     {

@@ -20,10 +20,35 @@ internal static class OptionChecks
                 + $"{nameof(DiceReduction)}.{nameof(DiceReduction.PerClass)} and {nameof(DiceOptions.ClassGammas)} need one for each.", argument);
         }
 
+        if (options.CrossEntropy is { } crossEntropy) Fits(crossEntropy, options, classes, argument);
         if (options.Form != LossForm.Complement && (options.Gamma != 1 || options.ClassGammas is not null))
         {
             throw new ArgumentException(
                 $"{nameof(DiceOptions.Gamma)} belongs to {nameof(LossForm)}.{nameof(LossForm.Complement)}; the form is {options.Form}.", argument);
+        }
+    }
+
+    private static void Fits(CrossEntropy crossEntropy, DiceOptions options, int classes, string argument)
+    {
+        OnePerClass(crossEntropy.ClassWeights, $"{nameof(CrossEntropy)}.{nameof(CrossEntropy.ClassWeights)}", "weights", classes, argument);
+        if (options.Reduction == DiceReduction.PerClass)
+        {
+            throw new ArgumentException(
+                $"{nameof(DiceOptions.CrossEntropy)} is one number for all classes; there is none for {nameof(DiceReduction)}.{nameof(DiceReduction.PerClass)}.", argument);
+        }
+
+        if (options.Activation is Activation.Sigmoid or Activation.None)
+        {
+            throw new ArgumentException(
+                $"{nameof(DiceOptions.CrossEntropy)} needs {nameof(Activation)}.{nameof(Activation.Softmax)} or {nameof(Activation.TwoClassSigmoid)}; "
+                + $"the activation is {options.Activation}.", argument);
+        }
+
+        if (crossEntropy.PositiveWeight is not null && (classes != 2 || options.Activation == Activation.Softmax || crossEntropy.ClassWeights is not null))
+        {
+            throw new ArgumentException(
+                $"{nameof(CrossEntropy)}.{nameof(CrossEntropy.PositiveWeight)} is for one channel with two classes, without "
+                + $"{nameof(CrossEntropy.ClassWeights)}; there are {classes} classes.", argument);
         }
     }
 

@@ -20,8 +20,9 @@ public sealed record MatthewsOverlap : Overlap
         double falseNegatives = sums.LabelMass - sums.Intersection + smooth;
         double trueNegatives = sums.Voxels - sums.PredictionMass - sums.LabelMass + sums.Intersection + smooth;
 
-        double predicted = truePositives + falsePositives, notPredicted = trueNegatives + falseNegatives;
-        double labelled = truePositives + falseNegatives, notLabelled = trueNegatives + falsePositives;
+        // Sums of two counts, from what they are sums of: where one is 0, it is exactly 0.
+        double predicted = sums.PredictionMass + (2 * smooth), notPredicted = sums.Voxels - sums.PredictionMass + (2 * smooth);
+        double labelled = sums.LabelMass + (2 * smooth), notLabelled = sums.Voxels - sums.LabelMass + (2 * smooth);
         if (predicted == 0 && labelled == 0) return OverlapValue.Nothing;
         if (predicted <= 0 || notPredicted <= 0 || labelled <= 0 || notLabelled <= 0) return default;
 

@@ -53,11 +53,15 @@ internal sealed unsafe class GradientPass : TilePass
     {
         ReadOnlySpan<double> byIntersection = _coefficients.Intersection(sample);
         ReadOnlySpan<double> byPredictionMass = _coefficients.PredictionMass(sample);
+        ReadOnlySpan<double> byLogLoss = _coefficients.LogLoss(sample), byUniformLogLoss = _coefficients.UniformLogLoss(sample);
         for (int k = 0; k < Shape.Classes; k++)
         {
             double factor = _upstream.Factor(sample, k);
             Set(scratch.ByIntersection, k, factor * byIntersection[k]);
             Set(scratch.ByPredictionMass, k, factor * Shape.Exponent * byPredictionMass[k]);
+            if (byLogLoss.IsEmpty) continue;
+            Set(scratch.ByLogLoss, k, factor * byLogLoss[k]);
+            Set(scratch.ByUniformLogLoss, k, factor * byUniformLogLoss[k]);
         }
     }
 

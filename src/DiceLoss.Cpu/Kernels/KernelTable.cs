@@ -7,13 +7,13 @@ namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
 /// The one place where kernels are closed over what lies inside the voxel loop: element type, register width, activation, exponent
-/// class, in this order. What is new in any of them gets its line here.
+/// class, voxel term, in this order. What is new in any of them gets its line here.
 /// </summary>
 internal static class KernelTable
 {
     public static TileKernel Find(SimdLevel level, in DiceProblem problem)
     {
-        var key = new Key(level, problem.Activation, problem.Exponent);
+        var key = new Key(level, problem.Activation, problem.Exponent, problem.VoxelTerm);
         return problem.Logits.ElementType switch
         {
             ElementType.Float32 => WithElement<float, Float32Element>(key),
@@ -53,22 +53,36 @@ internal static class KernelTable
         where TElement : IElement<T>
         where TActivation : IActivation => key.Exponent switch
         {
-            1 => Kernel<TLanes, TVector, T, TElement, TActivation, ExponentOne>.Instance,
-            2 => Kernel<TLanes, TVector, T, TElement, TActivation, ExponentTwo>.Instance,
-            _ => Kernel<TLanes, TVector, T, TElement, TActivation, ExponentAny>.Instance,
+            1 => WithExponent<TLanes, TVector, T, TElement, TActivation, ExponentOne>(key),
+            2 => WithExponent<TLanes, TVector, T, TElement, TActivation, ExponentTwo>(key),
+            _ => WithExponent<TLanes, TVector, T, TElement, TActivation, ExponentAny>(key),
+        };
+
+    private static TileKernel WithExponent<TLanes, TVector, T, TElement, TActivation, TExponent>(in Key key)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TActivation : IActivation
+        where TExponent : IExponent => key.Term switch
+        {
+            VoxelTerm.None => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, NoTerm>.Instance,
+            VoxelTerm.CrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, CrossEntropyTerm>.Instance,
+            VoxelTerm.SmoothedCrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, SmoothedCrossEntropyTerm>.Instance,
+            _ => throw Missing(key.Term),
         };
 
     private static ArgumentOutOfRangeException Missing(object value) => new(nameof(value), value, "No kernel is made for it.");
 
-    private readonly record struct Key(SimdLevel Level, Activation Activation, int Exponent);
+    private readonly record struct Key(SimdLevel Level, Activation Activation, int Exponent, VoxelTerm Term);
 
-    private static class Kernel<TLanes, TVector, T, TElement, TActivation, TExponent>
+    private static class Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTerm>
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TActivation : IActivation
         where TExponent : IExponent
+        where TTerm : IVoxelTerm
     {
-        public static readonly TileKernel Instance = new VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent>();
+        public static readonly TileKernel Instance = new VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTerm>();
     }
 }

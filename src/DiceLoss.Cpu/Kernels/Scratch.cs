@@ -9,7 +9,6 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class Scratch : IDisposable
 {
-    private const int Terms = 3;
     private const int DoublesPerTotal = 2;
     private const int PanelBytes = 1 << 17; // a part of the second-level cache
     private const nuint Alignment = LanePattern.CacheLine;
@@ -39,16 +38,28 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>What makes probabilities of the rows, per voxel of a block.</summary>
     public void* Scales { get; private set; }
 
+    /// <summary>-log p of its own class, per voxel of a block.</summary>
+    public void* LogLosses { get; private set; }
+
+    /// <summary>The logarithm of the sum of the rows, per voxel of a block.</summary>
+    public void* LogSums { get; private set; }
+
     /// <summary>A, per class.</summary>
     public void* ByIntersection { get; private set; }
 
     /// <summary>e * B, per class.</summary>
     public void* ByPredictionMass { get; private set; }
 
-    /// <summary>The sums of the tile, [I, P, T][class][lane]; T as negative integers.</summary>
+    /// <summary>C, per class.</summary>
+    public void* ByLogLoss { get; private set; }
+
+    /// <summary>D, per class.</summary>
+    public void* ByUniformLogLoss { get; private set; }
+
+    /// <summary>The sums of the tile, [I, P, those of the voxel term, T][class][lane]; T, as integers, is that of the segment.</summary>
     public void* Accumulators { get; private set; }
 
-    /// <summary>The sums of the segment, [I, P][class][value, compensation].</summary>
+    /// <summary>The sums of the segment, [I, P, those of the voxel term][class][value, compensation].</summary>
     public double* Totals { get; private set; }
 
     /// <summary>T of the segment, per class.</summary>
@@ -79,7 +90,7 @@ internal sealed unsafe class Scratch : IDisposable
     public void ClearTotals(TileKernel kernel, in KernelShape shape)
     {
         NativeMemory.Clear(Accumulators, AccumulatorBytes(kernel, shape));
-        NativeMemory.Clear(Totals, TotalBytes(shape));
+        NativeMemory.Clear(Totals, TotalBytes(kernel, shape));
         NativeMemory.Clear(Counts, (nuint)shape.Classes * sizeof(long));
     }
 
@@ -96,9 +107,10 @@ internal sealed unsafe class Scratch : IDisposable
     }
 
     private static nuint AccumulatorBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * Terms * (nuint)(kernel.Lanes * kernel.ComputeSize);
+        (nuint)shape.Classes * (nuint)(kernel.Terms + 1) * (nuint)(kernel.Lanes * kernel.ComputeSize);
 
-    private static nuint TotalBytes(in KernelShape shape) => (nuint)shape.Classes * (Terms - 1) * DoublesPerTotal * sizeof(double);
+    private static nuint TotalBytes(TileKernel kernel, in KernelShape shape) =>
+        (nuint)shape.Classes * (nuint)kernel.Terms * DoublesPerTotal * sizeof(double);
 
     private void LayOut(TileKernel kernel, in KernelShape shape)
     {
@@ -113,10 +125,14 @@ internal sealed unsafe class Scratch : IDisposable
             LanePattern.Tile * compute,
             2 * classes * (nuint)block * compute,
             (nuint)block * compute,
+            (nuint)block * compute,
+            (nuint)block * compute,
+            classes * compute,
+            classes * compute,
             classes * compute,
             classes * compute,
             AccumulatorBytes(kernel, shape),
-            TotalBytes(shape),
+            TotalBytes(kernel, shape),
             classes * sizeof(long),
             (nuint)shape.Channels * (nuint)PanelStride,
             LanePattern.Tile * sizeof(long),
@@ -134,13 +150,17 @@ internal sealed unsafe class Scratch : IDisposable
         Labels = start + sizes[0];
         Rows = start + sizes[1];
         Scales = start + sizes[2];
-        ByIntersection = start + sizes[3];
-        ByPredictionMass = start + sizes[4];
-        Accumulators = start + sizes[5];
-        Totals = (double*)(start + sizes[6]);
-        Counts = (long*)(start + sizes[7]);
-        Panel = start + sizes[8];
-        RawLabels = start + sizes[9];
+        LogLosses = start + sizes[3];
+        LogSums = start + sizes[4];
+        ByIntersection = start + sizes[5];
+        ByPredictionMass = start + sizes[6];
+        ByLogLoss = start + sizes[7];
+        ByUniformLogLoss = start + sizes[8];
+        Accumulators = start + sizes[9];
+        Totals = (double*)(start + sizes[10]);
+        Counts = (long*)(start + sizes[11]);
+        Panel = start + sizes[12];
+        RawLabels = start + sizes[13];
     }
 
     private void Reserve(nuint bytes)

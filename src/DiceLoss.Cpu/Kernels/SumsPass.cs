@@ -3,7 +3,8 @@ namespace DiceLoss.Cpu.Kernels;
 /// <summary>The forward pass: the sums of each segment, then those of each sample, segments in order.</summary>
 internal sealed unsafe class SumsPass : TilePass
 {
-    private static readonly int s_terms = Enum.GetValues<SumTerm>().Length;
+    // What kernels add up, in their order; counts come last.
+    private static readonly SumTerm[] s_terms = [SumTerm.Intersection, SumTerm.PredictionMass, SumTerm.LogLoss, SumTerm.UniformLogLoss];
 
     // 2 MiB, enough for 1300 classes of one sample; what many samples need beyond that is not kept.
     private const int KeptSums = 1 << 17;
@@ -11,6 +12,8 @@ internal sealed unsafe class SumsPass : TilePass
     private CompensatedSum[] _sums = [];
     private long[] _counted = [];
     private InvalidLabels[] _invalid = [];
+
+    private int Terms => Kernel.Terms + 1;
 
     /// <summary>Adds up the voxels of every sample.</summary>
     /// <param name="kernel">The voxel loops.</param>
@@ -22,7 +25,7 @@ internal sealed unsafe class SumsPass : TilePass
     public InvalidLabels Make(TileKernel kernel, in DiceProblem problem, IThreadTeam team, int maxThreads, DiceSums destination)
     {
         Prepare(kernel, problem, mayReadDirectly: true);
-        long sums = SegmentCount * s_terms * Shape.Classes;
+        long sums = SegmentCount * Terms * Shape.Classes;
         if (_sums.Length < sums) _sums = new CompensatedSum[sums];
         if (_counted.Length < SegmentCount) (_counted, _invalid) = (new long[SegmentCount], new InvalidLabels[SegmentCount]);
         Run(problem, team, maxThreads);
@@ -51,20 +54,19 @@ internal sealed unsafe class SumsPass : TilePass
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
         Kernel.EndSegment(Shape, scratch);
-        Take(SumTerm.Intersection, scratch.Totals);
-        Take(SumTerm.PredictionMass, scratch.Totals + (2 * Shape.Classes));
-        Span<CompensatedSum> labelMass = SumsOf(segment, (int)SumTerm.LabelMass);
-        for (int k = 0; k < labelMass.Length; k++) labelMass[k] = new CompensatedSum(scratch.Counts[k], 0);
-
-        void Take(SumTerm term, double* totals)
+        for (int term = 0; term < Kernel.Terms; term++)
         {
-            Span<CompensatedSum> sums = SumsOf(segment, (int)term);
+            double* totals = scratch.Totals + (2 * (nint)term * Shape.Classes);
+            Span<CompensatedSum> sums = SumsOf(segment, term);
             for (int k = 0; k < sums.Length; k++) sums[k] = new CompensatedSum(totals[2 * k], 0) + new CompensatedSum(totals[(2 * k) + 1], 0);
         }
+
+        Span<CompensatedSum> labelMass = SumsOf(segment, Kernel.Terms);
+        for (int k = 0; k < labelMass.Length; k++) labelMass[k] = new CompensatedSum(scratch.Counts[k], 0);
     }
 
     private Span<CompensatedSum> SumsOf(long segment, int term) =>
-        _sums.AsSpan(checked((int)(((segment * s_terms) + term) * Shape.Classes)), Shape.Classes);
+        _sums.AsSpan(checked((int)(((segment * Terms) + term) * Shape.Classes)), Shape.Classes);
 
     private InvalidLabels Collect(DiceSums destination)
     {
@@ -74,9 +76,9 @@ internal sealed unsafe class SumsPass : TilePass
             invalid = invalid.Join(_invalid[segment]);
             long sample = segment / SegmentsPerSample;
             destination.CountedVoxels[(int)sample] += _counted[segment];
-            for (int term = 0; term < s_terms; term++)
+            for (int term = 0; term < Terms; term++)
             {
-                Span<CompensatedSum> total = destination[(SumTerm)term, sample];
+                Span<CompensatedSum> total = destination[term == Kernel.Terms ? SumTerm.LabelMass : s_terms[term], sample];
                 Span<CompensatedSum> sums = SumsOf(segment, term);
                 for (int k = 0; k < total.Length; k++) total[k] += sums[k];
             }

@@ -17,13 +17,16 @@ internal abstract class TileKernel
     /// <summary>Lanes that voxels are dealt to.</summary>
     public int Lanes => LanePattern.Lanes(ComputeSize);
 
+    /// <summary>Sums per class that are not counts: I and P, and those of the voxel term.</summary>
+    public abstract int Terms { get; }
+
     /// <summary>Voxels in a block.</summary>
     public int Block => LanePattern.Column * Lanes;
 
     /// <summary>Adds the sums of a run to the accumulators of the scratch.</summary>
     public abstract void Sums(in KernelShape shape, in BlockRun run, Scratch scratch);
 
-    /// <summary>Moves what a tile has added up in the scratch, I and P, to the scratch's totals.</summary>
+    /// <summary>Moves what a tile has added up in the scratch, all but T, to the scratch's totals.</summary>
     public abstract void EndTile(in KernelShape shape, Scratch scratch);
 
     /// <summary>Moves what a segment has counted in the scratch, T, to the scratch's counts.</summary>

@@ -11,16 +11,19 @@ namespace DiceLoss.Cpu.Kernels;
 /// probabilities of a block stay in K rows of scratch. What is hot is compiled once and fully (AggressiveOptimization): a profile would have
 /// the compiler stop inlining where a method is long, and the first calls of a process would be a hundred times slower.
 /// </remarks>
-internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent> : TileKernel
+internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTerm> : TileKernel
     where TLanes : ILanes<TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TElement : IElement<T>
     where TActivation : IActivation
     where TExponent : IExponent
+    where TTerm : IVoxelTerm
 {
     public override int ElementSize => TElement.Size;
 
     public override int ComputeSize => sizeof(T);
+
+    public override int Terms => TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
 
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
@@ -31,23 +34,34 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        int block = Block;
-        nint blockBytes = block * TElement.Size;
-        T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, labels = (T*)scratch.Labels + run.FirstLabel;
-        byte* logits = run.Logits;
-        for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block)
+        nint stepBytes = Step * TElement.Size;
+        T* labels = (T*)scratch.Labels + run.FirstLabel, rows = (T*)scratch.Rows, scales = (T*)scratch.Scales;
+        var voxels = new ActivationVoxels<T>
+        {
+            Logits = run.Logits,
+            ChannelStride = run.ChannelStride,
+            Channels = shape.Channels,
+            RowStride = Block,
+        };
+        for (int i = 0; i < run.Blocks; i++, labels += Block)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes);
-            for (int voxel = 0; voxel < block; voxel += Step)
+            for (int voxel = 0; voxel < Block; voxel += Step, voxels.Logits += stepBytes)
             {
-                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement>(
-                    logits + ((nint)voxel * TElement.Size), run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel);
+                voxels.Labels = labels + voxel;
+                voxels.Rows = rows + voxel;
+                voxels.Scales = scales + voxel;
+                voxels.Distances = rows + ((nint)shape.Classes * Block) + voxel;
+                voxels.LogSums = (T*)scratch.LogSums + voxel;
+                voxels.LogLosses = (T*)scratch.LogLosses + voxel;
+                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTerm>(voxels);
             }
 
             if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
             for (int lane = 0; lane < Line; lane += TLanes.Count)
             {
                 SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
+                if (TTerm.HasLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
             }
         }
     }
@@ -63,6 +77,8 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             Labels = (T*)scratch.Labels + run.FirstLabel,
             ByIntersection = (T*)scratch.ByIntersection,
             ByPredictionMass = (T*)scratch.ByPredictionMass,
+            ByLogLoss = (T*)scratch.ByLogLoss,
+            ByUniformLogLoss = (T*)scratch.ByUniformLogLoss,
             Classes = shape.Classes,
             Exponent = shape.Exponent,
             Rows = (T*)scratch.Rows,
@@ -74,12 +90,13 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0
                 && (nint)run.Gradient % LanePattern.CacheLine == 0 && run.GradientStride % LanePattern.CacheLine == 0,
         };
+        for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
         for (int block = 0; block < run.Blocks; block++)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
-                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent>(voxels);
+                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTerm>(voxels);
                 voxels.Logits += stepBytes;
                 voxels.Labels += Step;
                 voxels.Gradient += stepBytes;
@@ -90,13 +107,13 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
-        LaneTotals.AddCompensated((T*)scratch.Accumulators, scratch.Totals, 2 * shape.Classes);
+        LaneTotals.AddCompensated((T*)scratch.Accumulators, scratch.Totals, Terms * shape.Classes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndSegment(in KernelShape shape, Scratch scratch)
     {
-        LaneTotals.AddCounts((T*)scratch.Accumulators + (2 * (nint)shape.Classes * Line), scratch.Counts, shape.Classes);
+        LaneTotals.AddCounts((T*)scratch.Accumulators + (Terms * (nint)shape.Classes * Line), scratch.Counts, shape.Classes);
     }
 
     // Probabilities of voxels that do not count become 0, whatever they were.
@@ -126,7 +143,8 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
         TVector index = TLanes.Zero;
-        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = predictionMass + ((nint)classes * line);
+        int terms = TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
+        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + (terms * (nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
             TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
@@ -152,6 +170,36 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             predictionMass += line;
             labelMass += line;
         }
+    }
+
+    // The same voxels: adds -log p of their own class, and of every class where that is asked for.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TermOfLanes(in KernelShape shape, int lane, T* labels, Scratch scratch)
+    {
+        int line = Line, classes = shape.Classes;
+        T* losses = (T*)scratch.LogLosses + lane, logSums = (T*)scratch.LogSums + lane;
+        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
+        TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
+        TVector loss0 = TLanes.Load(losses), loss1 = TLanes.Load(losses + line);
+        TVector loss2 = TLanes.Load(losses + (2 * line)), loss3 = TLanes.Load(losses + (3 * line));
+        TVector index = TLanes.Zero;
+        T* logLoss = (T*)scratch.Accumulators + (2 * (nint)classes * line) + lane, uniform = logLoss + ((nint)classes * line);
+        T* row = (T*)scratch.Rows + (LanePattern.Column * line * (nint)classes) + lane;
+        for (int k = 0; k < classes; k++, logLoss += line, uniform += line, row += LanePattern.Column * line)
+        {
+            TVector i01 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, loss0), index, label1, loss1);
+            TVector i23 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, loss2), index, label3, loss3);
+            TLanes.Store(logLoss, TLanes.Add(TLanes.Add(i01, i23), TLanes.Load(logLoss)));
+            index = TLanes.Add(index, TLanes.One);
+            if (!TTerm.HasUniformLogLoss) continue;
+            TVector u01 = TLanes.Add(OfClass(row, logSums, label0), OfClass(row + line, logSums + line, label1));
+            TVector u23 = TLanes.Add(
+                OfClass(row + (2 * line), logSums + (2 * line), label2), OfClass(row + (3 * line), logSums + (3 * line), label3));
+            TLanes.Store(uniform, TLanes.Add(TLanes.Add(u01, u23), TLanes.Load(uniform)));
+        }
+
+        static TVector OfClass(T* distances, T* logSums, TVector label) =>
+            GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Add(TLanes.Load(distances), TLanes.Load(logSums)));
     }
 
     private static TVector Power(TVector p, int exponent) => TExponent.Power<TLanes, TVector, T>(p, exponent);

@@ -4,32 +4,35 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
 
-/// <summary>p_k = f(x_k): each channel on its own.</summary>
+/// <summary>p_k = f(x_k): each channel on its own, without voxel terms.</summary>
 internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
     where TFunction : IChannelFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Activate<TLanes, TVector, T, TElement>(
-        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
+    public static void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTerm : IVoxelTerm
     {
-        for (int k = 0; k < channels; k++, logits += channelStride, rows += rowStride)
+        byte* logits = voxels.Logits;
+        T* row = voxels.Rows;
+        for (int k = 0; k < voxels.Channels; k++, logits += voxels.ChannelStride, row += voxels.RowStride)
         {
-            TLanes.Store(rows, TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits)));
+            TLanes.Store(row, TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits)));
         }
 
-        TLanes.Store(scales, TLanes.One);
+        TLanes.Store(voxels.Scales, TLanes.One);
     }
 
     // g_k = u_k dp_k/dx_k
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTerm : IVoxelTerm
     {
         TVector label = TLanes.Load(voxels.Labels);
         T index = T.Zero;

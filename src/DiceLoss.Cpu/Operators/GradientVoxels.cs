@@ -23,6 +23,15 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>e * B, per class.</summary>
     public T* ByPredictionMass;
 
+    /// <summary>C, per class; for a voxel term.</summary>
+    public T* ByLogLoss;
+
+    /// <summary>D, per class; for a uniform voxel term.</summary>
+    public T* ByUniformLogLoss;
+
+    /// <summary>sum D.</summary>
+    public T UniformLogLossSum;
+
     /// <summary>K.</summary>
     public int Classes;
 

@@ -16,26 +16,27 @@ internal static class Logistic
     public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Both<TLanes, TVector, T>(x, TLanes.Magnitude(x), out sigmoid, out complement);
+        Both<TLanes, TVector, T>(x, TLanes.Magnitude(x), out sigmoid, out complement, out _);
 
-    /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf.</summary>
+    /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf. With the sum of its exponentials, 1 + z.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AsSoftmax<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement)
+    public static void AsSoftmax<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TVector larger = TLanes.MaxOrRight(TLanes.Zero, x);
         TVector magnitude = TLanes.Add(TLanes.Subtract(larger, x), larger);
-        Both<TLanes, TVector, T>(x, magnitude, out sigmoid, out complement);
+        Both<TLanes, TVector, T>(x, magnitude, out sigmoid, out complement, out sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Both<TLanes, TVector, T>(TVector x, TVector magnitude, out TVector sigmoid, out TVector complement)
+    private static void Both<TLanes, TVector, T>(TVector x, TVector magnitude, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TVector z = Exponential.OfNegated<TLanes, TVector, T>(magnitude);
-        TVector larger = TLanes.Divide(TLanes.One, TLanes.Add(TLanes.One, z));
+        sum = TLanes.Add(TLanes.One, z);
+        TVector larger = TLanes.Divide(TLanes.One, sum);
         TVector smaller = TLanes.Multiply(z, larger);
         TVector positive = TLanes.GreaterOrEqual(x, TLanes.Zero);
         sigmoid = TLanes.Select(positive, larger, smaller);

@@ -9,62 +9,93 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 {
     // Reads the logits once, into the rows, however they are stored; all else happens there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Activate<TLanes, TVector, T, TElement>(
-        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
+    public static void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTerm : IVoxelTerm
     {
-        TVector largest = TLanes.Broadcast(T.NegativeInfinity);
+        int channels = voxels.Channels, rowStride = voxels.RowStride;
+        byte* logits = voxels.Logits;
+        nint channelStride = voxels.ChannelStride;
         byte* ahead = logits + (LanePattern.Column * LanePattern.Lanes(sizeof(T)) * TElement.Size);
-        T* row = rows;
+        TVector largest = TLanes.Broadcast(T.NegativeInfinity);
+        TVector label = TTerm.HasLogLoss ? TLanes.Load(voxels.Labels) : TLanes.Zero, own = TLanes.Zero;
+        T index = T.Zero;
+        T* row = voxels.Rows;
         for (int k = 0; k < channels; k++, logits += channelStride, row += rowStride)
         {
             TVector x = TElement.Load<TLanes, TVector>(logits);
             TLanes.Store(row, x);
             largest = TLanes.MaxOrRight(largest, x);
+            if (!TTerm.HasLogLoss) continue;
+            own = TLanes.WhereEqual(label, TLanes.Broadcast(index), x, own);
+            index += T.One;
         }
 
         TVector sum = TLanes.Zero;
-        row = rows;
+        row = voxels.Rows;
+        T* distances = voxels.Distances;
         for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
         {
             Prefetch.Run(ahead, TLanes.Count * TElement.Size);
-            TVector power = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Subtract(largest, TLanes.Load(row)));
+            TVector distance = TLanes.Subtract(largest, TLanes.Load(row));
+            if (TTerm.HasUniformLogLoss)
+            {
+                TLanes.Store(distances, distance);
+                distances += rowStride;
+            }
+
+            TVector power = Exponential.OfNegated<TLanes, TVector, T>(distance);
             TLanes.Store(row, power);
             sum = TLanes.Add(sum, power);
         }
 
-        TLanes.Store(scales, TLanes.Divide(TLanes.One, sum));
+        TLanes.Store(voxels.Scales, TLanes.Divide(TLanes.One, sum));
+        if (!TTerm.HasLogLoss) return;
+        TVector logSum = Logarithm.OfOneOrMore<TLanes, TVector, T>(sum);
+        TLanes.Store(voxels.LogSums, logSum);
+        TLanes.Store(voxels.LogLosses, TLanes.Add(logSum, TLanes.Subtract(largest, own)));
     }
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
-    // for the most probable class (for one of them, should there be several), so its probability is the scale. u_k is computed anew
-    // wherever it is needed: for many classes, more rows would not fit into the first-level cache.
+    // for the most probable class (for one of them, should there be several), so its probability is the scale.
+    // Of the voxel term, with label y: p_k C_y, for k = y -C_y (1 - p_y), where 1 - p_y is the sum of the others; and p_k sum D - D_k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTerm : IVoxelTerm
     {
         int classes = voxels.Classes, rowStride = TLanes.Count;
         T* powers = voxels.Rows;
         T* derivatives = powers + ((nint)classes * rowStride);
-        Activate<TLanes, TVector, T, TElement>(voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales);
+        Activate<TLanes, TVector, T, TElement, NoTerm>(new ActivationVoxels<T>
+        {
+            Logits = voxels.Logits,
+            ChannelStride = voxels.ChannelStride,
+            Channels = classes,
+            Rows = powers,
+            RowStride = rowStride,
+            Scales = voxels.Scales,
+        });
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
-        TVector shift = TLanes.Zero;
+        TVector shift = TLanes.Zero, byLogLoss = TLanes.Zero, others = TLanes.Zero;
         T index = T.Zero;
         T* e = powers, u = derivatives;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
-            TVector power = TLanes.Load(e);
-            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent>(
-                k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale));
+            TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
+            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent>(k, k0, label, TLanes.Multiply(power, scale));
             TLanes.Store(u, derivative);
             shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
+            if (!TTerm.HasLogLoss) continue;
+            byLogLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), byLogLoss);
+            others = TLanes.Add(others, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
         }
 
         shift = TLanes.WhereNotGreater(TLanes.One, TLanes.Add(scale, scale), shift);
@@ -78,15 +109,37 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
+        TVector restOfOthers = rest, own = TLanes.Zero;
+        if (TTerm.HasLogLoss)
+        {
+            TVector scaled = TLanes.Multiply(byLogLoss, scale);
+            own = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(scaled, others));
+            if (TTerm.HasUniformLogLoss) rest = TLanes.MultiplyAdd(scale, TLanes.Broadcast(voxels.UniformLogLossSum), rest);
+            restOfOthers = TLanes.Add(rest, scaled);
+        }
+
         byte* gradient = voxels.Gradient;
         nint gradientStride = voxels.GradientStride;
+        index = T.Zero;
         e = powers;
         u = derivatives;
         for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector g = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), scale, rest);
-            g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Multiply(TLanes.Load(e), g));
-            voxels.Write<TLanes, TVector, TElement>(gradient, e, g);
+            TVector power = TLanes.Load(e), v = TLanes.Subtract(TLanes.Load(u), shift), g;
+            if (TTerm.HasLogLoss)
+            {
+                TVector k0 = TLanes.Broadcast(index);
+                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, TLanes.WhereEqual(label, k0, rest, restOfOthers)));
+                g = TLanes.AddWhereEqual(g, label, k0, own);
+                if (TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
+                index += T.One;
+            }
+            else
+            {
+                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, rest));
+            }
+
+            voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         }
 
         voxels.WriteRows<TLanes, TVector, TElement>(classes);

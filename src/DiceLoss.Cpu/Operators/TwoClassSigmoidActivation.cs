@@ -8,32 +8,58 @@ namespace DiceLoss.Cpu.Operators;
 internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Activate<TLanes, TVector, T, TElement>(
-        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales)
+    public static void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTerm : IVoxelTerm
     {
-        Logistic.AsSoftmax<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector foreground, out TVector background);
-        TLanes.Store(rows, background);
-        TLanes.Store(rows + rowStride, foreground);
-        TLanes.Store(scales, TLanes.One);
+        TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
+        Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out TVector sum);
+        TLanes.Store(voxels.Rows, background);
+        TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
+        TLanes.Store(voxels.Scales, TLanes.One);
+        if (!TTerm.HasLogLoss) return;
+
+        // How far 0 and x are below the larger of them.
+        TVector ofBackground = TLanes.MaxOrRight(TLanes.Zero, x), ofForeground = TLanes.Subtract(ofBackground, x);
+        TVector logSum = Logarithm.OfOneOrMore<TLanes, TVector, T>(sum);
+        TLanes.Store(voxels.LogSums, logSum);
+        TLanes.Store(voxels.LogLosses, TLanes.Add(logSum, TLanes.WhereEqual(TLanes.Load(voxels.Labels), TLanes.One, ofForeground, ofBackground)));
+        if (!TTerm.HasUniformLogLoss) return;
+        TLanes.Store(voxels.Distances, ofBackground);
+        TLanes.Store(voxels.Distances + voxels.RowStride, ofForeground);
     }
 
-    // g = (u_1 - u_0) p_1 p_0
+    // g = (u_1 - u_0) p_1 p_0, and of the voxel term: C_0 p_1 or -C_1 p_0, and D_0 p_1 - D_1 p_0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTerm : IVoxelTerm
     {
-        Logistic.AsSoftmax<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(voxels.Logits), out TVector foreground, out TVector background);
+        TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
+        Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out _);
         TVector label = TLanes.Load(voxels.Labels);
         TVector difference = TLanes.Subtract(
             voxels.ByProbability<TLanes, TVector, TExponent>(1, TLanes.One, label, foreground),
             voxels.ByProbability<TLanes, TVector, TExponent>(0, TLanes.Zero, label, background));
         TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
+        if (TTerm.HasLogLoss)
+        {
+            TVector upwards = TLanes.WhereEqual(label, TLanes.Zero, TLanes.Broadcast(voxels.ByLogLoss[0]));
+            TVector downwards = TLanes.WhereEqual(label, TLanes.One, TLanes.Broadcast(voxels.ByLogLoss[1]));
+            if (TTerm.HasUniformLogLoss)
+            {
+                upwards = TLanes.Add(upwards, TLanes.Broadcast(voxels.ByUniformLogLoss[0]));
+                downwards = TLanes.Add(downwards, TLanes.Broadcast(voxels.ByUniformLogLoss[1]));
+            }
+
+            g = TLanes.Add(g, TLanes.Subtract(TLanes.Multiply(upwards, foreground), TLanes.Multiply(downwards, background)));
+        }
+
         g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
         voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, g);
         voxels.WriteRows<TLanes, TVector, TElement>(1);

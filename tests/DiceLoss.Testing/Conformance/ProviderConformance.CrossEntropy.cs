@@ -1,0 +1,106 @@
+using FsCheck.Fluent;
+
+namespace DiceLoss.Testing.Conformance;
+
+// The voxel terms beside the overlap.
+public abstract partial class ProviderConformance
+{
+    [Fact]
+    public void ForwardBackward_CrossEntropyInDouble_AgreesWithItsDefinitionAndCentralDifferences() => Property.Holds(
+        Arb.From(
+            from channels in Gen.Elements(1, 3, 4)
+            from options in LossOptions.WithCrossEntropy(channels == 1 ? 2 : channels)
+            from ignoreLabel in Gen.Elements<long>(-1, 0)
+            from seed in Gen.Choose(0, 1000)
+            select new Case
+            {
+                Shape = [2, channels, 5],
+                LogitsType = ElementType.Float64,
+                Options = options with { IgnoreLabel = ignoreLabel },
+                Spread = 2,
+                Seed = seed,
+            }), 200, what =>
+            {
+                using var run = new CaseRun(what);
+                double[] logits = run.Logits.Numbers();
+                long[] labels = run.Labels.Integers();
+                DiceResult result = run.Forward(Provider);
+                double[] truth = LossWithCrossEntropy(what, logits, labels);
+                for (int i = 0; i < truth.Length; i++)
+                {
+                    bool close = Math.Abs(truth[i] - result.Losses[i]) <= 1e-11 * Math.Max(1, Math.Abs(truth[i]));
+                    Assert.True(close, $"{what}, {what.Options}: loss {i} is {result.Losses[i]:R}, not {truth[i]:R}");
+                }
+
+
+                double[] gradient = run.Backward(Provider, result);
+                double[] differences = CentralDifferences.Of(logits, () => LossWithCrossEntropy(what, logits, labels).Sum());
+                double largest = differences.Max(Math.Abs);
+                for (int i = 0; i < gradient.Length; i++)
+                {
+                    Assert.True(Math.Abs(differences[i] - gradient[i]) <= 1e-9 + (1e-7 * largest), $"{what}, {what.Options}: [{i}] is {gradient[i]:R}, differences give {differences[i]:R}");
+                }
+            });
+
+    [Theory]
+    [InlineData(ElementType.Float32, null)]
+    [InlineData(ElementType.Float32, 4.0)]
+    [InlineData(ElementType.Float32, 12.0)]
+    [InlineData(ElementType.Float32, 30.0)]
+    [InlineData(ElementType.BFloat16, 8.0)]
+    [InlineData(ElementType.Float16, null)]
+    public void ForwardBackward_CrossEntropyAtAnyMargin_IsWithinItsBounds(ElementType type, double? margin)
+    {
+        foreach (int channels in new[] { 1, 2, 5, 33 })
+        {
+            foreach (double smoothing in new[] { 0, 0.1 })
+            {
+                var what = new Case
+                {
+                    Shape = [2, channels, 1031],
+                    LogitsType = type,
+                    Margin = margin,
+                    Options = new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } },
+                };
+                using var run = new CaseRun(what);
+                using var wide = new CaseRun(what with { LogitsType = ElementType.Float64 }, logits => run.Logits.Numbers().CopyTo(logits, 0));
+                DiceResult ours = run.Forward(Provider), truth = wide.Forward(ReferenceProvider.Shared);
+                Assert.Equal(truth.Loss, ours.Loss, truth.Loss / (1 << 22));
+
+                double[] expected = wide.Backward(ReferenceProvider.Shared, truth), gradient = run.Backward(Provider, ours);
+                ErrorRule.Gradient(expected, gradient, plain: null, type, expected.Max(Math.Abs), $"{Provider.Name} {what} smoothing {smoothing}");
+            }
+        }
+    }
+
+    [Fact]
+    public void ForwardBackward_EveryVoxelIgnored_CrossEntropyIsZero()
+    {
+        using var run = new CaseRun(new Case { Shape = [1, 3, 70], IgnoredShare = 1, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } });
+        DiceResult result = run.Forward(Provider);
+        Assert.Equal(0, result.Loss);
+        Assert.All(run.Backward(Provider, result), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Forward_LogitNotANumber_CrossEntropyIsNotANumberUnlessItsVoxelIsIgnored()
+    {
+        foreach (bool ignored in new[] { false, true })
+        {
+            foreach (double smoothing in new[] { 0, 0.1 })
+            {
+                using var run = new CaseRun(
+                    new Case { Shape = [1, 3, 70], IgnoredShare = 0, Options = new DiceOptions { OverlapWeight = 0, CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } } },
+                    logits => logits[(2 * 70) + 40] = double.NaN,
+                    labels => labels[40] = ignored ? -1 : 0);
+                Assert.Equal(!ignored, double.IsNaN(run.Forward(Provider).Loss));
+            }
+        }
+    }
+
+    private static double[] LossWithCrossEntropy(Case what, double[] logits, long[] labels)
+    {
+        double[] overlap = LossReference.Losses(Reference.Losses(what.Shape, logits, labels, what.Options).Sums, what.Options);
+        return [.. overlap.Zip(CrossEntropyReference.Losses(what.Shape, logits, labels, what.Options), (left, right) => (what.Options.OverlapWeight * left) + right)];
+    }
+}

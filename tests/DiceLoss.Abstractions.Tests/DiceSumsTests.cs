@@ -93,8 +93,14 @@ public sealed class DiceSumsTests
     {
         DiceSums pooled = Numbered(3, 2, 0).Pooled();
         Assert.Equal((1L, 2, 24L), (pooled.Samples, pooled.Classes, pooled.CountedVoxels[0]));
-        Assert.Equal([0 + 6 + 12, 1 + 7 + 13], pooled[SumTerm.Intersection, 0].ToArray().Select(sum => sum.Value));
-        Assert.Equal([4 + 10 + 16, 5 + 11 + 17], pooled[SumTerm.LabelMass, 0].ToArray().Select(sum => sum.Value));
+        int perSample = 2 * Enum.GetValues<SumTerm>().Length;
+        foreach (SumTerm term in Enum.GetValues<SumTerm>())
+        {
+            int first = 2 * (int)term;
+            Assert.Equal(
+                [(3 * first) + (3 * perSample), (3 * (first + 1)) + (3 * perSample)], pooled[term, 0].ToArray().Select(sum => (int)sum.Value));
+        }
+
         Assert.Equal(0, new DiceSums(0, 2).Pooled()[SumTerm.PredictionMass, 0][1].Value);
     }
 
@@ -121,7 +127,7 @@ public sealed class DiceSumsTests
         var sums = new DiceSums(2, 3);
         Assert.Throws<ArgumentOutOfRangeException>(() => sums[SumTerm.Intersection, 2].Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => sums[SumTerm.Intersection, -1].Length);
-        Assert.Throws<ArgumentOutOfRangeException>(() => sums[(SumTerm)3, 0].Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => sums[(SumTerm)Enum.GetValues<SumTerm>().Length, 0].Length);
     }
 
     [Fact]

@@ -39,6 +39,13 @@ public sealed class LossOptionsTests
         Refused(new DiceOptions { Form = LossForm.LogCosh, Gamma = 2 }, "Gamma belongs to LossForm.Complement; the form is LogCosh.");
         Refused(new DiceOptions { IncludedClasses = [1, 3] }, "IncludedClasses is [1, 3], but there are 3 classes, 0 to 2.");
         Refused(new DiceOptions { ClassGammas = [1, 2] }, "ClassGammas has 2 exponents for 3 classes.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { ClassWeights = [1, 2] } }, "CrossEntropy.ClassWeights has 2 weights for 3 classes.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy(), Reduction = DiceReduction.PerClass },
+            "CrossEntropy is one number for all classes; there is none for DiceReduction.PerClass.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy(), Activation = Activation.Sigmoid },
+            "CrossEntropy needs Activation.Softmax or TwoClassSigmoid; the activation is Sigmoid.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { PositiveWeight = 2 } },
+            "CrossEntropy.PositiveWeight is for one channel with two classes, without ClassWeights; there are 3 classes.");
 
         static void Refused(DiceOptions options, string message)
         {
@@ -57,6 +64,10 @@ public sealed class LossOptionsTests
         Assert.Equal(nameof(DiceOptions.MinDenominator), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { MinDenominator = double.NaN }).ParamName);
         Assert.Equal(nameof(DiceOptions.Overlap), Assert.Throws<ArgumentNullException>(() => new DiceOptions { Overlap = null! }).ParamName);
         Assert.Equal(nameof(DiceOptions.Form), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { Form = (LossForm)9 }).ParamName);
+        Assert.Equal(nameof(DiceOptions.OverlapWeight), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { OverlapWeight = -1 }).ParamName);
+        Assert.Equal(nameof(CrossEntropy.Weight), Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy { Weight = double.NaN }).ParamName);
+        Assert.Equal(nameof(CrossEntropy.LabelSmoothing), Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy { LabelSmoothing = 1.1 }).ParamName);
+        Assert.Equal(nameof(CrossEntropy.PositiveWeight), Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy { PositiveWeight = -1 }).ParamName);
         Assert.Equal("classes", Assert.Throws<ArgumentOutOfRangeException>(() => ClassSet.Create([0, -1])).ParamName);
         Assert.Equal("classes", Assert.Throws<ArgumentException>(() => ClassSet.Create([2, 1, 2])).ParamName);
     }

@@ -49,6 +49,22 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Logarithm_FloatsOfOneOrMore_AreWithinTheirBound(SimdLevel level)
+    {
+        // To 2^25, beyond any sum over classes; and all of the neighbourhood of 1, where the result is small.
+        float[] x = [.. Patterns(0x3F800000, 0x4C000000, 251).Concat(Patterns(0x3F800000, 0x3F801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
+        float[] y = Map(level, x, Operation.Logarithm);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double truth = Math.Log(x[i]), ulp = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(truth, 0.125))) - 23);
+            Assert.True(Math.Abs(y[i] - truth) <= 2 * ulp, $"log({x[i]:R}) is {y[i]:R}, {(y[i] - truth) / ulp:F3} units from {truth:R}");
+        }
+
+        Assert.Equal([0, float.NaN], Map(level, [1, float.NaN], Operation.Logarithm));
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Logistic_EveryFloat_IsWithinThreeUlp(SimdLevel level)
     {
         float[] x = [.. Patterns(0, 0x7F800000, 1613).Concat(Patterns(0x80000000, 0xFF800000, 1613)).Select(BitConverter.UInt32BitsToSingle)];
@@ -115,6 +131,7 @@ public sealed unsafe class LanesTests
     private enum Operation
     {
         Exponential,
+        Logarithm,
         Sigmoid,
         Complement,
     }
@@ -164,10 +181,11 @@ public sealed unsafe class LanesTests
             {
                 TVector value = TLanes.Load(source + i);
                 TVector sigmoid = TLanes.Zero, complement = TLanes.Zero;
-                if (operation != Operation.Exponential) Logistic.Both<TLanes, TVector, float>(value, out sigmoid, out complement);
+                if (operation is Operation.Sigmoid or Operation.Complement) Logistic.Both<TLanes, TVector, float>(value, out sigmoid, out complement);
                 TLanes.Store(destination + i, operation switch
                 {
                     Operation.Exponential => Exponential.OfNegated<TLanes, TVector, float>(value),
+                    Operation.Logarithm => Logarithm.OfOneOrMore<TLanes, TVector, float>(value),
                     Operation.Sigmoid => sigmoid,
                     _ => complement,
                 });

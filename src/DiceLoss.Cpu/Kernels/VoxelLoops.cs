@@ -23,7 +23,10 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
 
     public override int ComputeSize => sizeof(T);
 
-    public override int Terms => TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
+    public override int Terms => SumCount;
+
+    /// <summary>I and P, and the sums of the voxel term; counts come behind them.</summary>
+    private static int SumCount => TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
 
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
@@ -52,11 +55,12 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
                 voxels.Rows = rows + voxel;
                 voxels.Scales = scales + voxel;
                 voxels.Distances = rows + ((nint)shape.Classes * Block) + voxel;
-                voxels.LogSums = (T*)scratch.LogSums + voxel;
-                voxels.LogLosses = (T*)scratch.LogLosses + voxel;
+                voxels.Sums = (T*)scratch.LogSums + voxel;
+                voxels.OwnDistances = (T*)scratch.LogLosses + voxel;
                 TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTerm>(voxels);
             }
 
+            if (TTerm.HasLogLoss) TakeLogarithms((T*)scratch.LogSums, (T*)scratch.LogLosses);
             if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
             for (int lane = 0; lane < Line; lane += TLanes.Count)
             {
@@ -143,8 +147,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
         TVector index = TLanes.Zero;
-        int terms = TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
-        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + (terms * (nint)classes * line);
+        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + (SumCount * (nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
             TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
@@ -169,6 +172,19 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             intersection += line;
             predictionMass += line;
             labelMass += line;
+        }
+    }
+
+    // From the sums of a block to their logarithms, and from distances to -log p.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TakeLogarithms(T* sums, T* distances)
+    {
+        for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += Step)
+        {
+            Four<TVector> log = Logarithm.OfOneOrMore<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(FourLanes<TLanes, TVector, T>.Load(sums + voxel));
+            FourLanes<TLanes, TVector, T>.Store(sums + voxel, log);
+            FourLanes<TLanes, TVector, T>.Store(
+                distances + voxel, FourLanes<TLanes, TVector, T>.Add(log, FourLanes<TLanes, TVector, T>.Load(distances + voxel)));
         }
     }
 

@@ -30,9 +30,9 @@ internal unsafe struct ActivationVoxels<T>
     /// <summary>Row of class 0, for how far each logit is below the largest; for a uniform voxel term.</summary>
     public T* Distances;
 
-    /// <summary>Where the logarithms of the rows' sums go; for a voxel term.</summary>
-    public T* LogSums;
+    /// <summary>Where the sums of the exponentials go, whose logarithms are still to be taken; for a voxel term.</summary>
+    public T* Sums;
 
-    /// <summary>Where -log p of the voxels' own classes goes; for a voxel term.</summary>
-    public T* LogLosses;
+    /// <summary>Where it goes how far the logits of the voxels' own classes are below the largest; for a voxel term.</summary>
+    public T* OwnDistances;
 }

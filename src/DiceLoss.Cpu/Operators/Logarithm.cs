@@ -16,12 +16,11 @@ internal static class Logarithm
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int fraction = typeof(T) == typeof(float) ? 23 : 52;
         TVector one = TLanes.One;
         TVector mantissa = TLanes.BitOr(TLanes.BitAnd(x, TLanes.BroadcastBits(typeof(T) == typeof(float) ? 0x007F_FFFFul : 0x000F_FFFF_FFFF_FFFFul)), one);
 
         // The exponent with its bias, below the bits of 2^23 (2^52): a number that counts it.
-        TVector exponent = TLanes.BitOr(TLanes.ShiftRight(x, fraction), TLanes.Constant(8388608f, 4503599627370496.0));
+        TVector exponent = TLanes.BitOr(typeof(T) == typeof(float) ? TLanes.ShiftRight(x, 23) : TLanes.ShiftRight(x, 52), TLanes.Constant(8388608f, 4503599627370496.0));
         TVector n = TLanes.Subtract(exponent, TLanes.Constant(8388608f + 127f, 4503599627370496.0 + 1023.0));
         TVector root = TLanes.Constant(1.4142135f, 1.4142135623730951);
         TVector m = TLanes.WhereGreater(mantissa, root, TLanes.Multiply(mantissa, TLanes.Constant(0.5f, 0.5)), mantissa);

@@ -53,9 +53,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         TLanes.Store(voxels.Scales, TLanes.Divide(TLanes.One, sum));
         if (!TTerm.HasLogLoss) return;
-        TVector logSum = Logarithm.OfOneOrMore<TLanes, TVector, T>(sum);
-        TLanes.Store(voxels.LogSums, logSum);
-        TLanes.Store(voxels.LogLosses, TLanes.Add(logSum, TLanes.Subtract(largest, own)));
+        TLanes.Store(voxels.Sums, sum);
+        TLanes.Store(voxels.OwnDistances, TLanes.Subtract(largest, own));
     }
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others

@@ -23,9 +23,8 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 
         // How far 0 and x are below the larger of them.
         TVector ofBackground = TLanes.MaxOrRight(TLanes.Zero, x), ofForeground = TLanes.Subtract(ofBackground, x);
-        TVector logSum = Logarithm.OfOneOrMore<TLanes, TVector, T>(sum);
-        TLanes.Store(voxels.LogSums, logSum);
-        TLanes.Store(voxels.LogLosses, TLanes.Add(logSum, TLanes.WhereEqual(TLanes.Load(voxels.Labels), TLanes.One, ofForeground, ofBackground)));
+        TLanes.Store(voxels.Sums, sum);
+        TLanes.Store(voxels.OwnDistances, TLanes.WhereEqual(TLanes.Load(voxels.Labels), TLanes.One, ofForeground, ofBackground));
         if (!TTerm.HasUniformLogLoss) return;
         TLanes.Store(voxels.Distances, ofBackground);
         TLanes.Store(voxels.Distances + voxels.RowStride, ofForeground);

@@ -27,6 +27,21 @@ public sealed class SameBitsTests
     public void ForwardBackward_LargeVolumes_SameBitsForAnyNumberOfThreads(ElementType type, int samples, int channels, int exponent) => Compare(
         new Case { Shape = [samples, channels, 61, 31, 47], LogitsType = type, Seed = 1, Options = new DiceOptions { Exponent = exponent } }, Others);
 
+    [Theory]
+    [InlineData(ElementType.Float32, 1, 0)]
+    [InlineData(ElementType.Float32, 5, 0)]
+    [InlineData(ElementType.Float32, 5, 0.1)]
+    [InlineData(ElementType.Float64, 3, 0.1)]
+    [InlineData(ElementType.BFloat16, 17, 0)]
+    public void ForwardBackward_CrossEntropy_SameBitsAtEveryLevel(ElementType type, int channels, double smoothing) => Compare(
+        new Case
+        {
+            Shape = [2, channels, 5003],
+            LogitsType = type,
+            Seed = 4,
+            Options = new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } },
+        }, Others);
+
     [Fact]
     public void ForwardBackward_ManyRunsWithManyThreads_SameBits()
     {

@@ -15,12 +15,13 @@ public sealed class RivalTests
         ProblemShape.Cube(ElementType.Float32, ElementType.Int64, 1, 17, 6),
         ProblemShape.Cube(ElementType.Float64, ElementType.Int64, 2, 5, 4),
         ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 3, 1, 6),
+        ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 2, 5, 6) with { CrossEntropy = true },
     ];
 
     public static TheoryData<string, int> RivalsAndShapes() =>
     [
-        .. from rival in RivalList.All.Append(RivalList.Ours)
-           from shape in Enumerable.Range(0, s_shapes.Length)
+        .. from shape in Enumerable.Range(0, s_shapes.Length)
+           from rival in RivalList.All.Append(RivalList.Ours(s_shapes[shape]))
            where rival.Takes(s_shapes[shape])
            select (rival.Name, shape),
     ];
@@ -29,7 +30,7 @@ public sealed class RivalTests
     [MemberData(nameof(RivalsAndShapes))]
     public void Step_SmallProblem_IsOurLossAndGradient(string name, int shape)
     {
-        IRival rival = RivalList.All.Append(RivalList.Ours).Single(one => one.Name == name);
+        IRival rival = RivalList.All.Append(RivalList.Ours(s_shapes[shape])).Single(one => one.Name == name);
         using var problem = new LossProblem(s_shapes[shape], threads: 2);
         DiceResult result = problem.Forward();
         problem.Backward(result);

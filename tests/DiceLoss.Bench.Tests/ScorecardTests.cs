@@ -15,7 +15,7 @@ public sealed class ScorecardTests
 
     private static readonly string[] s_names =
     [
-        "f32/i64 [8,5,100^3]", "f32/u8 [8,5,100^3]", "f32/i64 [8,2,100^3]", "f32/u8 [2,16,128^3]", "f32/u8 [1,105,128^3]", "bf16/u8 [8,5,100^3]",
+        "f32/i64 [8,5,100^3]", "f32/u8 [8,5,100^3]", "with cross-entropy f32/u8 [8,5,100^3]", "f32/i64 [8,2,100^3]", "f32/u8 [2,16,128^3]", "f32/u8 [1,105,128^3]", "bf16/u8 [8,5,100^3]",
         "f16/u8 [8,5,100^3]", "f64/i64 [2,5,100^3]", "sigmoid f32/u8 [8,1,128^3]", "channels-last f32/u8 [8,5,100^3]", "f32/i64 [2,3,16^3]",
         "spans f32/i64 [2,3,16^3]",
     ];
@@ -36,8 +36,8 @@ public sealed class ScorecardTests
         Assert.All(rows, row => Assert.True(row.GetProperty("forward_over_read").GetDouble() > 0));
         Assert.Equal(ScorecardCase.All.Count, rows.Select(row => row.GetProperty("case").GetString()).Distinct().Count());
 
-        // Four rivals for each of eight cases with classes, one for the one channel, none for the other three.
-        Assert.Equal((4 * 8) + 1, rows.Count(row => row.GetProperty("speedup").ValueKind == JsonValueKind.Number));
+        // Four rivals for each of eight cases with classes, two for cross-entropy, one for the one channel, none for the other three.
+        Assert.Equal((4 * 8) + 2 + 1, rows.Count(row => row.GetProperty("speedup").ValueKind == JsonValueKind.Number));
         Assert.Equal(3, rows.Count(row => row.GetProperty("rival").ValueKind == JsonValueKind.Null));
         Assert.Equal(measured.Select(row => row.ForwardMs), ResultFile<ScorecardRow>.Parse(json).Rows.Select(row => row.ForwardMs));
     }

@@ -56,7 +56,7 @@ internal sealed unsafe class LossProblem : IDisposable
     public NativeBuffer Gradient { get; }
 
     /// <summary>The loss.</summary>
-    public DiceResult Forward() => Dice.Forward(Describe(Logits), DescribeLabels(), provider: Provider);
+    public DiceResult Forward() => Dice.Forward(Describe(Logits), DescribeLabels(), Shape.Options, Provider);
 
     /// <summary>The gradient, into its buffer.</summary>
     public void Backward(DiceResult result) =>

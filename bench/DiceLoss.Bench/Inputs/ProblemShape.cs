@@ -2,13 +2,18 @@ using System.Globalization;
 
 namespace DiceLoss.Bench.Inputs;
 
-/// <summary>Element types, shape and layout of one problem: what a benchmark is about, and its name in every table.</summary>
+/// <summary>Element types, shape and layout of one problem, and the loss of it: what a benchmark is about, and its name in every table.</summary>
 /// <param name="Logits">The type of logits and gradient.</param>
 /// <param name="Labels">The type of the labels.</param>
 /// <param name="Shape">(N, C, *spatial).</param>
 /// <param name="ChannelsLast">Whether the channels of a voxel lie next to each other, instead of the voxels of a channel.</param>
-public sealed record ProblemShape(ElementType Logits, ElementType Labels, IReadOnlyList<long> Shape, bool ChannelsLast = false)
+/// <param name="CrossEntropy">Whether the loss is Dice and cross-entropy, instead of Dice alone.</param>
+public sealed record ProblemShape(
+    ElementType Logits, ElementType Labels, IReadOnlyList<long> Shape, bool ChannelsLast = false, bool CrossEntropy = false)
 {
+    /// <summary>The loss.</summary>
+    public DiceOptions Options => CrossEntropy ? new DiceOptions { CrossEntropy = new DiceLoss.CrossEntropy() } : DiceOptions.Default;
+
     /// <summary>N * C * voxels of a sample.</summary>
     public long Elements => Shape.Aggregate((a, b) => a * b);
 
@@ -60,7 +65,7 @@ public sealed record ProblemShape(ElementType Logits, ElementType Labels, IReadO
         new(logits, labels, [samples, channels, side, side, side]);
 
     /// <summary>For example <c>f32/u8 [8,5,100^3]</c>.</summary>
-    public override string ToString() => $"{(ChannelsLast ? "channels-last " : "")}{Short(Logits)}/{Short(Labels)} [{string.Join(",", Lengths())}]";
+    public override string ToString() => $"{(CrossEntropy ? "with cross-entropy " : "")}{(ChannelsLast ? "channels-last " : "")}{Short(Logits)}/{Short(Labels)} [{string.Join(",", Lengths())}]";
 
     // A cube is written as one.
     private IEnumerable<string> Lengths()

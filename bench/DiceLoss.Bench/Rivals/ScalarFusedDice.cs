@@ -18,7 +18,7 @@ internal sealed unsafe class ScalarFusedDice : IRival
 
     /// <inheritdoc/>
     public bool Takes(ProblemShape shape) =>
-        shape is { Channels: > 1, ChannelsLast: false, Logits: ElementType.Float32 or ElementType.Float64, Labels: ElementType.UInt8 or ElementType.Int64 };
+        !shape.CrossEntropy && shape is { Channels: > 1, ChannelsLast: false, Logits: ElementType.Float32 or ElementType.Float64, Labels: ElementType.UInt8 or ElementType.Int64 };
 
     /// <inheritdoc/>
     public double Step(RivalInputs inputs, double[]? gradient = null) => inputs.Problem.Shape.Logits == ElementType.Float32

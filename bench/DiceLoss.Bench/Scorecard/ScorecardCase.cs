@@ -35,6 +35,7 @@ internal sealed record ScorecardCase(ProblemShape Shape, int Threads, bool HasRi
         [
             new(ProblemShape.Cube(ElementType.Float32, ElementType.Int64, 8, 5, 100), all),
             new(ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 8, 5, 100), all),
+            new(ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 8, 5, 100) with { CrossEntropy = true }, all),
             new(ProblemShape.Cube(ElementType.Float32, ElementType.Int64, 8, 2, 100), all),
             new(ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 2, 16, 128), all),
             new(ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 1, 105, 128), all),

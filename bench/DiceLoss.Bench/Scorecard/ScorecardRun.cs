@@ -52,7 +52,7 @@ internal static class ScorecardRun
 
     private static ScorecardRow Beside(ScorecardRow row, IRival rival, RivalInputs inputs, Action ours, RoundPlan plan)
     {
-        double[][] times = Rounds.Run(plan, s_rest, ours, () => RivalList.Ours.Step(inputs), () => rival.Step(inputs));
+        double[][] times = Rounds.Run(plan, s_rest, ours, () => RivalList.Ours(inputs.Problem.Shape).Step(inputs), () => rival.Step(inputs));
         Spread speedup = Rounds.Ratio(times[2], times[0]);
         return row with
         {

@@ -89,6 +89,32 @@ public sealed class Examples
     }
 
     [Fact]
+    public void AnotherLoss_TverskyWithCrossEntropy_IsTheSumOfBoth()
+    {
+        float[] logits = new float[2 * 3 * 10];
+        byte[] labels = new byte[2 * 10];
+        labels[3] = 1;
+        long[] shape = [2, 3, 10];
+
+        // ---
+        var options = new DiceOptions
+        {
+            Overlap = Overlap.Tversky(alpha: 0.3, beta: 0.7),
+            IgnoreChannel = 0,
+            Reduction = DiceReduction.Batch,
+            CrossEntropy = new CrossEntropy { ClassWeights = [0.2, 1, 1], LabelSmoothing = 0.1 },
+        };
+        DiceResult result = CpuDice.Forward(logits, shape, labels, options);
+        // ---
+
+        // Class 1: I = 1/3, P = 20/3, T = 1. Class 2 is absent: loss 1. Every -log p is log 3; smoothing adds the average weight.
+        double tversky = 1 - (1 / 3.0 / (1 / 3.0 + (0.3 * (19 / 3.0)) + (0.7 * (2 / 3.0))));
+        double weights = (19 * 0.2) + 1;
+        double crossEntropy = Math.Log(3) * (0.9 + (0.1 * 20 * (2.2 / 3) / weights));
+        Assert.Equal(((tversky + 1) / 3) + crossEntropy, result.Loss, 1e-6);
+    }
+
+    [Fact]
     public void EmptyMasks_WeightsPerSample_LeaveOutEmptySamples()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -9,7 +9,7 @@ public class RivalTests
 
     public static IEnumerable<TheoryDataRow<int, DiceReduction, ScalarType>> Cases() =>
         from seed in Enumerable.Range(0, 12)
-        from reduction in Cases.Reductions
+        from reduction in Testing.Cases.Reductions
         from type in (ScalarType[])[ScalarType.Float64, ScalarType.Float32]
         select new TheoryDataRow<int, DiceReduction, ScalarType>(seed, reduction, type);
 

@@ -18,6 +18,8 @@ internal static class OptionText
         Show("reduction", options.Reduction);
         ShowUnless(byDefault.Activation, "activation", options.Activation);
         ShowUnless(byDefault.Overlap, "overlap", options.Overlap);
+        ShowUnless(byDefault.OverlapWeight, "overlap_weight", options.OverlapWeight);
+        ShowUnless(byDefault.CrossEntropy, "cross_entropy", options.CrossEntropy);
         ShowUnless(byDefault.Form, "form", options.Form);
         ShowUnless(byDefault.Gamma, "gamma", options.Gamma);
         ShowUnless(byDefault.ClassGammas, "class_gammas", options.ClassGammas);
@@ -46,6 +48,9 @@ internal static class OptionText
         TverskyOverlap tversky => string.Create(CultureInfo.InvariantCulture, $"Tversky(alpha: {tversky.Alpha}, beta: {tversky.Beta})"),
         JaccardOverlap => nameof(Overlap.Jaccard),
         MatthewsOverlap => nameof(Overlap.Matthews),
+        CrossEntropy entropy =>
+            $"(weight: {Text(entropy.Weight)}, class_weights: {Text(entropy.ClassWeights)}, label_smoothing: {Text(entropy.LabelSmoothing)}, "
+            + $"positive_weight: {Text(entropy.PositiveWeight)})",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 }

@@ -127,6 +127,8 @@ public class SecondDerivativeTests
         { "generalised Dice", new DiceOptions { ClassPooling = ClassPooling.InverseSquaredLabelMass } },
         { "Dice without absent classes", new DiceOptions { AbsentClasses = AbsentClasses.Excluded } },
         { "least denominator", new DiceOptions { MinDenominator = 1 } },
+        { "Dice and cross-entropy", new DiceOptions { CrossEntropy = new() } },
+        { "half a Dice", new DiceOptions { OverlapWeight = 0.5 } },
         { "Dice per class", new DiceOptions { Reduction = DiceReduction.PerClass } },
     };
 
@@ -143,7 +145,7 @@ public class SecondDerivativeTests
         Assert.All(Values(gradient), value => Assert.True(double.IsNaN(value)));
 
         var thrown = Assert.Throws<InvalidOperationException>(() => nn.functional.dice_loss(x, y));
-        Assert.Contains("Second derivatives (create_graph) exist for the Dice loss", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("Second derivatives (create_graph) exist for the Dice loss alone", thrown.Message, StringComparison.Ordinal);
         Assert.IsType<NotSupportedException>(thrown.InnerException);
 
         // The first derivative is there, and so is the next call.

@@ -14,6 +14,15 @@ internal static class CommandLine
     /// <summary>Exit code for a command line or data that cannot be used.</summary>
     public const int Unusable = 2;
 
+    private static readonly OrderedDictionary<string, Criterion> s_criteria = new()
+    {
+        ["dice"] = Criterion.Dice,
+        ["jaccard"] = Criterion.Jaccard,
+        ["tversky"] = Criterion.Tversky,
+        ["focal-tversky"] = Criterion.FocalTversky,
+        ["generalized-dice"] = Criterion.GeneralizedDice,
+    };
+
     private static readonly OrderedDictionary<string, LossKind> s_losses = new() { ["fused"] = LossKind.Fused, ["plain"] = LossKind.Plain };
 
     private static readonly OrderedDictionary<string, VolumeSize> s_sizes = new()
@@ -31,29 +40,37 @@ internal static class CommandLine
         Option<int> classes = Number(
             "--classes", "Classes with the background. 16 groups the regions by anatomy; K takes the K - 2 largest regions and one class for the rest",
             Grouping.ByName, 2, MostClasses);
-        Option<string> loss = Choice("--loss", "This library's loss, or the usual composition of tensor operations", s_losses);
+        Option<string> criterion = Choice("--criterion", "The loss", s_criteria);
+        Option<string> loss = Choice("--loss", "This library's loss, or the usual composition of tensor operations, which there is of dice", s_losses);
         Option<string> size = Choice("--size", "A part of one hemisphere at 1 mm, or the whole hemisphere at 1 mm or 0.5 mm", s_sizes);
         Option<DirectoryInfo> folder = Folder("--out", "Folder for the pictures", "output");
         Option<int> seed = Number("--seed", "Seed of the weights and of the augmentation", 1, 0, int.MaxValue);
 
-        var command = new RootCommand("Trains a small 3D U-Net on the left half of a brain, with a Dice loss, and tests it on the right half.")
+        var command = new RootCommand("Trains a small 3D U-Net on the left half of a brain, with a Dice loss or one of its kin, and tests it on the right half.")
         {
-            steps, classes, loss, size, folder, seed,
+            steps, classes, criterion, loss, size, folder, seed,
         };
-        command.SetAction(parsed => sample(new SampleOptions(
-            parsed.GetValue(steps), parsed.GetValue(classes),
-            s_losses[parsed.GetRequiredValue(loss)], s_sizes[parsed.GetRequiredValue(size)],
-            parsed.GetRequiredValue(folder), parsed.GetValue(seed))));
+        command.SetAction(parsed =>
+        {
+            (string criterionName, string lossName) = (parsed.GetRequiredValue(criterion), parsed.GetRequiredValue(loss));
+            var options = new SampleOptions(
+                parsed.GetValue(steps), parsed.GetValue(classes), s_criteria[criterionName], s_losses[lossName],
+                s_sizes[parsed.GetRequiredValue(size)], parsed.GetRequiredValue(folder), parsed.GetValue(seed));
+            return options is { Loss: LossKind.Plain, Criterion: not Criterion.Dice }
+                ? Refuse($"--loss is \"{lossName}\" and --criterion \"{criterionName}\"; with --loss plain, --criterion is dice.")
+                : sample(options);
+        });
 
         ParseResult result = command.Parse(arguments);
-        if (result.Errors.Count > 0)
+        if (result.Errors.Count > 0) return Refuse(string.Join(Environment.NewLine, result.Errors.Select(e => e.Message).Distinct()));
+        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+
+        int Refuse(string message)
         {
-            errors.WriteLine(string.Join(Environment.NewLine, result.Errors.Select(e => e.Message).Distinct()));
+            errors.WriteLine(message);
             errors.WriteLine("See --help.");
             return Unusable;
         }
-
-        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     private static Option<int> Number(string name, string description, int byDefault, int least, int most) => Custom(

@@ -36,10 +36,10 @@ static void Run(SampleOptions options)
 
     // The loss and the network.
     OpenMpThreads.SleepWhileWaiting();
-    using ISegmentationLoss loss = Loss(options.Loss);
+    using ISegmentationLoss loss = Loss(options);
     torch.manual_seed(options.Seed);
     using var network = new UNet(data.Classes.Count);
-    Console.WriteLine(FormattableString.Invariant($"3D U-Net with {network.ParameterCount:N0} parameters, {loss.Name} Dice loss, {options.Steps} steps, seed {options.Seed}"));
+    Console.WriteLine(FormattableString.Invariant($"3D U-Net with {network.ParameterCount:N0} parameters, {loss.Name} {Words(options.Criterion)} loss, {options.Steps} steps, seed {options.Seed}"));
 
     // The training.
     var trainer = new Trainer(data, network, loss);
@@ -70,11 +70,18 @@ static void Run(SampleOptions options)
     Console.WriteLine(FormattableString.Invariant($"mean foreground validation Dice {scores.MeanForeground:0.000}"));
 }
 
-static ISegmentationLoss Loss(LossKind kind) => kind switch
+static ISegmentationLoss Loss(SampleOptions options) => options.Loss switch
 {
-    LossKind.Fused => new FusedDiceLoss(),
+    LossKind.Fused => new FusedLoss(options.Criterion),
     LossKind.Plain => new PlainDiceLoss(),
-    _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such loss."),
+    _ => throw new ArgumentOutOfRangeException(nameof(options), options.Loss, "No such loss."),
+};
+
+static string Words(Criterion criterion) => criterion switch
+{
+    Criterion.FocalTversky => "focal Tversky",
+    Criterion.GeneralizedDice => "generalised Dice",
+    _ => criterion.ToString(),
 };
 
 static void MakeFolder(DirectoryInfo folder)

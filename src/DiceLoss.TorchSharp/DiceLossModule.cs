@@ -1,9 +1,11 @@
-using System.Globalization;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
 
-/// <summary>The Dice loss as a module; made by <c>torch.nn.DiceLoss</c>, called with logits and labels.</summary>
+/// <summary>
+/// A loss as a module, called with logits and labels. <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>, <c>TverskyLoss</c>,
+/// <c>FocalTverskyLoss</c> and <c>GeneralizedDiceLoss</c> make it; they differ in <see cref="Options"/> alone.
+/// </summary>
 /// <remarks>
 /// With class weights it has one buffer, <c>weight</c>, of shape (K), which is saved, loaded and moved like any other; without, it has
 /// no state. The loss reads the weights from a copy in double in main memory, which conversions of the module do not round and which
@@ -17,8 +19,8 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
     private readonly HostWeights? _weights;
     private bool _stateWasHandedOut;
 
-    internal DiceLossModule(DiceOptions options, Tensor? weight)
-        : base("DiceLoss")
+    internal DiceLossModule(string name, DiceOptions options, Tensor? weight)
+        : base(name)
     {
         _options = options;
         if (options.ClassWeights is not { } values) return;
@@ -49,7 +51,10 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
     /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device. Not modified; must not be changed before the
     /// backward pass either.
     /// </param>
-    /// <returns>The loss on the logits' device, of shape () or, without reduction, (N); float64 for float64 logits, otherwise float32.</returns>
+    /// <returns>
+    /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
+    /// float32.
+    /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">Types, shapes, devices or layouts do not fit; the message names what was found and what is accepted.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is neither a class nor the ignored label, or a loaded weight is negative or not finite.</exception>
@@ -66,26 +71,11 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
         return base.state_dict(destination, prefix);
     }
 
-    /// <summary>As <c>DiceLoss(weight: null, ignore_channel: -1, ...)</c>: every option with its value.</summary>
+    /// <summary>
+    /// As <c>DiceLoss(weight: null, ignore_channel: -1, ...)</c>: the options that every loss has, then those that are not at their default.
+    /// </summary>
     /// <returns>The module in words.</returns>
-    public override string ToString()
-    {
-        DiceOptions options = Options;
-        List<string> shown =
-        [
-            $"weight: {options.ClassWeights?.ToString() ?? "null"}",
-            $"ignore_channel: {options.IgnoreChannel}",
-            $"ignore_label: {options.IgnoreLabel}",
-            string.Create(CultureInfo.InvariantCulture, $"smooth: {options.Smooth}"),
-            $"p: {options.Exponent}",
-            $"reduction: {options.Reduction}",
-        ];
-        if (options.Activation != Activation.Auto) shown.Add($"activation: {options.Activation}");
-        if (options.SmoothNumerator is { } numerator) shown.Add(string.Create(CultureInfo.InvariantCulture, $"smooth_numerator: {numerator}"));
-        if (options.SmoothDenominator is { } denominator) shown.Add(string.Create(CultureInfo.InvariantCulture, $"smooth_denominator: {denominator}"));
-        if (options.ClassAverage != ClassAverage.All) shown.Add($"class_average: {options.ClassAverage}");
-        return $"DiceLoss({string.Join(", ", shown)})";
-    }
+    public override string ToString() => $"{GetName()}({OptionText.Of(Options)})";
 
     /// <inheritdoc/>
     protected override void _toEpilog(ScalarType? dtype, global::TorchSharp.torch.Device? device, bool non_blocking)

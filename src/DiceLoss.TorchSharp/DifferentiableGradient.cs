@@ -65,8 +65,8 @@ internal static class DifferentiableGradient
         };
         if (options == plain && options.Reduction != DiceReduction.PerClass) return;
         throw new NotSupportedException(
-            "Second derivatives (create_graph) exist for the Dice loss: the default overlap, form, class pooling, absent classes and least "
-            + "denominator, reduced to a scalar or one loss per sample.");
+            "Second derivatives (create_graph) exist for the Dice loss alone: the default overlap, form, class pooling, absent classes and "
+            + "least denominator, without cross-entropy, reduced to a scalar or one loss per sample.");
     }
 
     private static Tensor Constant(double value, Tensor like) => tensor(value, dtype: ScalarType.Float64, device: like.device);

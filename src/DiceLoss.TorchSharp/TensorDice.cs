@@ -2,7 +2,9 @@ using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
 
-/// <summary>The Dice loss of two tensors: checks, forward pass, and, where a gradient can be asked for, a node in the graph.</summary>
+/// <summary>
+/// The loss of two tensors, for every module and function: checks, forward pass, and, where a gradient can be asked for, a node in the graph.
+/// </summary>
 internal static class TensorDice
 {
     /// <summary>Computes the loss. Whatever can go wrong goes wrong before autograd knows of it.</summary>

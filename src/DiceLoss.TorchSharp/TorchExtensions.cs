@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
 
 /// <summary>
-/// <c>torch.nn.DiceLoss</c> and <c>torch.nn.functional.dice_loss</c>: the Dice loss on TorchSharp's own classes, named and ordered as its
-/// users expect.
+/// The losses on TorchSharp's own classes, named and ordered as its users expect: <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>,
+/// <c>TverskyLoss</c>, <c>FocalTverskyLoss</c> and <c>GeneralizedDiceLoss</c> make modules, <c>torch.nn.functional.dice_loss</c> and its
+/// like compute at once. Whatever else <see cref="DiceOptions"/> can combine, <c>DiceLoss</c> and <c>dice_loss</c> take as options.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -22,13 +22,14 @@ namespace DiceLoss.TorchSharp;
 /// ends, the loss is collected, or the same loss is differentiated again.
 /// </para>
 /// <para>
-/// Under <c>create_graph</c> the gradient is computed with differentiable tensor operations in float64, so that derivatives of any
-/// order are right. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while the graph lives.
+/// Under <c>create_graph</c> the gradient of the Dice loss is computed with differentiable tensor operations in float64, so that
+/// derivatives of any order are right. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while
+/// the graph lives. Other losses, and a loss per class, have no second derivatives: their backward pass fails then, as below.
 /// </para>
 /// <para>
 /// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits or
 /// labels were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, and the next call of
-/// the loss, from whatever thread, throws an <see cref="InvalidOperationException"/> that says why.
+/// a loss, whichever and from whatever thread, throws an <see cref="InvalidOperationException"/> that says why.
 /// </para>
 /// <para>
 /// Deterministic. Thread-safe; but one graph is differentiated on one thread at a time, as with every autograd function of TorchSharp.
@@ -36,115 +37,22 @@ namespace DiceLoss.TorchSharp;
 /// </para>
 /// </remarks>
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
-[SuppressMessage("Naming", "CA1708", Justification = "Meant are the two extension blocks, which have no names.")]
-public static class TorchExtensions
+[SuppressMessage("Naming", "CA1708", Justification = "Meant are the extension blocks, which have no names.")]
+public static partial class TorchExtensions
 {
-    extension(nn)
+    private static DiceLossModule Module(string name, DiceOptions options, Tensor? weight)
     {
-        /// <summary>Makes a module that computes the Dice loss of logits and labels; call it with both.</summary>
-        /// <param name="weight">One weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
-        /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
-        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
-        /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
-        /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
-        /// <param name="reduction">How the losses of the samples become the result.</param>
-        /// <returns>The module.</returns>
-        /// <exception cref="ArgumentException"><paramref name="weight"/> is not a vector of real numbers, or requires a gradient.</exception>
-        /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message names it.</exception>
-        /// <exception cref="ObjectDisposedException"><paramref name="weight"/> is disposed.</exception>
-        /// <exception cref="DllNotFoundException">libtorch could not be loaded; the message says why and what to do.</exception>
-        [OverloadResolutionPriority(1)] // a plain null is no weight
-        public static DiceLossModule DiceLoss(
-            Tensor? weight = null,
-            int ignore_channel = -1,
-            long ignore_label = -1,
-            double smooth = 0,
-            int p = 1,
-            DiceReduction reduction = DiceReduction.Mean)
-        {
-            LibTorch.EnsureLoaded();
-            return new DiceLossModule(Options(weight, ignore_channel, ignore_label, smooth, p, reduction), weight);
-        }
-
-        /// <summary>Makes a module that computes the Dice loss of logits and labels; call it with both.</summary>
-        /// <param name="options">What to compute.</param>
-        /// <returns>The module.</returns>
-        /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
-        /// <exception cref="DllNotFoundException">libtorch could not be loaded; the message says why and what to do.</exception>
-        public static DiceLossModule DiceLoss(DiceOptions options)
-        {
-            ArgumentNullException.ThrowIfNull(options);
-            LibTorch.EnsureLoaded();
-            return new DiceLossModule(options, weight: null);
-        }
+        LibTorch.EnsureLoaded();
+        return new DiceLossModule(name, options, weight);
     }
 
-    extension(nn.functional)
+    // What all losses take.
+    private static DiceOptions Options(Tensor? weight, int ignoreChannel, long ignoreLabel, double smooth, DiceReduction reduction) => new()
     {
-        /// <summary>Computes the Dice loss of logits and labels.</summary>
-        /// <param name="x">
-        /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
-        /// modified; must not be changed before the backward pass either.
-        /// </param>
-        /// <param name="y">
-        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device: class indices or
-        /// <paramref name="ignore_label"/>. Not modified; must not be changed before the backward pass either.
-        /// </param>
-        /// <param name="weight">
-        /// One weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on
-        /// every call, which waits for the device if it is not in main memory: a module or <see cref="DiceOptions"/> do not.
-        /// </param>
-        /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
-        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
-        /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
-        /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
-        /// <param name="reduction">How the losses of the samples become the result.</param>
-        /// <returns>
-        /// The loss on the logits' device, of shape () or, without reduction, (N); float64 for float64 logits, otherwise float32. It
-        /// leads back to the logits if they require a gradient and gradients are enabled.
-        /// </returns>
-        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions)" path="/exception"/>
-        [OverloadResolutionPriority(1)] // a plain null is no weight
-        public static Tensor dice_loss(
-            Tensor x,
-            Tensor y,
-            Tensor? weight = null,
-            int ignore_channel = -1,
-            long ignore_label = -1,
-            double smooth = 0,
-            int p = 1,
-            DiceReduction reduction = DiceReduction.Mean) =>
-            TensorDice.Loss(x, y, Options(weight, ignore_channel, ignore_label, smooth, p, reduction));
-
-        /// <summary>Computes the Dice loss of logits and labels.</summary>
-        /// <param name="x">Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. Not modified; must not be changed before the backward pass either.</param>
-        /// <param name="y">Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device. Not modified; must not be changed before the backward pass either.</param>
-        /// <param name="options">What to compute.</param>
-        /// <returns>
-        /// The loss on the logits' device, of shape () or, without reduction, (N); float64 for float64 logits, otherwise float32. It
-        /// leads back to the logits if they require a gradient and gradients are enabled.
-        /// </returns>
-        /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
-        /// <exception cref="ArgumentException">Types, shapes, devices or layouts do not fit; the message names what was found and what is accepted.</exception>
-        /// <exception cref="ArgumentOutOfRangeException">An option is outside its range, or a label is neither a class nor the ignored label.</exception>
-        /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
-        /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
-        /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
-        public static Tensor dice_loss(Tensor x, Tensor y, DiceOptions options)
-        {
-            ArgumentNullException.ThrowIfNull(options);
-            return TensorDice.Loss(x, y, options);
-        }
-    }
-
-    private static DiceOptions Options(
-        Tensor? weight, int ignoreChannel, long ignoreLabel, double smooth, int exponent, DiceReduction reduction) => new()
-        {
-            ClassWeights = weight is null ? null : HostWeights.Copy(weight),
-            IgnoreChannel = ignoreChannel,
-            IgnoreLabel = ignoreLabel,
-            Smooth = smooth,
-            Exponent = exponent,
-            Reduction = reduction,
-        };
+        ClassWeights = weight is null ? null : HostWeights.Copy(weight),
+        IgnoreChannel = ignoreChannel,
+        IgnoreLabel = ignoreLabel,
+        Smooth = smooth,
+        Reduction = reduction,
+    };
 }

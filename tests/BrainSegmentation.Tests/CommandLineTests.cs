@@ -8,6 +8,7 @@ public class CommandLineTests
         SampleOptions? seen = null;
         Assert.Equal(0, CommandLine.Run([], Keep, TextWriter.Null));
         Assert.Equal((300, 16, LossKind.Fused, VolumeSize.Crop, 1), (seen!.Steps, seen.Classes, seen.Loss, seen.Size, seen.Seed));
+        Assert.Equal(Criterion.Dice, seen.Criterion);
         Assert.Equal("output", seen.Out.Name);
 
         int Keep(SampleOptions options)
@@ -36,6 +37,40 @@ public class CommandLineTests
             TextWriter.Null);
         Assert.Equal(42, exitCode);
     }
+
+    [Theory]
+    [InlineData("dice", Criterion.Dice)]
+    [InlineData("jaccard", Criterion.Jaccard)]
+    [InlineData("tversky", Criterion.Tversky)]
+    [InlineData("focal-tversky", Criterion.FocalTversky)]
+    [InlineData("generalized-dice", Criterion.GeneralizedDice)]
+    internal void Run_Criterion_Arrives(string criterion, Criterion expected)
+    {
+        Criterion? seen = null;
+        CommandLine.Run(["--criterion", criterion], Keep, TextWriter.Null);
+        Assert.Equal(expected, seen);
+
+        int Keep(SampleOptions options)
+        {
+            seen = options.Criterion;
+            return 0;
+        }
+    }
+
+    [Theory]
+    [InlineData("--loss plain --criterion jaccard", "--loss is \"plain\" and --criterion \"jaccard\"; with --loss plain, --criterion is dice.")]
+    [InlineData("--criterion generalized-dice --loss plain", "--loss is \"plain\" and --criterion \"generalized-dice\"; with --loss plain, --criterion is dice.")]
+    [InlineData("--criterion generalised-dice --loss plain", "--criterion is \"generalised-dice\"; it is one of dice|jaccard|tversky|focal-tversky|generalized-dice.")]
+    public void Run_CriterionThatThereIsNotOrNotPlain_IsOneErrorBeforeAnyWork(string arguments, string message)
+    {
+        using var errors = new StringWriter();
+        int exitCode = CommandLine.Run(arguments.Split(' '), _ => throw new InvalidOperationException("The sample was started."), errors);
+        Assert.Equal(CommandLine.Unusable, exitCode);
+        Assert.Equal([message, "See --help."], errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Run_PlainDice_IsAccepted() => Assert.Equal(7, CommandLine.Run(["--loss", "plain", "--criterion", "dice"], _ => 7, TextWriter.Null));
 
     [Theory]
     [InlineData("--steps 0", "--steps is \"0\"; it is a whole number from 1 to 100000.")]

@@ -39,7 +39,7 @@ public class BadInputTests
         { "weight of rank 2", typeof(ArgumentException), "weight", "The weight holds Float32 in shape [1, 3]; it is one real number per class, shape [K]." },
         { "bool weight", typeof(ArgumentException), "weight", "The weight holds Bool in shape [3]; it is one real number per class, shape [K]." },
         { "weight that requires a gradient", typeof(ArgumentException), "weight", "The weight requires a gradient; class weights are constants of the loss. Pass weight.detach()." },
-        { "reduction", typeof(ArgumentOutOfRangeException), "Reduction", "Reduction is 17; it is one of Mean, Sum, None, Batch." },
+        { "reduction", typeof(ArgumentOutOfRangeException), "Reduction", "Reduction is 17; it is one of Mean, Sum, None, Batch, PerClass." },
     };
 
     [Theory]

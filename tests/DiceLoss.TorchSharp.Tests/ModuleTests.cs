@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DiceLoss.TorchSharp.Tests;
 
 /// <summary>The module: the line users write, its state, and its words.</summary>
@@ -46,6 +48,72 @@ public class ModuleTests
             "DiceLoss(weight: [0.2, 0.8], ignore_channel: 0, ignore_label: 255, smooth: 1E-05, p: 2, reduction: Batch, "
             + "activation: Sigmoid, smooth_numerator: 0, smooth_denominator: 0.5, class_average: Included)",
             module.ToString());
+    }
+
+    [Fact]
+    public void ToString_AnyOptionChanged_ShowsIt()
+    {
+        DiceOptions[] changed =
+        [
+            new() { Activation = Activation.None },
+            new() { Overlap = Overlap.Jaccard },
+            new() { Overlap = Overlap.Tversky(0.25, 0.5) },
+            new() { Overlap = Overlap.Matthews },
+            new() { OverlapWeight = 0.5 },
+            new() { CrossEntropy = new() },
+            new() { CrossEntropy = new() { Weight = 0.5 } },
+            new() { CrossEntropy = new() { ClassWeights = [1, 2] } },
+            new() { CrossEntropy = new() { LabelSmoothing = 0.5 } },
+            new() { CrossEntropy = new() { PositiveWeight = 0.5 } },
+            new() { Form = LossForm.LogCosh },
+            new() { Gamma = 2 },
+            new() { ClassGammas = [1, 2] },
+            new() { MinScore = 0.5 },
+            new() { Exponent = 2 },
+            new() { Smooth = 1 },
+            new() { SmoothNumerator = 1 },
+            new() { SmoothDenominator = 1 },
+            new() { MinDenominator = 1 },
+            new() { IgnoreLabel = 1 },
+            new() { IgnoreChannel = 1 },
+            new() { IncludedClasses = [1] },
+            new() { AbsentClasses = AbsentClasses.Excluded },
+            new() { ClassPooling = ClassPooling.Uniform },
+            new() { ClassWeights = [1, 2] },
+            new() { ClassWeighting = ClassWeighting.Normalized },
+            new() { ClassAverage = ClassAverage.Included },
+            new() { Reduction = DiceReduction.PerClass },
+        ];
+        string[] texts = [.. changed.Select(Text)];
+        Assert.DoesNotContain(Text(DiceOptions.Default), texts);
+        Assert.Equal(texts.Length, texts.Distinct().Count());
+        Assert.All(typeof(DiceOptions).GetProperties().Where(p => p.CanWrite), p =>
+            Assert.Contains(changed, options => !Equals(p.GetValue(options), p.GetValue(DiceOptions.Default)))); // none is forgotten here
+
+        static string Text(DiceOptions options)
+        {
+            using DiceLossModule module = nn.DiceLoss(options);
+            return module.ToString();
+        }
+    }
+
+    [Fact]
+    public void ToString_OtherCulture_WritesNumbersTheSame()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        commas.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = commas;
+        try
+        {
+            using DiceLossModule module = nn.FocalTverskyLoss(0.25, 0.75, 1.5, smooth: 0.5);
+            Assert.Contains("smooth: 0.5", module.ToString(), StringComparison.Ordinal);
+            Assert.EndsWith("overlap: Tversky(alpha: 0.25, beta: 0.75), gamma: 1.5)", module.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Fact]

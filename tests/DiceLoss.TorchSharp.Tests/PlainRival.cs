@@ -1,51 +1,48 @@
 namespace DiceLoss.TorchSharp.Tests;
 
-/// <summary>The loss as one writes it with tensor operations: softmax, one-hot mask, sums. libtorch derives the gradient.</summary>
+/// <summary>Losses as one writes them with tensor operations: softmax, one-hot mask, sums. libtorch derives the gradient.</summary>
 internal static class PlainRival
 {
-    /// <summary>The loss in float64; it leads back to the logits.</summary>
-    public static Tensor Loss(Tensor logits, Tensor labels, DiceOptions options)
+    /// <summary>The Dice loss in float64; it leads back to the logits.</summary>
+    public static Tensor Loss(Tensor logits, Tensor labels, DiceOptions options) => Loss(logits, labels, options, (sums, _) =>
+    {
+        Tensor numerator = (2 * sums.Intersection) + (options.SmoothNumerator ?? options.Smooth);
+        Tensor denominator = sums.PredictionMass + sums.LabelMass + (options.SmoothDenominator ?? options.Smooth);
+        return where(denominator == 0, zeros_like(denominator), 1 - (numerator / where(denominator == 0, ones_like(denominator), denominator)));
+    });
+
+    /// <summary>A loss in float64.</summary>
+    /// <param name="logits">(N, C, *spatial).</param>
+    /// <param name="labels">(N, *spatial).</param>
+    /// <param name="options">Weights, average, reduction, and what the sums depend on; the loss itself is not read from them.</param>
+    /// <param name="lossOf">
+    /// From the sums and the weight of each class, 0 for one that is left out, to a loss per class (N, K), which is yet to be weighted, or
+    /// to one per sample (N).
+    /// </param>
+    public static Tensor Loss(Tensor logits, Tensor labels, DiceOptions options, Func<PlainSums, Tensor, Tensor> lossOf)
     {
         using var scope = NewDisposeScope();
-        long samples = logits.shape[0], channels = logits.shape[1];
-        Tensor x = logits.to(ScalarType.Float64).flatten(1).reshape(samples, channels, -1);
-        Tensor y = labels.reshape(samples, -1).to(ScalarType.Int64);
-        bool twoClass = channels == 1 && options.Activation is Activation.Auto or Activation.TwoClassSigmoid;
+        PlainSums sums = PlainSums.Of(logits, labels, options);
+        long classes = sums.LabelMass.shape[1];
+        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
+        double[] factors = options.ClassWeights is { } given ? [.. given] : [.. Enumerable.Repeat(1.0, (int)classes)];
+        if (ignores) factors[options.IgnoreChannel] = 0;
+        Tensor weights = tensor(factors);
 
-        Tensor p = options.Activation switch
+        Tensor losses = lossOf(sums, weights);
+        if (losses.dim() == 2)
         {
-            _ when twoClass => cat([(-x).sigmoid(), x.sigmoid()], 1),
-            Activation.Sigmoid => x.sigmoid(),
-            Activation.None => x,
-            _ => nn.functional.softmax(x, 1),
-        };
-        long classes = p.shape[1], extra = channels == 1 && !twoClass ? 1 : 0;
-        Tensor counts = (y != options.IgnoreLabel).unsqueeze(1).to(ScalarType.Float64);
-        Tensor t = nn.functional.one_hot(where(y != options.IgnoreLabel, y, zeros_like(y)), classes + extra).transpose(1, 2).to(ScalarType.Float64);
-        t = t.narrow(1, extra, classes) * counts;
-
-        Tensor intersection = (p * t).sum([2L]), predictionMass = (p.pow(options.Exponent) * counts).sum([2L]), labelMass = t.sum([2L]);
-        if (options.Reduction == DiceReduction.Batch)
-        {
-            (intersection, predictionMass, labelMass) =
-                (intersection.sum([0L], keepdim: true), predictionMass.sum([0L], keepdim: true), labelMass.sum([0L], keepdim: true));
+            losses *= weights;
+            if (options.Reduction == DiceReduction.PerClass) return losses.MoveToOuterDisposeScope();
+            long averaged = ignores && options.ClassAverage == ClassAverage.Included ? classes - 1 : classes;
+            losses = losses.sum([1L]) / (options.ClassWeights is null ? averaged : 1);
         }
 
-        Tensor numerator = (2 * intersection) + (options.SmoothNumerator ?? options.Smooth);
-        Tensor denominator = predictionMass + labelMass + (options.SmoothDenominator ?? options.Smooth);
-        Tensor loss = where(denominator == 0, zeros_like(denominator), 1 - (numerator / where(denominator == 0, ones_like(denominator), denominator)));
-
-        bool ignores = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
-        double[] weights = options.ClassWeights is { } given
-            ? [.. given]
-            : [.. Enumerable.Repeat(1.0 / (ignores && options.ClassAverage == ClassAverage.Included ? classes - 1 : classes), (int)classes)];
-        if (ignores) weights[options.IgnoreChannel] = 0;
-        Tensor perSample = (loss * tensor(weights)).sum([1L]);
         return (options.Reduction switch
         {
-            DiceReduction.None => perSample,
-            DiceReduction.Mean => perSample.mean(),
-            _ => perSample.sum(),
+            DiceReduction.None => losses,
+            DiceReduction.Mean => losses.mean(),
+            _ => losses.sum(),
         }).MoveToOuterDisposeScope();
     }
 }

@@ -9,7 +9,7 @@ public class RivalTests
 
     public static IEnumerable<TheoryDataRow<int, DiceReduction, ScalarType>> Cases() =>
         from seed in Enumerable.Range(0, 12)
-        from reduction in Cases.Reductions
+        from reduction in Testing.Cases.Reductions
         from type in (ScalarType[])[ScalarType.Float64, ScalarType.Float32]
         select new TheoryDataRow<int, DiceReduction, ScalarType>(seed, reduction, type);
 
@@ -126,6 +126,36 @@ public class RivalTests
         Assert.False(double.IsNaN(losses[1]));
         Assert.All(Values(gradient[0]), value => Assert.True(double.IsNaN(value)));
         Assert.All(Values(gradient[1]), value => Assert.False(double.IsNaN(value)));
+    }
+
+    [Theory]
+    [InlineData(DiceReduction.Mean, false, 0)]
+    [InlineData(DiceReduction.Batch, true, 0)]
+    [InlineData(DiceReduction.Batch, false, 0.125)]
+    [InlineData(DiceReduction.Sum, true, 0.25)]
+    public void DiceLoss_WithCrossEntropy_IsTheSumOfTheTwo(DiceReduction reduction, bool weighted, double labelSmoothing)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [3, 4, 5, 6];
+        Tensor y = RandomCase.Labels(shape, ScalarType.Int64, 9, ignoreLabel: 255);
+        ClassWeights? weights = weighted ? [0.5, 1, 2, 0.25] : null;
+        var dice = new DiceOptions { Reduction = reduction, IgnoreLabel = 255, IgnoreChannel = 0 };
+        DiceOptions both = dice with
+        {
+            OverlapWeight = 0.75,
+            CrossEntropy = new() { Weight = 2, ClassWeights = weights, LabelSmoothing = labelSmoothing },
+        };
+
+        Tensor plainX = RandomCase.Logits(shape, ScalarType.Float64, 9).requires_grad_(), x = plainX.detach().clone().requires_grad_();
+        Tensor crossEntropy = nn.functional.cross_entropy(
+            plainX, y, weights is null ? null : tensor(weights.ToArray()), ignore_index: 255,
+            reduction: reduction == DiceReduction.Sum ? nn.Reduction.Sum : nn.Reduction.Mean, label_smoothing: labelSmoothing);
+        Tensor truth = (0.75 * PlainRival.Loss(plainX, y, dice)) + (2 * crossEntropy), ours = nn.functional.dice_loss(x, y, both);
+        AssertClose(truth, ours, 1e-12 * Largest(truth));
+
+        (1.5 * truth).backward();
+        (1.5 * ours).backward();
+        AssertClose(plainX.grad!, x.grad!, 1e-11 * Largest(plainX.grad!));
     }
 
     private static (DiceOptions Options, Tensor X, Tensor Y) Case(int seed, DiceReduction reduction, ScalarType type)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using static DiceLoss.TorchSharp.Tests.Closeness;
 
 namespace DiceLoss.TorchSharp.Tests;
@@ -90,6 +91,66 @@ public class SecondDerivativeTests
         Assert.Equal(ScalarType.Float16, gradient.dtype);
         Assert.Equal(half.shape, gradient.shape);
         Assert.True(gradient.requires_grad);
+    }
+
+    [Theory]
+    [InlineData(DiceReduction.Mean, ClassAverage.All, false)]
+    [InlineData(DiceReduction.None, ClassAverage.Included, false)]
+    [InlineData(DiceReduction.Batch, ClassAverage.Included, true)]
+    public void Grad_UnderCreateGraphWithIncludedClasses_HasTheRightDerivative(DiceReduction reduction, ClassAverage average, bool normalized)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor x, Tensor y, DiceOptions options) = Case(reduction, Activation.Auto, 1, 255, 4);
+        options = options with
+        {
+            IncludedClasses = [1, 3],
+            ClassAverage = average,
+            ClassWeights = normalized ? [0.5, 1, 2, 3] : null,
+            ClassWeighting = normalized ? ClassWeighting.Normalized : ClassWeighting.Raw,
+        };
+        Tensor upstream = rand(reduction == DiceReduction.None ? [2] : [], dtype: ScalarType.Float64), direction = rand_like(x);
+
+        Tensor gradient = Gradient(x, y, options, upstream, createGraph: true), fused = Gradient(x, y, options, upstream, createGraph: false);
+        AssertClose(fused, gradient, 1e-13 * Largest(fused));
+        Tensor second = autograd.grad([(gradient * direction).sum()], [x])[0];
+        Tensor differences = Differences(x, at => (Gradient(at, y, options, upstream, createGraph: false) * direction).sum().item<double>());
+        AssertClose(differences, second, 1e-7 * Largest(differences));
+    }
+
+    public static TheoryData<string, DiceOptions> OtherLosses => new()
+    {
+        { "Jaccard", new DiceOptions { Overlap = Overlap.Jaccard } },
+        { "Tversky", new DiceOptions { Overlap = Overlap.Tversky(0.3, 0.7) } },
+        { "focal Dice", new DiceOptions { Gamma = 2 } },
+        { "focal Dice per class", new DiceOptions { ClassGammas = [1, 2, 3] } },
+        { "logarithmic Dice", new DiceOptions { Form = LossForm.NegativeLogarithm } },
+        { "generalised Dice", new DiceOptions { ClassPooling = ClassPooling.InverseSquaredLabelMass } },
+        { "Dice without absent classes", new DiceOptions { AbsentClasses = AbsentClasses.Excluded } },
+        { "least denominator", new DiceOptions { MinDenominator = 1 } },
+        { "Dice and cross-entropy", new DiceOptions { CrossEntropy = new() } },
+        { "half a Dice", new DiceOptions { OverlapWeight = 0.5 } },
+        { "Dice per class", new DiceOptions { Reduction = DiceReduction.PerClass } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherLosses))]
+    [SuppressMessage("Usage", "xUnit1026", Justification = "The name tells the cases apart.")]
+    public void Grad_UnderCreateGraphOfAnotherLoss_IsNotANumberAndTheNextCallSaysWhy(string name, DiceOptions options)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor x, Tensor y, _) = Case(DiceReduction.Mean, Activation.Auto, 1, -1, 3);
+        Tensor loss = nn.functional.dice_loss(x, y, options);
+        Tensor gradient = autograd.grad([loss], [x], [ones_like(loss)], retain_graph: true, create_graph: true)[0];
+        Assert.Equal(x.shape, gradient.shape);
+        Assert.All(Values(gradient), value => Assert.True(double.IsNaN(value)));
+
+        var thrown = Assert.Throws<InvalidOperationException>(() => nn.functional.dice_loss(x, y));
+        Assert.Contains("Second derivatives (create_graph) exist for the Dice loss alone", thrown.Message, StringComparison.Ordinal);
+        Assert.IsType<NotSupportedException>(thrown.InnerException);
+
+        // The first derivative is there, and so is the next call.
+        Tensor first = autograd.grad([nn.functional.dice_loss(x, y, options)], [x], [ones_like(loss)])[0];
+        Assert.All(Values(first), value => Assert.True(double.IsFinite(value)));
     }
 
     private static (Tensor X, Tensor Y, DiceOptions Options) Case(

@@ -1,0 +1,78 @@
+using static global::TorchSharp.torch;
+
+namespace DiceLoss.TorchSharp;
+
+public static partial class TorchExtensions
+{
+    extension(nn)
+    {
+        /// <summary>Makes a module that computes the Tversky loss of logits and labels; call it with both.</summary>
+        /// <param name="alpha">The weight of false positives, finite and not negative. Default 0.3.</param>
+        /// <param name="beta">The weight of false negatives, finite and not negative. Default 0.7.</param>
+        /// <param name="weight">One weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
+        /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
+        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
+        /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
+        /// <param name="reduction">How the losses of the samples become the result.</param>
+        /// <returns>The module.</returns>
+        /// <remarks>
+        /// Per class L = 1 - (I + smooth) / (I + alpha FP + beta FN + smooth), with I = sum p*t, FP = sum p*(1-t) and FN = sum (1-p)*t over the voxels
+        /// that count. The defaults weigh false negatives more, which favours small classes; alpha = beta = 1/2 is the Dice loss at half the smoothing,
+        /// alpha = beta = 1 the Jaccard loss.
+        /// Source: S. S. M. Salehi, D. Erdogmus, A. Gholipour, "Tversky loss function for image segmentation using 3D fully
+        /// convolutional deep networks", MLMI 2017.
+        /// </remarks>
+        /// <inheritdoc cref="DiceLoss(Tensor, int, long, double, int, DiceReduction)" path="/exception"/>
+        public static DiceLossModule TverskyLoss(
+            double alpha = 0.3,
+            double beta = 0.7,
+            Tensor? weight = null,
+            int ignore_channel = -1,
+            long ignore_label = -1,
+            double smooth = 0,
+            DiceReduction reduction = DiceReduction.Mean) =>
+            Module(nameof(TverskyLoss), Tversky(Options(weight, ignore_channel, ignore_label, smooth, reduction), alpha, beta), weight);
+    }
+
+    extension(nn.functional)
+    {
+        /// <summary>Computes the Tversky loss of logits and labels.</summary>
+        /// <param name="x">
+        /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
+        /// modified; must not be changed before the backward pass either.
+        /// </param>
+        /// <param name="y">
+        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device: class indices or
+        /// <paramref name="ignore_label"/>. Not modified; must not be changed before the backward pass either.
+        /// </param>
+        /// <param name="alpha">The weight of false positives, finite and not negative. Default 0.3.</param>
+        /// <param name="beta">The weight of false negatives, finite and not negative. Default 0.7.</param>
+        /// <param name="weight">
+        /// One weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call:
+        /// a module reads it once.
+        /// </param>
+        /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
+        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
+        /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
+        /// <param name="reduction">How the losses of the samples become the result.</param>
+        /// <returns>
+        /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
+        /// float32. It leads back to the logits if they require a gradient and gradients are enabled.
+        /// </returns>
+        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions)" path="/exception"/>
+        /// <inheritdoc cref="TverskyLoss(double, double, Tensor, int, long, double, DiceReduction)" path="/remarks"/>
+        public static Tensor tversky_loss(
+            Tensor x,
+            Tensor y,
+            double alpha = 0.3,
+            double beta = 0.7,
+            Tensor? weight = null,
+            int ignore_channel = -1,
+            long ignore_label = -1,
+            double smooth = 0,
+            DiceReduction reduction = DiceReduction.Mean) =>
+            TensorDice.Loss(x, y, Tversky(Options(weight, ignore_channel, ignore_label, smooth, reduction), alpha, beta));
+    }
+
+    private static DiceOptions Tversky(DiceOptions common, double alpha, double beta) => common with { Overlap = Overlap.Tversky(alpha, beta) };
+}

@@ -17,6 +17,7 @@ internal static class CommandLine
     private static readonly OrderedDictionary<string, Criterion> s_criteria = new()
     {
         ["dice"] = Criterion.Dice,
+        ["dice-ce"] = Criterion.DiceCrossEntropy,
         ["jaccard"] = Criterion.Jaccard,
         ["tversky"] = Criterion.Tversky,
         ["focal-tversky"] = Criterion.FocalTversky,

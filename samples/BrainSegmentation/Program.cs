@@ -79,6 +79,7 @@ static ISegmentationLoss Loss(SampleOptions options) => options.Loss switch
 
 static string Words(Criterion criterion) => criterion switch
 {
+    Criterion.DiceCrossEntropy => "Dice and cross-entropy",
     Criterion.FocalTversky => "focal Tversky",
     Criterion.GeneralizedDice => "generalised Dice",
     _ => criterion.ToString(),

@@ -4,6 +4,7 @@ namespace BrainSegmentation;
 internal enum Criterion
 {
     Dice,
+    DiceCrossEntropy,
     Jaccard,
     Tversky,
     FocalTversky,

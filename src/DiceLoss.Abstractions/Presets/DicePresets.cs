@@ -1,0 +1,25 @@
+namespace DiceLoss;
+
+/// <summary>
+/// Options that reproduce the overlap losses of other libraries, for hard labels: one class per library, one method per loss, with that
+/// library's parameter names and defaults.
+/// </summary>
+/// <remarks>
+/// What a method returns is ordinary <see cref="DiceOptions"/>; change anything with a <c>with</c> expression. Where a loss of the other
+/// library is 0/0 and therefore NaN, ours is 0. An ignored label that is not asked for is the default, -1: a label that those libraries
+/// do not take. tests/conformance holds worked examples of each loss.
+/// </remarks>
+public static partial class DicePresets
+{
+    // Two classes in one channel are ours alone: those libraries have one class per channel.
+    private static Activation PerChannel(Activation activation, string argument) =>
+        activation is Activation.None or Activation.Sigmoid or Activation.Softmax ? activation : throw new ArgumentOutOfRangeException(
+            argument, activation, $"{argument} is {activation}; it is one of {Activation.None}, {Activation.Sigmoid}, {Activation.Softmax}.");
+
+    private static DiceOptions WithIgnoredLabel(this DiceOptions options, long? label) =>
+        label is { } ignored ? options with { IgnoreLabel = ignored } : options;
+
+    // Without background: class 0 has no loss and does not count in averages.
+    private static DiceOptions WithoutBackground(this DiceOptions options, bool isLeftOut) =>
+        isLeftOut ? options with { IgnoreChannel = 0, ClassAverage = ClassAverage.Included } : options;
+}

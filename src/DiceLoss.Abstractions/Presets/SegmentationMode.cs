@@ -1,0 +1,14 @@
+namespace DiceLoss;
+
+/// <summary>What the channels are, in the words of segmentation_models.pytorch; for <see cref="DicePresets.SegmentationModels"/>.</summary>
+public enum SegmentationMode
+{
+    /// <summary>One channel, the foreground, through a sigmoid.</summary>
+    Binary,
+
+    /// <summary>One class per channel, exclusive, through a softmax.</summary>
+    Multiclass,
+
+    /// <summary>One class per channel, each through a sigmoid.</summary>
+    Multilabel,
+}

@@ -34,7 +34,8 @@ public static partial class DicePresets
             if (average == ClassPooling.Uniform && weight?.Any(w => w is not (0 or 1)) == true)
             {
                 throw new ArgumentException(
-                    $"{nameof(weight)} is {weight}; with {nameof(average)} {average} (micro) every weight is 0 or 1: kornia squares them in the numerator only.",
+                    $"{nameof(weight)} is {weight}; with {nameof(average)} {average} (micro) every weight is 0 or 1: "
+                    + "kornia squares them in the numerator only.",
                     nameof(weight));
             }
 

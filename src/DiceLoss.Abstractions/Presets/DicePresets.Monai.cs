@@ -28,8 +28,8 @@ public static partial class DicePresets
         /// <param name="batch">Whether the sums of the samples are added up first. Not with <see cref="DiceReduction.None"/>.</param>
         /// <param name="weight">
         /// One factor for the loss of each class, without one for the background where that is left out; two or more, finite and not
-        /// negative. The mean is over the number of classes, not over the sum of the weights. One number alone MONAI applies to all classes, or to
-        /// none if there is only one: multiply the loss instead.
+        /// negative. The mean is divided by the number of classes, not by the sum of the weights. One number alone MONAI applies to all
+        /// classes, or to none if there is only one: multiply the loss instead.
         /// </param>
         /// <param name="ignoreIndex">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
         /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/> without weights.</param>
@@ -167,7 +167,8 @@ public static partial class DicePresets
             if (classes <= background)
             {
                 throw new ArgumentOutOfRangeException(nameof(classes), classes,
-                    $"{nameof(classes)} is {classes}; with {nameof(includeBackground)} {(includeBackground ? "true" : "false")} it is {background + 1} or more.");
+                    $"{nameof(classes)} is {classes}; with {nameof(includeBackground)} {(includeBackground ? "true" : "false")} "
+                    + $"it is {background + 1} or more.");
             }
 
             if (weight is not null) CheckWeight(weight, background, classes);
@@ -202,7 +203,8 @@ public static partial class DicePresets
             if (weight.Count < 2)
             {
                 throw new ArgumentException(
-                    $"{nameof(weight)} has {weight.Count} number(s); it has one for each class, two or more. Multiply the loss by a single one.", nameof(weight));
+                    $"{nameof(weight)} has {weight.Count} number(s); it has one for each class, two or more. Multiply the loss by a single one.",
+                    nameof(weight));
             }
 
             if (classes is not null && weight.Count != classes - background)

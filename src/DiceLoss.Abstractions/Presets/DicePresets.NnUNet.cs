@@ -16,7 +16,9 @@ public static partial class DicePresets
         /// <param name="batchDice">Whether the sums of the samples are added up first.</param>
         /// <param name="doBg">Whether class 0 has a loss. Leave it true for one channel.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative. The trainer passes 1e-5.</param>
-        /// <param name="ignoreLabel">The label of voxels that count nowhere, nnU-Net's ignore label or <c>loss_mask</c>; <see langword="null"/> for none.</param>
+        /// <param name="ignoreLabel">
+        /// The label of voxels that count nowhere, nnU-Net's ignore label or <c>loss_mask</c>; <see langword="null"/> for none.
+        /// </param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
         /// <remarks>

@@ -86,8 +86,8 @@ public static partial class DicePresets
             if (gamma != 1 && (!oneClass || logLoss))
             {
                 throw new ArgumentException(FormattableString.Invariant(
-                    $"{nameof(gamma)} is {gamma}; it is 1 unless one class alone has a loss that is no logarithm: the power of a mean over classes is not offered."),
-                    nameof(gamma));
+                    $"{nameof(gamma)} is {gamma}; it is 1 unless one class alone has a loss, and no logarithm: ")
+                    + "the power of a mean over classes is not offered.", nameof(gamma));
             }
 
             return Score(alpha, beta, mode, classes, logLoss, fromLogits, smooth, ignoreIndex, eps, classWeights) with { Gamma = gamma };

@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+
+namespace DiceLoss.Conformance.Tests;
+
+public sealed class ConformanceTests
+{
+    private const string TwoChannels = """[{"shape":[1,2,1,1],"dtype":"float32","data":[0,0]}]""";
+
+    // What the definitions of other libraries allow but one loss over sums does not: the power of a mean, weights that are squared.
+    private static readonly string[] s_skipped = ["smp-tversky-gamma-of-a-mean", "kornia-dice-micro-weight"];
+
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Folder, "*.json").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "conformance");
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Run_CasesOfALibrary_AllPassButThoseThatCannot(string file)
+    {
+        Outcome[] outcomes = [.. CaseReader.Read(Path.Combine(Folder, file)).Select(CaseRunner.Run)];
+        Assert.True(outcomes.Count(outcome => outcome.Verdict == Verdict.Passed) >= 6, $"{file} has few cases.");
+        Assert.DoesNotContain(outcomes, outcome => outcome.Verdict == Verdict.Failed);
+        Assert.All(outcomes.Where(outcome => outcome.Verdict == Verdict.Skipped), outcome => Assert.Contains(outcome.Id, s_skipped));
+    }
+
+    [Fact]
+    public void Run_AllFiles_CountsEveryCaseAndExitsWithZero()
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        Assert.Equal(0, CommandLine.Run(Directory.GetFiles(Folder, "*.json"), output, errors));
+        Assert.EndsWith("86 passed, 0 failed, 2 skipped" + Environment.NewLine, output.ToString(), StringComparison.Ordinal);
+        Assert.Equal("", errors.ToString());
+    }
+
+    [Fact]
+    public void Files_AllPresets_HaveACaseWithAGradient()
+    {
+        IEnumerable<string> compared = Directory.GetFiles(Folder, "*.json").SelectMany(CaseReader.Read)
+            .Where(what => what.Gradient is not null).Select(what => what.Preset);
+        Assert.Empty(PresetTable.Names.Except(compared, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Run_WrongLossExpected_FailsWithBothNumbers()
+    {
+        using CaseFile file = CaseFile.Of(example => example["expected"]!["data"]![0] = 0.31);
+        (int code, string output, _) = file.Run();
+        Assert.Equal(CommandLine.Failed, code);
+        Assert.Contains("FAILED example: loss[0]: expected 0.31, got 0.3075", output, StringComparison.Ordinal);
+        Assert.Contains("0 passed, 1 failed, 0 skipped", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WrongGradientExpected_Fails()
+    {
+        using CaseFile file = CaseFile.Of(example => example["gradient"] = JsonNode.Parse("""{"shape":[1,1,2,2],"data":[0,0,0,"nan"]}"""));
+        (int code, string output, _) = file.Run();
+        Assert.Equal(CommandLine.Failed, code);
+        Assert.Contains("FAILED example: gradient[0]: expected 0, got -", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("preset", "\"Monai.DiceCE\"", "the preset Monai.DiceCE")]
+    [InlineData("parameters", """{"label_smoothing":0.1}""", "the parameter label_smoothing")]
+    [InlineData("parameters", """{"activation":"tanh"}""", "activation \"tanh\"")]
+    [InlineData("parameters", """{"reduction":"none","batch":true}""", "batch is true")]
+    [InlineData("mask", """{"shape":[1,1,2,2],"data":[1,1,0,1]}""", "a mask for Monai.Dice")]
+    [InlineData("target", """{"shape":[1,1,2,2],"encoding":"soft","data":[0.5,0,1,1]}""", "soft targets")]
+    [InlineData("target", """{"shape":[1,2,1,1],"encoding":"onehot","data":[1,1]}""", "multi-hot targets", TwoChannels)]
+    [InlineData("target", """{"shape":[1,2,1,1],"encoding":"onehot","data":[0,0]}""", "without a 1", TwoChannels)]
+    [InlineData("target", """{"shape":[1,1,1,3],"encoding":"labels","data":[0,0,1]}""", "the target has shape [1, 1, 1, 3]")]
+    [InlineData("logits", """[{"shape":[1,1,1],"dtype":"float32","data":[0]},{"shape":[1,1,1],"dtype":"float32","data":[0]}]""", "2 tensors of logits")]
+    public void Run_Unsupported_SkipsAndSaysWhat(string property, string value, string reason, string? logits = null)
+    {
+        using CaseFile file = CaseFile.Of(example =>
+        {
+            example[property] = JsonNode.Parse(value);
+            if (logits is not null) example["logits"] = JsonNode.Parse(logits);
+        });
+        (int code, string output, _) = file.Run();
+        Assert.Equal(0, code);
+        Assert.Contains("SKIPPED example: ", output, StringComparison.Ordinal);
+        Assert.Contains(reason, output, StringComparison.Ordinal);
+        Assert.Contains("0 passed, 0 failed, 1 skipped", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("not JSON", "invalid")]
+    [InlineData("{}", "not an array of cases")]
+    [InlineData("[1]", "case 0")]
+    [InlineData("""[{"id":"x"}]""", "(x): logits is missing")]
+    [InlineData("""[{"id":"x","id":"y"}]""", "id")]
+    public void Run_FileWithoutCases_SaysWhereAndExitsWithTwo(string text, string message)
+    {
+        using var file = new CaseFile(text);
+        (int code, string output, string errors) = file.Run();
+        Assert.Equal(CommandLine.Unusable, code);
+        Assert.Contains(file.Path, errors, StringComparison.Ordinal);
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+        Assert.Equal("", output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no/such/file.json")]
+    [InlineData("--no-such-option")]
+    public void Run_BadArguments_OneMessageAndExitsWithTwo(string arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        Assert.Equal(CommandLine.Unusable, CommandLine.Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), output, errors));
+        Assert.Single(errors.ToString().TrimEnd().Split('\n'));
+        Assert.NotEqual("", errors.ToString());
+        Assert.Equal("", output.ToString());
+    }
+}

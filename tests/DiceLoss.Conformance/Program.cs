@@ -1,0 +1,1 @@
+return DiceLoss.Conformance.CommandLine.Run(args, Console.Out, Console.Error);

@@ -30,7 +30,7 @@ public sealed class ConformanceTests
         using var output = new StringWriter();
         using var errors = new StringWriter();
         Assert.Equal(0, CommandLine.Run(Directory.GetFiles(Folder, "*.json"), output, errors));
-        Assert.EndsWith("87 passed, 0 failed, 2 skipped" + Environment.NewLine, output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("96 passed, 0 failed, 2 skipped" + Environment.NewLine, output.ToString(), StringComparison.Ordinal);
         Assert.Equal("", errors.ToString());
     }
 
@@ -62,7 +62,7 @@ public sealed class ConformanceTests
     }
 
     [Theory]
-    [InlineData("preset", "\"Monai.DiceCE\"", "the preset Monai.DiceCE")]
+    [InlineData("preset", "\"Monai.DiceFocal\"", "the preset Monai.DiceFocal")]
     [InlineData("parameters", """{"label_smoothing":0.1}""", "the parameter label_smoothing")]
     [InlineData("parameters", """{"activation":"tanh"}""", "activation \"tanh\"")]
     [InlineData("parameters", """{"reduction":"none","batch":true}""", "batch is true")]

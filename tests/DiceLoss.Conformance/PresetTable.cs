@@ -19,6 +19,10 @@ internal static class PresetTable
         ["Monai.Tversky"] = (p, channels) => Monai.Tversky(
             Background(p, channels), MonaiActivation(p, channels), p.Number("alpha", 0.5), p.Number("beta", 0.5),
             Reduction(p), p.Number("smooth_nr", 1e-5), p.Number("smooth_dr", 1e-5), p.Bool("batch", false), channels),
+        ["Monai.DiceCE"] = MonaiDiceCE,
+        ["NnUNet.DiceCE"] = (p, _) => NnUNet.DiceCE(
+            p.Bool("batch_dice", false), p.Bool("do_bg", false), p.Number("smooth", 1e-5), p.Number("weight_ce", 1), p.Number("weight_dice", 1),
+            p.Whole("ignore_label")),
         ["NnUNet.SoftDice"] = NnUNetSoftDice,
         ["NnUNet.MemoryEfficientSoftDice"] = NnUNetSoftDice,
         ["SegmentationModels.Dice"] = (p, _) => SegmentationModels.Dice(
@@ -43,7 +47,7 @@ internal static class PresetTable
     // Those that mask after the activation: masked voxels are ignored voxels.
     private static readonly HashSet<string> s_masked = new(StringComparer.Ordinal)
     {
-        "Monai.MaskedDice", "NnUNet.SoftDice", "NnUNet.MemoryEfficientSoftDice",
+        "Monai.MaskedDice", "NnUNet.SoftDice", "NnUNet.MemoryEfficientSoftDice", "NnUNet.DiceCE",
     };
 
     /// <summary>The names of all presets.</summary>
@@ -95,6 +99,17 @@ internal static class PresetTable
         Background(p, channels), MonaiActivation(p, channels), p.Bool("squared_pred", false), p.Bool("jaccard", false),
         Reduction(p), p.Number("smooth_nr", 1e-5), p.Number("smooth_dr", 1e-5), p.Bool("batch", false),
         channels == 1 ? Unweighted(p) : p.Weights("weight"), p.Whole("ignore_index"), channels);
+
+    private static DiceOptions MonaiDiceCE(CaseParameters p, int channels)
+    {
+        string activation = channels == 1 ? "sigmoid" : "softmax";
+        if (p.Text("activation", activation) != activation) throw new UnsupportedException($"Monai.DiceCE of {channels} channels with another activation than {activation}");
+        ClassWeights? weight = p.Weights("weight");
+        return Monai.DiceCE(
+            channels, Background(p, channels), p.Bool("squared_pred", false), p.Bool("jaccard", false), Reduction(p), p.Number("smooth_nr", 1e-5),
+            p.Number("smooth_dr", 1e-5), p.Bool("batch", false), channels == 1 ? null : weight, channels == 1 ? weight?[0] : null,
+            p.Number("lambda_dice", 1), p.Number("lambda_ce", 1), p.Number("label_smoothing", 0));
+    }
 
     // With one channel MONAI ignores weights, too.
     private static ClassWeights? Unweighted(CaseParameters p)

@@ -151,6 +151,90 @@ public static partial class DicePresets
             return PerClass(options, includeBackground, reduction, batch, weight: null, classes);
         }
 
+        /// <summary>
+        /// DiceCELoss: lambdaDice * DiceLoss + lambdaCe * cross-entropy. With several channels both see the softmax; with one channel, which
+        /// is a foreground, the sigmoid, and cross-entropy is binary.
+        /// </summary>
+        /// <param name="channels">The number of channels, 1 or more.</param>
+        /// <param name="includeBackground">Whether class 0 has a Dice loss. Cross-entropy knows it. Without effect for one channel.</param>
+        /// <param name="squaredPred">Whether P is the sum of p^2.</param>
+        /// <param name="jaccard">Whether to compare by the Jaccard index.</param>
+        /// <param name="reduction"><see cref="DiceReduction.Mean"/> or <see cref="DiceReduction.Sum"/>.</param>
+        /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
+        /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
+        /// <param name="batch">Whether the sums of the samples are added up first. With <see cref="DiceReduction.Mean"/>.</param>
+        /// <param name="weight">
+        /// One factor for each class, finite and not negative: of cross-entropy, and of the Dice losses (those that there are). Not for one
+        /// channel.
+        /// </param>
+        /// <param name="positiveWeight">For one channel, where MONAI has it as <c>weight</c>: the weight of the foreground in cross-entropy.</param>
+        /// <param name="lambdaDice">What the Dice loss counts, finite and not negative.</param>
+        /// <param name="lambdaCe">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="labelSmoothing">Of cross-entropy, from 0 to 1. Not for one channel.</param>
+        /// <returns>The options.</returns>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
+        /// <remarks>
+        /// Cross-entropy is that of labels: where MONAI is given a one-hot target, it divides by the number of voxels instead of the summed
+        /// weights, which differs as soon as there are weights.
+        /// </remarks>
+        public static DiceOptions DiceCE(
+            int channels,
+            bool includeBackground = true,
+            bool squaredPred = false,
+            bool jaccard = false,
+            DiceReduction reduction = DiceReduction.Mean,
+            double smoothNr = 1e-5,
+            double smoothDr = 1e-5,
+            bool batch = false,
+            ClassWeights? weight = null,
+            double? positiveWeight = null,
+            double lambdaDice = 1,
+            double lambdaCe = 1,
+            double labelSmoothing = 0)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+            if (reduction is not (DiceReduction.Mean or DiceReduction.Sum) || (batch && reduction == DiceReduction.Sum))
+            {
+                throw new ArgumentOutOfRangeException(nameof(reduction), reduction,
+                    $"{nameof(reduction)} is {reduction}; it is {DiceReduction.Mean}, or {DiceReduction.Sum} without {nameof(batch)}.");
+            }
+
+            bool isBinary = channels == 1;
+            if (isBinary ? weight is not null || labelSmoothing != 0 : positiveWeight is not null)
+            {
+                throw new ArgumentException(
+                    $"There are {channels} channel(s): one has a {nameof(positiveWeight)}, several a {nameof(weight)} and {nameof(labelSmoothing)}.",
+                    isBinary ? nameof(weight) : nameof(positiveWeight));
+            }
+
+            ClassWeights? ofDice = weight is null || includeBackground ? weight : ClassWeights.Create([.. weight.Skip(1)]);
+            DiceOptions dice = Dice(
+                includeBackground || isBinary, isBinary ? Activation.Sigmoid : Activation.Softmax, squaredPred, jaccard, reduction, smoothNr, smoothDr,
+                batch, ofDice, ignoreIndex: null, channels);
+            if (isBinary)
+            {
+                // The foreground as the second of two classes, of which the first has no Dice loss.
+                dice = dice.WithoutBackground(true) with
+                {
+                    Activation = Activation.TwoClassSigmoid,
+                    ClassWeights = reduction == DiceReduction.Sum ? [0, 1] : null,
+                };
+            }
+
+            return dice with
+            {
+                OverlapWeight = lambdaDice,
+                CrossEntropy = new CrossEntropy
+                {
+                    Weight = lambdaCe,
+                    ClassWeights = weight,
+                    LabelSmoothing = labelSmoothing,
+                    PositiveWeight = isBinary ? positiveWeight ?? 1 : null,
+                },
+            };
+        }
+
         // The reductions of losses per class: MONAI's mean and sum go over samples and classes alike.
         private static DiceOptions PerClass(
             DiceOptions options, bool includeBackground, DiceReduction reduction, bool batch, ClassWeights? weight, int? classes)

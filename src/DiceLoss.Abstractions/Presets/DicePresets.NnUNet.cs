@@ -39,5 +39,29 @@ public static partial class DicePresets
                 MinDenominator = 1e-8,
                 Reduction = batchDice ? DiceReduction.Batch : DiceReduction.Mean,
             }.WithoutBackground(!doBg).WithIgnoredLabel(ignoreLabel);
+
+        /// <summary>
+        /// DC_and_CE_loss: weightCe * cross-entropy + weightDice * SoftDiceLoss, both over the softmax, as the trainer has it for labels.
+        /// </summary>
+        /// <param name="batchDice">Whether the sums of the samples are added up first for the Dice loss.</param>
+        /// <param name="doBg">Whether class 0 has a Dice loss; the trainer passes false.</param>
+        /// <param name="smooth">Added to numerator and denominator; finite and not negative. The trainer passes 1e-5.</param>
+        /// <param name="weightCe">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="weightDice">What the Dice loss counts, finite and not negative.</param>
+        /// <param name="ignoreLabel">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
+        /// <returns>The options.</returns>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <remarks>Where no voxel counts, cross-entropy is 0, as there.</remarks>
+        public static DiceOptions DiceCE(
+            bool batchDice = false,
+            bool doBg = false,
+            double smooth = 1e-5,
+            double weightCe = 1,
+            double weightDice = 1,
+            long? ignoreLabel = null) => SoftDice(Activation.Softmax, batchDice, doBg, smooth, ignoreLabel) with
+            {
+                OverlapWeight = weightDice,
+                CrossEntropy = new CrossEntropy { Weight = weightCe },
+            };
     }
 }

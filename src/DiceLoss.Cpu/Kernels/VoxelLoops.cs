@@ -26,7 +26,11 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     public override int Terms => SumCount;
 
     /// <summary>I and P, and the sums of the voxel term; counts come behind them.</summary>
-    private static int SumCount => TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
+    private static int SumCount
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // as a call, it would drive every register of a loop to the stack
+        get => TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
+    }
 
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
@@ -37,27 +41,26 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        nint stepBytes = Step * TElement.Size;
-        T* labels = (T*)scratch.Labels + run.FirstLabel, rows = (T*)scratch.Rows, scales = (T*)scratch.Scales;
-        var voxels = new ActivationVoxels<T>
-        {
-            Logits = run.Logits,
-            ChannelStride = run.ChannelStride,
-            Channels = shape.Channels,
-            RowStride = Block,
-        };
-        for (int i = 0; i < run.Blocks; i++, labels += Block)
+        int block = Block;
+        nint blockBytes = block * TElement.Size;
+        T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, labels = (T*)scratch.Labels + run.FirstLabel;
+        byte* logits = run.Logits;
+        TermVoxels<T> term = default;
+        for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes);
-            for (int voxel = 0; voxel < Block; voxel += Step, voxels.Logits += stepBytes)
+            for (int voxel = 0; voxel < block; voxel += Step)
             {
-                voxels.Labels = labels + voxel;
-                voxels.Rows = rows + voxel;
-                voxels.Scales = scales + voxel;
-                voxels.Distances = rows + ((nint)shape.Classes * Block) + voxel;
-                voxels.Sums = (T*)scratch.LogSums + voxel;
-                voxels.OwnDistances = (T*)scratch.LogLosses + voxel;
-                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTerm>(voxels);
+                if (TTerm.HasLogLoss)
+                {
+                    term.Labels = labels + voxel;
+                    term.Distances = rows + ((nint)shape.Classes * block) + voxel;
+                    term.Sums = (T*)scratch.LogSums + voxel;
+                    term.OwnDistances = (T*)scratch.LogLosses + voxel;
+                }
+
+                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTerm>(
+                    logits + ((nint)voxel * TElement.Size), run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
             }
 
             if (TTerm.HasLogLoss) TakeLogarithms((T*)scratch.LogSums, (T*)scratch.LogLosses);

@@ -9,20 +9,19 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
     where TFunction : IChannelFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
+    public static void Activate<TLanes, TVector, T, TElement, TTerm>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TTerm : IVoxelTerm
     {
-        byte* logits = voxels.Logits;
-        T* row = voxels.Rows;
-        for (int k = 0; k < voxels.Channels; k++, logits += voxels.ChannelStride, row += voxels.RowStride)
+        for (int k = 0; k < channels; k++, logits += channelStride, rows += rowStride)
         {
-            TLanes.Store(row, TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits)));
+            TLanes.Store(rows, TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits)));
         }
 
-        TLanes.Store(voxels.Scales, TLanes.One);
+        TLanes.Store(scales, TLanes.One);
     }
 
     // g_k = u_k dp_k/dx_k

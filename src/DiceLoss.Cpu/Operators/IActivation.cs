@@ -6,8 +6,16 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>How logits become probabilities and how a derivative goes back, for one register of voxels, as a tag.</summary>
 internal unsafe interface IActivation
 {
-    /// <summary>Fills one row per class, the scales, and what the voxel term asks for.</summary>
-    static abstract void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
+    /// <summary>Fills one row per class with numbers that are the probabilities once multiplied by the voxel's scale.</summary>
+    /// <param name="logits">The voxels' logits in channel 0.</param>
+    /// <param name="channelStride">Bytes from one channel to the next.</param>
+    /// <param name="channels">C.</param>
+    /// <param name="rows">Row of class 0.</param>
+    /// <param name="rowStride">Elements from one row to the next.</param>
+    /// <param name="scales">Where the scales go.</param>
+    /// <param name="term">For a voxel term.</param>
+    static abstract void Activate<TLanes, TVector, T, TElement, TTerm>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>

@@ -9,20 +9,18 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 {
     // Reads the logits once, into the rows, however they are stored; all else happens there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
+    public static void Activate<TLanes, TVector, T, TElement, TTerm>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TTerm : IVoxelTerm
     {
-        int channels = voxels.Channels, rowStride = voxels.RowStride;
-        byte* logits = voxels.Logits;
-        nint channelStride = voxels.ChannelStride;
         byte* ahead = logits + (LanePattern.Column * LanePattern.Lanes(sizeof(T)) * TElement.Size);
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
-        TVector label = TTerm.HasLogLoss ? TLanes.Load(voxels.Labels) : TLanes.Zero, own = TLanes.Zero;
+        TVector label = TTerm.HasLogLoss ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
         T index = T.Zero;
-        T* row = voxels.Rows;
+        T* row = rows;
         for (int k = 0; k < channels; k++, logits += channelStride, row += rowStride)
         {
             TVector x = TElement.Load<TLanes, TVector>(logits);
@@ -34,8 +32,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         }
 
         TVector sum = TLanes.Zero;
-        row = voxels.Rows;
-        T* distances = voxels.Distances;
+        row = rows;
+        T* distances = TTerm.HasUniformLogLoss ? term.Distances : null;
         for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
         {
             Prefetch.Run(ahead, TLanes.Count * TElement.Size);
@@ -51,10 +49,10 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             sum = TLanes.Add(sum, power);
         }
 
-        TLanes.Store(voxels.Scales, TLanes.Divide(TLanes.One, sum));
+        TLanes.Store(scales, TLanes.Divide(TLanes.One, sum));
         if (!TTerm.HasLogLoss) return;
-        TLanes.Store(voxels.Sums, sum);
-        TLanes.Store(voxels.OwnDistances, TLanes.Subtract(largest, own));
+        TLanes.Store(term.Sums, sum);
+        TLanes.Store(term.OwnDistances, TLanes.Subtract(largest, own));
     }
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
@@ -72,15 +70,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         int classes = voxels.Classes, rowStride = TLanes.Count;
         T* powers = voxels.Rows;
         T* derivatives = powers + ((nint)classes * rowStride);
-        Activate<TLanes, TVector, T, TElement, NoTerm>(new ActivationVoxels<T>
-        {
-            Logits = voxels.Logits,
-            ChannelStride = voxels.ChannelStride,
-            Channels = classes,
-            Rows = powers,
-            RowStride = rowStride,
-            Scales = voxels.Scales,
-        });
+        Activate<TLanes, TVector, T, TElement, NoTerm>(
+            voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
         TVector shift = TLanes.Zero, byLogLoss = TLanes.Zero, others = TLanes.Zero;

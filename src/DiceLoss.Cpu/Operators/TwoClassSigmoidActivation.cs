@@ -8,26 +8,27 @@ namespace DiceLoss.Cpu.Operators;
 internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Activate<TLanes, TVector, T, TElement, TTerm>(in ActivationVoxels<T> voxels)
+    public static void Activate<TLanes, TVector, T, TElement, TTerm>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TTerm : IVoxelTerm
     {
-        TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
+        TVector x = TElement.Load<TLanes, TVector>(logits);
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out TVector sum);
-        TLanes.Store(voxels.Rows, background);
-        TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
-        TLanes.Store(voxels.Scales, TLanes.One);
+        TLanes.Store(rows, background);
+        TLanes.Store(rows + rowStride, foreground);
+        TLanes.Store(scales, TLanes.One);
         if (!TTerm.HasLogLoss) return;
 
         // How far 0 and x are below the larger of them.
         TVector ofBackground = TLanes.MaxOrRight(TLanes.Zero, x), ofForeground = TLanes.Subtract(ofBackground, x);
-        TLanes.Store(voxels.Sums, sum);
-        TLanes.Store(voxels.OwnDistances, TLanes.WhereEqual(TLanes.Load(voxels.Labels), TLanes.One, ofForeground, ofBackground));
+        TLanes.Store(term.Sums, sum);
+        TLanes.Store(term.OwnDistances, TLanes.WhereEqual(TLanes.Load(term.Labels), TLanes.One, ofForeground, ofBackground));
         if (!TTerm.HasUniformLogLoss) return;
-        TLanes.Store(voxels.Distances, ofBackground);
-        TLanes.Store(voxels.Distances + voxels.RowStride, ofForeground);
+        TLanes.Store(term.Distances, ofBackground);
+        TLanes.Store(term.Distances + rowStride, ofForeground);
     }
 
     // g = (u_1 - u_0) p_1 p_0, and of the voxel term: C_0 p_1 or -C_1 p_0, and D_0 p_1 - D_1 p_0.

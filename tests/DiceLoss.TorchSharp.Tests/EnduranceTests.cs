@@ -15,6 +15,7 @@ public class EnduranceTests
         using DiceLossModule module = nn.DiceLoss(smooth: 1e-3);
 
         Run(500);
+        FinalizeGarbage();
         (long handles, long managed, long resident) before = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
         Run(9500);
         (long handles, long managed, long resident) after = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
@@ -42,8 +43,7 @@ public class EnduranceTests
         using Tensor weights = RandomCase.Logits(s_shape, ScalarType.Float32, 1).requires_grad_();
         using Tensor y = RandomCase.Labels(s_shape, ScalarType.Byte, 1);
         Step();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        FinalizeGarbage();
         long before = Tensor.TotalCount;
         GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
         try
@@ -70,6 +70,7 @@ public class EnduranceTests
     {
         using Tensor x = RandomCase.Logits(s_shape, ScalarType.Float32, 1).requires_grad_();
         using Tensor y = RandomCase.Labels(s_shape, ScalarType.Byte, 1);
+        FinalizeGarbage();
         long[] counts = new long[20];
         for (int i = 0; i < counts.Length; i++)
         {
@@ -167,6 +168,15 @@ public class EnduranceTests
             Volatile.Write(ref stop, true);
             storm.Join();
         }
+    }
+
+    /// <summary>Lets go of what earlier tests left to the finalizer, so that a count of handles that follows is of this test alone.</summary>
+    private static void FinalizeGarbage()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect(); // what the finalizers had kept
+        GC.WaitForPendingFinalizers();
     }
 
     private static double[] Gradient(DiceLossModule module, Tensor x, Tensor y)

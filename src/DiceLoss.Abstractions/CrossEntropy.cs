@@ -1,14 +1,18 @@
+using DiceLoss.Checks;
+
 namespace DiceLoss;
 
 /// <summary>
-/// Cross-entropy beside the overlap, from the same two passes: as PyTorch's <c>cross_entropy</c> and, for one channel,
-/// <c>binary_cross_entropy_with_logits</c>. Immutable.
+/// Cross-entropy beside the overlap, from the same two passes: as PyTorch's <c>cross_entropy</c> and, for one channel or classes that do
+/// not compete, <c>binary_cross_entropy_with_logits</c>. Immutable.
 /// </summary>
 /// <remarks>
 /// Over the voxels v that count, with labels y: sum_v w[y_v] (-log p[y_v]) / sum_v w[y_v]. With label smoothing e the numerator is
-/// (1 - e) times that, plus e/K sum_v sum_k w_k (-log p_k). The voxels are those of the batch; of each sample apart for
+/// (1 - e) times that, plus e/K sum_v sum_k w_k (-log p_k). With maps t the numerator is sum_v sum_k w_k t_k (-log p_k), t smoothed to
+/// (1 - e) t + e/K, and the divisor the number of voxels. With <see cref="Activation.Sigmoid"/> it is binary in each class, the mean of
+/// w_k (t_k (-log p_k) + (1 - t_k) (-log(1 - p_k))) over voxels and classes. The voxels are those of the batch; of each sample apart for
 /// <see cref="DiceReduction.None"/>. For <see cref="DiceReduction.Sum"/> nothing is divided. Without voxels that count it is 0. It knows
-/// nothing of ignored channels and included classes: they are the overlap's.
+/// nothing of ignored channels and included classes: they are the overlap's. Voxel weights weigh every term and every count.
 /// </remarks>
 public sealed record CrossEntropy
 {
@@ -17,8 +21,7 @@ public sealed record CrossEntropy
     public double Weight
     {
         get;
-        init => field = double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
-            nameof(Weight), value, FormattableString.Invariant($"{nameof(Weight)} is {value}; it is finite and not negative."));
+        init => field = OptionValues.NotNegative(value, nameof(Weight));
     } = 1;
 
     /// <summary>One weight per class; <see langword="null"/>, the default, for 1 each.</summary>
@@ -34,17 +37,13 @@ public sealed record CrossEntropy
     }
 
     /// <summary>
-    /// For one channel: the weight of the foreground, finite and not negative; that of the background is 1, and the sum is divided by the
-    /// number of voxels. <see langword="null"/>, the default, for <see cref="ClassWeights"/>.
+    /// The weight of the foreground in binary cross-entropy, finite and not negative: of class 1 for one channel with two classes, and the
+    /// sum is divided by the number of voxels; of t_k for <see cref="Activation.Sigmoid"/>. <see langword="null"/>, the default, for none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double? PositiveWeight
     {
         get;
-        init => field = value is null or (>= 0 and < double.PositiveInfinity) ? value : throw new ArgumentOutOfRangeException(
-            nameof(PositiveWeight), value, FormattableString.Invariant($"{nameof(PositiveWeight)} is {value}; it is finite and not negative."));
+        init => field = value is null ? null : OptionValues.NotNegative(value.Value, nameof(PositiveWeight));
     }
-
-    /// <summary>The term that kernels add up for it.</summary>
-    internal VoxelTerm Term => LabelSmoothing > 0 ? VoxelTerm.SmoothedCrossEntropy : VoxelTerm.CrossEntropy;
 }

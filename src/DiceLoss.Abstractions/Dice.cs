@@ -1,12 +1,11 @@
-using System.Globalization;
 using DiceLoss.Algebra;
 using DiceLoss.Checks;
 
 namespace DiceLoss;
 
 /// <summary>
-/// The Dice loss over any tensor: logits (N, C, *spatial) against labels (N, *spatial). Forward reads logits and labels once and
-/// allocates nothing voxel-sized; backward reads them once more and writes the gradient.
+/// The Dice loss over any tensor: logits (N, C, *spatial) against labels (N, *spatial) or maps (N, C, *spatial). Forward reads logits and
+/// targets once and allocates nothing voxel-sized; backward reads them once more and writes the gradient.
 /// </summary>
 /// <remarks>
 /// Deterministic: the same input gives the same bits, for any number of threads. Thread-safe. Formula in <see cref="DiceOptions"/>;
@@ -16,33 +15,39 @@ public static class Dice
 {
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">(N, C, *spatial), floating point, any strides. Not modified.</param>
-    /// <param name="labels">(N, *spatial), integers, any strides, on the logits' device. Not modified.</param>
+    /// <param name="targets">
+    /// Labels (N, *spatial) or maps (N, C, *spatial), any strides, on the logits' device, alone or with what <see cref="DiceTargets"/> can
+    /// tell besides. Not modified.
+    /// </param>
     /// <param name="options">What to compute; <see langword="null"/> for the defaults.</param>
     /// <param name="provider">Who computes; <see langword="null"/> for <see cref="DiceProviders.Find"/>.</param>
     /// <param name="stream">The stream to work on, for devices that have streams.</param>
     /// <param name="cancellation">Looked at between tiles.</param>
-    /// <returns>The loss, and what <see cref="Backward(DiceResult, in TensorDescriptor, in TensorDescriptor, in TensorDescriptor, in TensorDescriptor, bool, IDiceProvider?, nint, CancellationToken)"/> needs.</returns>
+    /// <returns>The loss, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or options do not fit each other.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is neither a class nor the ignored label; the message names the first.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A label is neither a class nor the ignored label, a map is not from 0 to 1, or a weight is negative or not finite; the message names
+    /// the first.
+    /// </exception>
     /// <exception cref="NotSupportedException">No provider takes the tensors; the message says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static DiceResult Forward(
         in TensorDescriptor logits,
-        in TensorDescriptor labels,
+        in DiceTargets targets,
         DiceOptions? options = null,
         IDiceProvider? provider = null,
         nint stream = 0,
         CancellationToken cancellation = default)
     {
         options ??= DiceOptions.Default;
-        DiceSums sums = Sums(logits, labels, options, provider, stream, cancellation);
-        return LossAlgebra.Evaluate(sums, options, logits.ElementType.LossType());
+        DiceSums sums = Sums(logits, targets, options, provider, stream, cancellation);
+        return LossAlgebra.Evaluate(sums, options, logits.ElementType.LossType(), targets.Annotated);
     }
 
     /// <summary>Computes the sums alone, for merging: parts of a volume, micro-batches, processes.</summary>
     /// <param name="logits">As for <see cref="Forward"/>.</param>
-    /// <param name="labels">As for <see cref="Forward"/>.</param>
-    /// <param name="options">Activation, exponent and ignored label matter here; <see langword="null"/> for the defaults.</param>
+    /// <param name="targets">As for <see cref="Forward"/>.</param>
+    /// <param name="options">What kernels add up depends on them: activation, exponent, ignored label and more; <see langword="null"/> for the defaults.</param>
     /// <param name="provider">As for <see cref="Forward"/>.</param>
     /// <param name="stream">As for <see cref="Forward"/>.</param>
     /// <param name="cancellation">As for <see cref="Forward"/>.</param>
@@ -50,17 +55,17 @@ public static class Dice
     /// <inheritdoc cref="Forward" path="/exception"/>
     public static DiceSums Sums(
         in TensorDescriptor logits,
-        in TensorDescriptor labels,
+        in DiceTargets targets,
         DiceOptions? options = null,
         IDiceProvider? provider = null,
         nint stream = 0,
         CancellationToken cancellation = default)
     {
         options ??= DiceOptions.Default;
-        DiceProblem problem = ProblemChecks.Problem(logits, labels, options, stream, cancellation);
-        var sums = new DiceSums(problem.Samples, problem.Classes);
-        InvalidLabels invalid = ProviderFor(problem, provider).Sums(problem, sums);
-        if (invalid.Count > 0) throw InvalidLabel(invalid, problem, nameof(labels));
+        DiceProblem problem = ProblemChecks.Problem(logits, targets, options, stream, cancellation);
+        var sums = new DiceSums(problem.Samples, problem.Classes, problem.TargetKind);
+        InvalidTargets invalid = ProviderFor(problem, provider).Sums(problem, sums);
+        if (invalid.Count > 0) throw TargetChecks.Invalid(invalid, problem, nameof(targets));
         return sums;
     }
 
@@ -68,9 +73,11 @@ public static class Dice
     /// <param name="sums">Sums over all the voxels that belong to the loss. Not modified.</param>
     /// <param name="options">What to compute; the options that the sums were taken with.</param>
     /// <param name="lossType">The type of the loss: <see cref="ElementType.Float64"/> for float64 logits, otherwise <see cref="ElementType.Float32"/>.</param>
+    /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>; empty for all.</param>
     /// <returns>The loss, and what backward needs: call it for each part with this one result.</returns>
     /// <exception cref="ArgumentException">The options do not fit the sums or each other, or the loss type is not one of the two.</exception>
-    public static DiceResult Evaluate(DiceSums sums, DiceOptions? options = null, ElementType lossType = ElementType.Float32)
+    public static DiceResult Evaluate(
+        DiceSums sums, DiceOptions? options = null, ElementType lossType = ElementType.Float32, ReadOnlySpan<bool> annotated = default)
     {
         ArgumentNullException.ThrowIfNull(sums);
         options ??= DiceOptions.Default;
@@ -80,13 +87,14 @@ public static class Dice
         }
 
         OptionChecks.FitClasses(options, sums.Classes, nameof(options));
-        return LossAlgebra.Evaluate(sums, options, lossType);
+        TargetChecks.Annotated(annotated, sums.Samples, sums.Classes, options, nameof(annotated));
+        return LossAlgebra.Evaluate(sums, options, lossType, annotated);
     }
 
     /// <summary>Computes the gradient of the loss by the logits.</summary>
     /// <param name="result">The result of the forward pass over these tensors, or of <see cref="Evaluate"/> over sums that include them.</param>
     /// <param name="logits">The logits of the forward pass, unchanged.</param>
-    /// <param name="labels">The labels of the forward pass, unchanged.</param>
+    /// <param name="targets">The targets of the forward pass, unchanged; what is annotated is known from the result.</param>
     /// <param name="upstream">The gradient of the final loss by this one, on the logits' device: a scalar, (N) for <see cref="DiceReduction.None"/>, (N, K) for <see cref="DiceReduction.PerClass"/>; <see langword="default"/> for 1.</param>
     /// <param name="gradient">Where to write: shape, type and device of the logits, any strides. Overwritten.</param>
     /// <param name="inPlace">Whether <paramref name="gradient"/> is the memory of the logits, which are then lost.</param>
@@ -94,13 +102,13 @@ public static class Dice
     /// <param name="stream">As for <see cref="Forward"/>.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified. Not together with <paramref name="inPlace"/>.</param>
     /// <exception cref="ArgumentException">The tensors do not fit each other or the result, or buffers overlap.</exception>
-    /// <exception cref="InvalidOperationException">Labels are invalid that were not in the forward pass; the gradient is unspecified.</exception>
+    /// <exception cref="InvalidOperationException">Targets are invalid that were not in the forward pass; the gradient is unspecified.</exception>
     /// <exception cref="NotSupportedException">No provider takes the tensors; the message says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static void Backward(
         DiceResult result,
         in TensorDescriptor logits,
-        in TensorDescriptor labels,
+        in DiceTargets targets,
         in TensorDescriptor upstream,
         in TensorDescriptor gradient,
         bool inPlace = false,
@@ -109,7 +117,7 @@ public static class Dice
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        DiceProblem problem = ProblemChecks.Problem(logits, labels, result.Options, stream, cancellation);
+        DiceProblem problem = ProblemChecks.Problem(logits, targets, result.Options, stream, cancellation);
         ProblemChecks.BelongsTo(result, problem);
         ProblemChecks.Upstream(upstream, problem, result.Options.Reduction);
         ProblemChecks.Gradient(gradient, problem, upstream, inPlace);
@@ -118,19 +126,10 @@ public static class Dice
 
     private static IDiceProvider ProviderFor(in DiceProblem problem, IDiceProvider? chosen)
     {
-        (Device device, ElementType logits, ElementType labels) = (problem.Logits.Device, problem.Logits.ElementType, problem.Labels.ElementType);
-        if (chosen is null) return DiceProviders.Find(device, logits, labels);
-        return chosen.Supports(device, logits, labels, out string? reason)
+        (Device device, ElementType logits, ElementType targets) = (problem.Logits.Device, problem.Logits.ElementType, problem.Targets.ElementType);
+        if (chosen is null) return DiceProviders.Find(device, logits, targets);
+        return chosen.Supports(device, logits, targets, out string? reason)
             ? chosen
-            : throw new NotSupportedException($"The provider '{chosen.Name}' does not take {logits} logits and {labels} labels on {device}. {reason}");
-    }
-
-    private static ArgumentOutOfRangeException InvalidLabel(in InvalidLabels invalid, in DiceProblem problem, string argument)
-    {
-        string where = Shapes.Text(Shapes.Coordinates(problem.Labels.Shape[1..], invalid.Voxel));
-        return new ArgumentOutOfRangeException(argument, invalid.Value, string.Create(
-            CultureInfo.InvariantCulture,
-            $"{invalid.Count} label(s) are neither a class (0 to {problem.LabelLimit - 1}) nor the ignored label ({problem.IgnoreLabel}); "
-            + $"the first is {invalid.Value}, in sample {invalid.Sample} at voxel {where}."));
+            : throw new NotSupportedException($"The provider '{chosen.Name}' does not take {logits} logits and {targets} targets on {device}. {reason}");
     }
 }

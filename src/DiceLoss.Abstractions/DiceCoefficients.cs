@@ -2,52 +2,47 @@ namespace DiceLoss;
 
 /// <summary>The derivatives of a loss by its sums: all that the gradient pass needs to know about the loss. Immutable.</summary>
 /// <remarks>
-/// The derivative by a probability is A[n,k] * t + B[n,k] * e * p^(e-1); the provider applies the activation's Jacobian to it. With a
-/// <see cref="VoxelTerm"/>, a voxel with label y adds C[n,y] (p_k - t_k) + (p_k sum_j D[n,j] - D[n,k]) to the derivative by logit k of a
-/// softmax.
+/// With A = dL/dI and B = dL/dP, the derivative by a probability is w (A * t + B * e * p^(e-1)); for
+/// <see cref="IntersectionForm.Minimum"/> it is 1, 1/2 or 0 instead of t, as p is less than t, equal or greater. The provider applies
+/// the Jacobian of the activation. What a <see cref="VoxelTerm"/> adds is derived in docs/math.md.
 /// </remarks>
 public sealed class DiceCoefficients
 {
-    private readonly double[] _intersection;
-    private readonly double[] _predictionMass;
-    private readonly double[] _logLoss;
-    private readonly double[] _uniformLogLoss;
-    private readonly bool _shared;
+    private readonly double[]?[] _values = new double[Enum.GetValues<SumTerm>().Length][];
+    private readonly long _samples;
 
-    internal DiceCoefficients(
-        int classes, double[] intersection, double[] predictionMass, double[] logLoss, double[] uniformLogLoss, bool shared)
-    {
-        _logLoss = logLoss;
-        _uniformLogLoss = uniformLogLoss;
-        Classes = classes;
-        _intersection = intersection;
-        _predictionMass = predictionMass;
-        _shared = shared;
-    }
+    /// <summary>Makes coefficients that are not there yet.</summary>
+    /// <param name="samples">Samples with coefficients of their own; 1 where all have the same.</param>
+    /// <param name="classes">K.</param>
+    internal DiceCoefficients(long samples, int classes) => (_samples, Classes) = (samples, classes);
 
     /// <summary>K.</summary>
     public int Classes { get; }
 
-    /// <summary>A: the derivatives of the loss by the intersections I of one sample.</summary>
+    /// <summary>The derivatives of the loss by one kind of sum of one sample.</summary>
+    /// <param name="term">Which sum.</param>
     /// <param name="sample">Which sample, from 0.</param>
-    /// <returns>K numbers; the same for every sample when the samples were pooled.</returns>
-    public ReadOnlySpan<double> Intersection(long sample) => Row(_intersection, sample);
+    /// <returns>K numbers, the same for every sample where the samples were pooled; none where the loss does not depend on that sum.</returns>
+    public ReadOnlySpan<double> this[SumTerm term, long sample] => _values[(int)term] is { } values ? values.AsSpan(First(sample), Classes) : [];
 
-    /// <summary>B: the derivatives of the loss by the prediction masses P of one sample.</summary>
-    /// <param name="sample">Which sample, from 0.</param>
-    /// <returns>K numbers; the same for every sample when the samples were pooled.</returns>
-    public ReadOnlySpan<double> PredictionMass(long sample) => Row(_predictionMass, sample);
+    /// <summary>The same, to be filled; 0 until then.</summary>
+    internal Span<double> Row(SumTerm term, long sample) =>
+        (_values[(int)term] ??= new double[checked(_samples * Classes)]).AsSpan(First(sample), Classes);
 
-    /// <summary>C: the factors of the -log p of a voxel's own class; empty without a <see cref="VoxelTerm"/>.</summary>
-    /// <param name="sample">Which sample, from 0.</param>
-    /// <returns>K numbers, or none.</returns>
-    public ReadOnlySpan<double> LogLoss(long sample) => Row(_logLoss, sample);
+    /// <summary>Coefficients of samples that were pooled, with 0 for what is not annotated.</summary>
+    /// <param name="annotated">(N, K).</param>
+    internal DiceCoefficients Where(ReadOnlySpan<bool> annotated)
+    {
+        var each = new DiceCoefficients(annotated.Length / Classes, Classes);
+        for (int term = 0; term < _values.Length; term++)
+        {
+            if (_values[term] is not { } values) continue;
+            double[] spread = each._values[term] = new double[annotated.Length];
+            for (int i = 0; i < spread.Length; i++) spread[i] = annotated[i] ? values[i % Classes] : 0;
+        }
 
-    /// <summary>D: the factors of the -log p of every class; empty without a <see cref="VoxelTerm"/>.</summary>
-    /// <param name="sample">Which sample, from 0.</param>
-    /// <returns>K numbers, or none.</returns>
-    public ReadOnlySpan<double> UniformLogLoss(long sample) => Row(_uniformLogLoss, sample);
+        return each;
+    }
 
-    private ReadOnlySpan<double> Row(double[] values, long sample) =>
-        values.Length == 0 ? [] : values.AsSpan(checked((int)((_shared ? 0 : sample) * Classes)), Classes);
+    private int First(long sample) => _samples == 1 ? 0 : checked((int)(sample * Classes));
 }

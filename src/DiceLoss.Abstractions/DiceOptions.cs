@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DiceLoss.Checks;
 
 namespace DiceLoss;
 
@@ -21,17 +22,19 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentNullException">Set to <see langword="null"/>.</exception>
     public Overlap Overlap { get; init => field = value ?? throw new ArgumentNullException(nameof(Overlap)); } = Overlap.Dice;
 
-    /// <summary>What the overlap loss counts beside <see cref="CrossEntropy"/>; finite and not negative. Default 1.</summary>
+    /// <summary>What the overlap loss counts beside <see cref="CrossEntropy"/> and <see cref="Focal"/>; finite and not negative. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double OverlapWeight
     {
         get;
-        init => field = double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
-            nameof(OverlapWeight), value, FormattableString.Invariant($"{nameof(OverlapWeight)} is {value}; it is finite and not negative."));
+        init => field = OptionValues.NotNegative(value, nameof(OverlapWeight));
     } = 1;
 
-    /// <summary>Cross-entropy, to be added to the overlap loss; <see langword="null"/>, the default, for none. For softmax and for one channel with two classes.</summary>
+    /// <summary>Cross-entropy, to be added to the overlap loss; <see langword="null"/>, the default, for none. Not for <see cref="Activation.None"/>.</summary>
     public CrossEntropy? CrossEntropy { get; init; }
+
+    /// <summary>The focal loss, to be added to the overlap loss; <see langword="null"/>, the default, for none. Not for <see cref="Activation.None"/>.</summary>
+    public Focal? Focal { get; init; }
 
     /// <summary>How a score becomes a loss. Default <see cref="LossForm.Complement"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
@@ -59,7 +62,11 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double MinScore { get; init => field = Smoothing(value); }
 
-    /// <summary>The exponent e of the prediction mass P = sum p^e; 1 or more. Default 1.</summary>
+    /// <summary>How probabilities meet soft targets. Default <see cref="IntersectionForm.Product"/>; without effect for labels and masks.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public IntersectionForm Intersection { get; init => field = Member(value); } = IntersectionForm.Product;
+
+    /// <summary>The exponent e of the prediction mass P = sum p^e, and for soft targets of T = sum t^e; 1 or more. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less.</exception>
     public int Exponent
     {
@@ -86,7 +93,7 @@ public sealed record DiceOptions
 
     /// <summary>
     /// The label of voxels that count nowhere and get gradient exactly 0. It may be a class or not; any value that no label has switches
-    /// it off. Default -1.
+    /// it off. In maps it leaves out that voxel of that class; where classes compete, the voxel. Default -1.
     /// </summary>
     public long IgnoreLabel { get; init; } = -1;
 
@@ -126,6 +133,15 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public DiceReduction Reduction { get; init => field = Member(value); } = DiceReduction.Mean;
 
+    /// <summary>How metrics are counted in the same pass, for <see cref="DiceResult.Metrics"/>. Default <see cref="HardPrediction.None"/>: not at all.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
+    public HardPrediction HardPrediction { get; init => field = Member(value); } = HardPrediction.None;
+
+    /// <summary>The term that kernels add up for cross-entropy and focal loss.</summary>
+    internal VoxelTerm VoxelTerm => Focal is not null ? VoxelTerm.Focal
+        : CrossEntropy is null ? VoxelTerm.None
+        : CrossEntropy.LabelSmoothing > 0 ? VoxelTerm.SmoothedCrossEntropy : VoxelTerm.CrossEntropy;
+
     /// <summary>Whether a class has a loss.</summary>
     internal bool Includes(int k) => k != IgnoreChannel && IncludedClasses?.Contains(k) != false;
 
@@ -134,7 +150,5 @@ public sealed record DiceOptions
             name, value, FormattableString.Invariant($"{name} is {value}; smoothing is finite and not negative."));
 
     private static T Member<T>(T value, [CallerMemberName] string name = "")
-        where T : struct, Enum =>
-        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(
-            name, value, $"{name} is {value}; it is one of {string.Join(", ", Enum.GetNames<T>())}.");
+        where T : struct, Enum => OptionValues.Member(value, name);
 }

@@ -7,13 +7,18 @@ namespace DiceLoss;
 public readonly ref struct DiceProblem
 {
     internal DiceProblem(
-        TensorDescriptor logits, TensorDescriptor labels, DiceOptions options, Activation activation, nint stream, CancellationToken cancellation)
+        TensorDescriptor logits, DiceTargets targets, DiceOptions options, Activation activation, nint stream, CancellationToken cancellation)
     {
         Logits = logits;
-        Labels = labels;
+        Targets = targets.Values;
+        TargetKind = targets.Values.Rank == logits.Rank ? TargetKind.Maps : TargetKind.Labels;
+        VoxelWeights = targets.VoxelWeights;
         Activation = activation;
+        Intersection = options.Intersection;
         Exponent = options.Exponent;
-        VoxelTerm = options.CrossEntropy?.Term ?? VoxelTerm.None;
+        VoxelTerm = options.VoxelTerm;
+        FocalGamma = options.Focal?.Gamma ?? 0;
+        HardPrediction = options.HardPrediction;
         IgnoreLabel = options.IgnoreLabel;
         Stream = stream;
         Cancellation = cancellation;
@@ -21,7 +26,7 @@ public readonly ref struct DiceProblem
         Samples = logits.Shape[0];
         Channels = (int)logits.Shape[1];
         Voxels = 1;
-        foreach (long length in labels.Shape[1..]) Voxels *= length;
+        foreach (long length in logits.Shape[2..]) Voxels *= length;
         Classes = activation == Activation.TwoClassSigmoid ? 2 : Channels;
         FirstLabel = Channels == 1 && activation != Activation.TwoClassSigmoid ? 1 : 0;
     }
@@ -29,19 +34,46 @@ public readonly ref struct DiceProblem
     /// <summary>The logits, (N, C, *spatial); floating point, any strides.</summary>
     public TensorDescriptor Logits { get; }
 
-    /// <summary>The labels, (N, *spatial); integers, any strides, on the logits' device.</summary>
-    public TensorDescriptor Labels { get; }
+    /// <summary>
+    /// Labels (N, *spatial), integers; or maps (N, C, *spatial), integers or floating point. Any strides, on the logits' device. For
+    /// <see cref="Activation.TwoClassSigmoid"/> a map is that of the foreground, and 1 less it that of the background.
+    /// </summary>
+    public TensorDescriptor Targets { get; }
+
+    /// <summary>Which of the two.</summary>
+    public TargetKind TargetKind { get; }
+
+    /// <summary>
+    /// The weights of the voxels, (N, *spatial) or (1, *spatial), floating point, any strides, on the logits' device; with address 0, 1
+    /// each. A voxel with weight 0 does not count.
+    /// </summary>
+    public TensorDescriptor VoxelWeights { get; }
+
+    /// <summary>Whether there are weights.</summary>
+    public bool HasVoxelWeights => VoxelWeights.Address != 0;
 
     /// <summary>How logits become probabilities; never <see cref="Activation.Auto"/>.</summary>
     public Activation Activation { get; }
 
+    /// <summary>Whether the probabilities of a voxel add up to 1. Then a voxel counts for all classes or for none.</summary>
+    public bool ClassesCompete => Activation is Activation.Softmax or Activation.TwoClassSigmoid;
+
+    /// <summary>How probabilities meet maps.</summary>
+    public IntersectionForm Intersection { get; }
+
     /// <summary>The exponent e of the prediction mass, 1 or more.</summary>
     public int Exponent { get; }
 
-    /// <summary>What is added up beside the sums of the overlap. Only for <see cref="Activation.Softmax"/> and <see cref="Activation.TwoClassSigmoid"/>.</summary>
+    /// <summary>What is added up beside the sums of the overlap. None for <see cref="Activation.None"/>.</summary>
     public VoxelTerm VoxelTerm { get; }
 
-    /// <summary>The label of voxels that count nowhere.</summary>
+    /// <summary>The exponent of <see cref="SumTerm.FocalLoss"/>; not negative.</summary>
+    public double FocalGamma { get; }
+
+    /// <summary>Whether and how predictions are counted.</summary>
+    public HardPrediction HardPrediction { get; }
+
+    /// <summary>The label, or value of a map, of what does not count.</summary>
     public long IgnoreLabel { get; }
 
     /// <summary>N.</summary>

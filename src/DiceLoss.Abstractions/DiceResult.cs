@@ -5,9 +5,12 @@ public sealed class DiceResult
 {
     private readonly double[] _losses;
 
-    internal DiceResult(double[] losses, ElementType lossType, DiceOptions options, DiceSums sums, DiceCoefficients coefficients)
+    private readonly bool[] _annotated;
+
+    internal DiceResult(double[] losses, ElementType lossType, DiceOptions options, DiceSums sums, DiceCoefficients coefficients, bool[] annotated)
     {
         _losses = losses;
+        _annotated = annotated;
         LossType = lossType;
         Options = options;
         Sums = sums;
@@ -36,5 +39,15 @@ public sealed class DiceResult
     /// <summary>The sums per sample and class. Changing them does not change the result.</summary>
     public DiceSums Sums { get; }
 
+    /// <summary>Dice and IoU of the hard prediction, from the same sums.</summary>
+    /// <exception cref="InvalidOperationException">They were not counted: <see cref="DiceOptions.HardPrediction"/> is <see cref="HardPrediction.None"/>.</exception>
+    public DiceMetrics Metrics => Options.HardPrediction != HardPrediction.None
+        ? new DiceMetrics(Sums, _annotated)
+        : throw new InvalidOperationException(
+            $"No metrics were counted; set {nameof(DiceOptions)}.{nameof(DiceOptions.HardPrediction)} to {HardPrediction.Argmax} or {HardPrediction.Threshold}.");
+
     internal DiceCoefficients Coefficients { get; }
+
+    /// <summary>Whether every sample has the same coefficients, so that the result belongs to any number of them.</summary>
+    internal bool CoefficientsAreShared => Options.Reduction == DiceReduction.Batch && _annotated.Length == 0;
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace DiceLoss;
 
 /// <summary>
@@ -8,23 +6,21 @@ namespace DiceLoss;
 /// </summary>
 public sealed class DiceSums
 {
-    private static readonly int s_terms = Enum.GetValues<SumTerm>().Length;
-
-    private readonly CompensatedSum[] _sums;
-    private readonly long[] _countedVoxels;
+    // By term; those that nobody has asked for are not there, which is as good as 0.
+    private readonly CompensatedSum[]?[] _sums = new CompensatedSum[Enum.GetValues<SumTerm>().Length][];
 
     /// <summary>Makes sums that are all 0.</summary>
     /// <param name="samples">N, 0 or more.</param>
     /// <param name="classes">K, 1 or more.</param>
+    /// <param name="targets">What they are sums over.</param>
     /// <exception cref="ArgumentOutOfRangeException">A count is out of its range.</exception>
-    public DiceSums(long samples, int classes)
+    public DiceSums(long samples, int classes, TargetKind targets = TargetKind.Labels)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         Samples = samples;
         Classes = classes;
-        _sums = new CompensatedSum[checked(samples * classes * s_terms)];
-        _countedVoxels = new long[samples];
+        Targets = targets;
     }
 
     /// <summary>N.</summary>
@@ -33,8 +29,8 @@ public sealed class DiceSums
     /// <summary>K.</summary>
     public int Classes { get; }
 
-    /// <summary>M: the voxels that count (those without the ignored label), per sample; writable, for providers.</summary>
-    public Span<long> CountedVoxels => _countedVoxels;
+    /// <summary>What they are sums over: cross-entropy divides differently by labels and by maps.</summary>
+    public TargetKind Targets { get; }
 
     /// <summary>One kind of sum for one sample; writable, for providers.</summary>
     /// <param name="term">Which sum.</param>
@@ -45,36 +41,58 @@ public sealed class DiceSums
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)term, (uint)s_terms, nameof(term));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)term, (uint)_sums.Length, nameof(term));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)sample, (ulong)Samples, nameof(sample));
-            return MemoryMarshal.CreateSpan(ref _sums[((sample * s_terms) + (int)term) * Classes], Classes);
+            return OfTerm((int)term).AsSpan((int)(sample * Classes), Classes);
         }
     }
 
     /// <summary>Adds other sums to these, sample by sample and class by class.</summary>
     /// <param name="other">Sums over other voxels of the same samples and classes. Not modified.</param>
-    /// <exception cref="ArgumentException">The numbers of samples or of classes differ.</exception>
+    /// <exception cref="ArgumentException">The numbers of samples or of classes differ, or the kind of targets.</exception>
     public void Add(DiceSums other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (other.Samples != Samples || other.Classes != Classes)
+        if (other.Samples != Samples || other.Classes != Classes || other.Targets != Targets)
         {
             throw new ArgumentException(
-                $"Sums over {other.Samples} samples and {other.Classes} classes cannot be added to sums over {Samples} samples and {Classes} classes.",
-                nameof(other));
+                $"Sums over {other.Targets}, {other.Samples} samples and {other.Classes} classes cannot be added to sums over {Targets}, {Samples} samples "
+                + $"and {Classes} classes.", nameof(other));
         }
 
-        for (int i = 0; i < _sums.Length; i++) _sums[i] += other._sums[i];
-        for (int n = 0; n < _countedVoxels.Length; n++) _countedVoxels[n] += other._countedVoxels[n];
+        for (int term = 0; term < _sums.Length; term++)
+        {
+            if (other._sums[term] is not { } addends) continue;
+            CompensatedSum[] sums = OfTerm(term);
+            for (int i = 0; i < sums.Length; i++) sums[i] += addends[i];
+        }
     }
 
     /// <summary>Adds up the samples, as <see cref="DiceReduction.Batch"/> does.</summary>
     /// <returns>New sums with one sample.</returns>
-    public DiceSums Pooled()
+    public DiceSums Pooled() => Pooled([]);
+
+    /// <summary>The same over what is annotated, (N, K); empty for all.</summary>
+    internal DiceSums Pooled(ReadOnlySpan<bool> annotated)
     {
-        var pooled = new DiceSums(1, Classes);
-        for (int i = 0; i < _sums.Length; i++) pooled._sums[i % pooled._sums.Length] += _sums[i];
-        foreach (long counted in _countedVoxels) pooled._countedVoxels[0] += counted;
+        var pooled = new DiceSums(1, Classes, Targets);
+        for (int term = 0; term < _sums.Length; term++)
+        {
+            if (_sums[term] is not { } addends) continue;
+            CompensatedSum[] sums = pooled.OfTerm(term);
+            for (int i = 0; i < addends.Length; i++)
+            {
+                if (annotated.IsEmpty || annotated[i]) sums[i % Classes] += addends[i];
+            }
+        }
+
         return pooled;
+    }
+
+    private CompensatedSum[] OfTerm(int term)
+    {
+        if (Volatile.Read(ref _sums[term]) is { } sums) return sums;
+        var zeros = new CompensatedSum[checked(Samples * Classes)];
+        return Interlocked.CompareExchange(ref _sums[term], zeros, null) ?? zeros;
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace DiceLoss;
 
 /// <summary>
-/// Runs the two voxel loops on some device. It knows activations, exponents and the ignored label, and nothing of losses: any loss
+/// Runs the two voxel loops on some device. It knows what <see cref="DiceProblem"/> tells, and nothing of losses: any loss
 /// works on any provider. Safe to call from several threads at once.
 /// </summary>
 public interface IDiceProvider
@@ -14,19 +14,19 @@ public interface IDiceProvider
     /// <summary>Whether this provider takes a problem.</summary>
     /// <param name="device">Where the tensors are.</param>
     /// <param name="logits">The type of the logits.</param>
-    /// <param name="labels">The type of the labels.</param>
+    /// <param name="targets">The type of the labels or maps.</param>
     /// <param name="reason">Why not, as a sentence; <see langword="null"/> when it does.</param>
     /// <returns>Whether it does.</returns>
-    bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason);
+    bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason);
 
-    /// <summary>Reads logits and labels once and adds the problem's sums to a destination.</summary>
+    /// <summary>Reads logits and targets once and adds the problem's sums to a destination.</summary>
     /// <param name="problem">A checked problem.</param>
-    /// <param name="destination">Sums for the problem's samples and classes, all 0. Filled; unspecified if labels are invalid.</param>
-    /// <returns>What was found among the labels. No invalid label was counted or used as an index.</returns>
+    /// <param name="destination">Sums for the problem's samples and classes, all 0. Filled; unspecified if targets are invalid.</param>
+    /// <returns>What was found among the targets. No invalid label was counted or used as an index.</returns>
     /// <exception cref="OperationCanceledException">The problem's token was cancelled.</exception>
-    InvalidLabels Sums(in DiceProblem problem, DiceSums destination);
+    InvalidTargets Sums(in DiceProblem problem, DiceSums destination);
 
-    /// <summary>Reads logits and labels once and writes the gradient of the loss by the logits.</summary>
+    /// <summary>Reads logits and targets once and writes the gradient of the loss by the logits.</summary>
     /// <param name="problem">A checked problem, as in <see cref="Sums"/>.</param>
     /// <param name="coefficients">The derivatives of the loss by the sums.</param>
     /// <param name="upstream">
@@ -35,6 +35,6 @@ public interface IDiceProvider
     /// </param>
     /// <param name="destination">Shape and type of the logits, any strides without overlap; it may be the logits themselves. Overwritten.</param>
     /// <exception cref="OperationCanceledException">The problem's token was cancelled; the destination is unspecified.</exception>
-    /// <exception cref="InvalidOperationException">A label is invalid (it was valid when the sums were taken); the destination is unspecified.</exception>
+    /// <exception cref="InvalidOperationException">A target is invalid (it was valid when the sums were taken); the destination is unspecified.</exception>
     void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination);
 }

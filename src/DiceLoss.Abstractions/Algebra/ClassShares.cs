@@ -5,16 +5,19 @@ internal readonly ref struct ClassShares
 {
     private readonly DiceOptions _options;
     private readonly ReadOnlySpan<CompensatedSum> _labelMass;
+    private readonly ReadOnlySpan<bool> _annotated;
     private readonly double _divisor;
 
     /// <summary>Looks at the classes of a group.</summary>
     /// <param name="options">What is computed.</param>
     /// <param name="classes">K.</param>
     /// <param name="labelMass">T per class; empty where nothing depends on it, as for <see cref="AbsentClasses.AsDefined"/>.</param>
-    public ClassShares(DiceOptions options, int classes, ReadOnlySpan<CompensatedSum> labelMass)
+    /// <param name="annotated">Whether the group tells anything about a class; empty for all.</param>
+    public ClassShares(DiceOptions options, int classes, ReadOnlySpan<CompensatedSum> labelMass, ReadOnlySpan<bool> annotated)
     {
         _options = options;
         _labelMass = labelMass;
+        _annotated = annotated;
         _divisor = 1;
         bool averages = options.ClassWeights is null ? options.Reduction != DiceReduction.PerClass : options.ClassWeighting == ClassWeighting.Normalized;
         if (!averages) return;
@@ -22,7 +25,7 @@ internal readonly ref struct ClassShares
         _divisor = 0;
         for (int k = 0; k < classes; k++)
         {
-            bool counts = options.ClassAverage == ClassAverage.All || options.Includes(k);
+            bool counts = (options.ClassAverage == ClassAverage.All || options.Includes(k)) && IsAnnotated(k);
             if (counts && !(options.AbsentClasses == AbsentClasses.Excluded && IsAbsent(k))) _divisor += Weight(k);
         }
     }
@@ -33,7 +36,12 @@ internal readonly ref struct ClassShares
     /// <summary>What the loss of a sample counts in the result.</summary>
     public static double OfSample(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
 
-    private bool IsLeftOut(int k) => !_options.Includes(k) || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
+    /// <summary>Whether a class has a loss, present or not.</summary>
+    public bool Includes(int k) => _options.Includes(k) && IsAnnotated(k);
+
+    private bool IsLeftOut(int k) => !Includes(k) || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
+
+    private bool IsAnnotated(int k) => _annotated.IsEmpty || _annotated[k];
 
     private bool IsAbsent(int k) => !_labelMass.IsEmpty && _labelMass[k].Value == 0;
 

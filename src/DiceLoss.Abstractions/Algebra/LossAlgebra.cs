@@ -3,24 +3,30 @@ namespace DiceLoss.Algebra;
 /// <summary>From sums to the loss and its derivatives: overlap, form, pooling, averages and reduction. K-sized, in double.</summary>
 internal static class LossAlgebra
 {
-    public static DiceResult Evaluate(DiceSums sums, DiceOptions options, ElementType lossType)
+    /// <summary>Evaluates a loss.</summary>
+    /// <param name="sums">Per sample.</param>
+    /// <param name="options">What is computed.</param>
+    /// <param name="lossType">What losses are rounded to.</param>
+    /// <param name="annotated">(N, K), as in <see cref="DiceTargets.Annotated"/>; empty for all.</param>
+    public static DiceResult Evaluate(DiceSums sums, DiceOptions options, ElementType lossType, ReadOnlySpan<bool> annotated)
     {
         bool pooled = options.Reduction == DiceReduction.Batch;
-        DiceSums groups = pooled ? sums.Pooled() : sums;
-        int classes = sums.Classes;
+        DiceSums groups = pooled ? sums.Pooled(annotated) : sums;
+        ReadOnlySpan<bool> annotatedInGroups = pooled ? AnnotatedAnywhere(annotated, sums.Classes) : annotated;
+        int classes = sums.Classes, samples = (int)groups.Samples;
 
         int lossesPerGroup = options.Reduction == DiceReduction.PerClass ? classes : 1;
-        double[] losses = new double[groups.Samples * lossesPerGroup];
-        double[] byIntersection = new double[groups.Samples * classes];
-        double[] byPredictionMass = new double[groups.Samples * classes];
-        double share = options.OverlapWeight * ClassShares.OfSample(options, groups.Samples);
+        double[] losses = new double[samples * lossesPerGroup];
+        var coefficients = new DiceCoefficients(samples, classes);
+        double share = options.OverlapWeight * ClassShares.OfSample(options, samples);
 
-        for (int group = 0; group < groups.Samples; group++)
+        for (int group = 0; group < samples; group++)
         {
-            Span<double> a = byIntersection.AsSpan(group * classes, classes), b = byPredictionMass.AsSpan(group * classes, classes);
+            Span<double> a = coefficients.Row(SumTerm.Intersection, group), b = coefficients.Row(SumTerm.PredictionMass, group);
             Span<double> ofGroup = losses.AsSpan(group * lossesPerGroup, lossesPerGroup);
-            if (options.ClassPooling == ClassPooling.None) EvaluateClasses(groups, group, options, share, ofGroup, a, b);
-            else EvaluatePool(groups, group, options, share, ofGroup, a, b);
+            ReadOnlySpan<bool> known = annotatedInGroups.IsEmpty ? [] : annotatedInGroups.Slice(group * classes, classes);
+            if (options.ClassPooling == ClassPooling.None) EvaluateClasses(groups, group, options, known, share, ofGroup, a, b);
+            else EvaluatePool(groups, group, options, known, share, ofGroup, a, b);
 
             // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
             if (AllNumbers(ofGroup)) continue;
@@ -29,26 +35,27 @@ internal static class LossAlgebra
         }
 
         double[] reduced = Reduce(losses, options.Reduction);
-        double[] byLogLoss = [], byUniformLogLoss = [];
         if (options.OverlapWeight != 1) Scale(reduced, options.OverlapWeight);
-        if (options.CrossEntropy is not null)
-        {
-            (byLogLoss, byUniformLogLoss) = (new double[byIntersection.Length], new double[byIntersection.Length]);
-            CrossEntropyAlgebra.Add(groups, options, reduced, byLogLoss, byUniformLogLoss);
-        }
-
-        var coefficients = new DiceCoefficients(classes, byIntersection, byPredictionMass, byLogLoss, byUniformLogLoss, shared: pooled);
-        return new DiceResult(Rounded(reduced, lossType), lossType, options, sums, coefficients);
+        if (options.VoxelTerm != VoxelTerm.None) VoxelTermAlgebra.Add(groups, options, annotatedInGroups, reduced, coefficients);
+        if (pooled && !annotated.IsEmpty) coefficients = coefficients.Where(annotated);
+        return new DiceResult(Rounded(reduced, lossType), lossType, options, sums, coefficients, annotated.ToArray());
     }
 
     // A score per class, and the losses added up, or kept apart where there is room for each.
     private static void EvaluateClasses(
-        DiceSums sums, int group, DiceOptions options, double share, Span<double> losses, Span<double> byIntersection, Span<double> byPredictionMass)
+        DiceSums sums,
+        int group,
+        DiceOptions options,
+        ReadOnlySpan<bool> annotated,
+        double share,
+        Span<double> losses,
+        Span<double> byIntersection,
+        Span<double> byPredictionMass)
     {
-        var shares = new ClassShares(options, sums.Classes, sums[SumTerm.LabelMass, group]);
+        var shares = new ClassShares(options, sums.Classes, sums[SumTerm.LabelMass, group], annotated);
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (!options.Includes(k)) continue;
+            if (!shares.Includes(k)) continue;
             double ofClass = shares[k];
             RegionSums region = Region(sums, group, k);
             if (ofClass == 0 && !double.IsNaN(region.PredictionMass)) continue;
@@ -61,15 +68,25 @@ internal static class LossAlgebra
 
     // One score over all classes.
     private static void EvaluatePool(
-        DiceSums sums, int group, DiceOptions options, double share, Span<double> losses, Span<double> byIntersection, Span<double> byPredictionMass)
+        DiceSums sums,
+        int group,
+        DiceOptions options,
+        ReadOnlySpan<bool> annotated,
+        double share,
+        Span<double> losses,
+        Span<double> byIntersection,
+        Span<double> byPredictionMass)
     {
-        var weights = new PoolWeights(options, sums[SumTerm.LabelMass, group]);
+        var weights = new PoolWeights(options, sums[SumTerm.LabelMass, group], annotated);
         RegionSums pool = default;
+        bool isEmpty = true;
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (options.Includes(k)) pool = pool.Plus(weights[k], Region(sums, group, k));
+            isEmpty &= !weights.Includes(k);
+            if (weights.Includes(k)) pool = pool.Plus(weights[k], Region(sums, group, k));
         }
 
+        if (isEmpty && !annotated.IsEmpty) return;
         if (pool.LabelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined) return;
         (losses[0], OverlapValue value) = Evaluate(pool, options, options.Gamma);
         for (int k = 0; k < sums.Classes; k++)
@@ -93,7 +110,15 @@ internal static class LossAlgebra
         sums[SumTerm.Intersection, group][k].Value,
         sums[SumTerm.PredictionMass, group][k].Value,
         sums[SumTerm.LabelMass, group][k].Value,
-        sums.CountedVoxels[group]);
+        sums[SumTerm.VoxelMass, group][k].Value);
+
+    // The classes that any sample tells something about.
+    private static bool[] AnnotatedAnywhere(ReadOnlySpan<bool> annotated, int classes)
+    {
+        bool[] anywhere = new bool[annotated.IsEmpty ? 0 : classes];
+        for (int i = 0; i < annotated.Length; i++) anywhere[i % classes] |= annotated[i];
+        return anywhere;
+    }
 
     private static bool AllNumbers(ReadOnlySpan<double> losses)
     {

@@ -9,18 +9,21 @@ internal readonly ref struct PoolWeights
 {
     private readonly DiceOptions _options;
     private readonly ReadOnlySpan<CompensatedSum> _labelMass;
+    private readonly ReadOnlySpan<bool> _annotated;
     private readonly double _largest;
 
     /// <summary>Looks at the classes of a group.</summary>
     /// <param name="options">What is computed.</param>
     /// <param name="labelMass">T per class.</param>
-    public PoolWeights(DiceOptions options, ReadOnlySpan<CompensatedSum> labelMass)
+    /// <param name="annotated">Whether the group tells anything about a class; empty for all.</param>
+    public PoolWeights(DiceOptions options, ReadOnlySpan<CompensatedSum> labelMass, ReadOnlySpan<bool> annotated)
     {
         _options = options;
         _labelMass = labelMass;
+        _annotated = annotated;
         for (int k = 0; k < labelMass.Length; k++)
         {
-            if (options.Includes(k) && labelMass[k].Value != 0) _largest = Math.Max(_largest, Volume(labelMass[k].Value));
+            if (Includes(k) && labelMass[k].Value != 0) _largest = Math.Max(_largest, Volume(labelMass[k].Value));
         }
     }
 
@@ -29,11 +32,14 @@ internal readonly ref struct PoolWeights
     {
         get
         {
-            if (!_options.Includes(k)) return 0;
+            if (!Includes(k)) return 0;
             double volume = _labelMass[k].Value == 0 && _options.ClassPooling != ClassPooling.Uniform ? _largest : Volume(_labelMass[k].Value);
             return volume * (_options.ClassWeights?[k] ?? 1);
         }
     }
+
+    /// <summary>Whether a class is part of the pool.</summary>
+    public bool Includes(int k) => _options.Includes(k) && (_annotated.IsEmpty || _annotated[k]);
 
     private double Volume(double labelMass) => _options.ClassPooling switch
     {

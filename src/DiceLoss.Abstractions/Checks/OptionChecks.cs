@@ -21,6 +21,19 @@ internal static class OptionChecks
         }
 
         if (options.CrossEntropy is { } crossEntropy) Fits(crossEntropy, options, classes, argument);
+        if (options.Focal is { } focal) Fits(focal, options, classes, argument);
+        if (options.Intersection == IntersectionForm.Minimum && options.Exponent != 1)
+        {
+            throw new ArgumentException(
+                $"{nameof(IntersectionForm)}.{nameof(IntersectionForm.Minimum)} is for exponent 1; the exponent is {options.Exponent}. Its counterpart for 2 is "
+                + $"{nameof(IntersectionForm.Product)}.", argument);
+        }
+
+        if (options.HardPrediction == HardPrediction.Argmax && classes == 1)
+        {
+            throw new ArgumentException(
+                $"{nameof(HardPrediction)}.{nameof(HardPrediction.Argmax)} needs two classes or more; for one, {nameof(HardPrediction.Threshold)}.", argument);
+        }
         if (options.Form != LossForm.Complement && (options.Gamma != 1 || options.ClassGammas is not null))
         {
             throw new ArgumentException(
@@ -28,27 +41,60 @@ internal static class OptionChecks
         }
     }
 
+    /// <summary>Checks what depends on the activation that <see cref="Activation.Auto"/> stands for.</summary>
+    public static void FitsActivation(DiceOptions options, Activation activation, string argument)
+    {
+        if (options.CrossEntropy?.PositiveWeight is not null && activation == Activation.Softmax)
+        {
+            throw new ArgumentException(
+                $"{nameof(CrossEntropy)}.{nameof(CrossEntropy.PositiveWeight)} is for {nameof(Activation)}.{nameof(Activation.TwoClassSigmoid)} and "
+                + $"{nameof(Activation.Sigmoid)}; the activation is {activation}.", argument);
+        }
+    }
+
     private static void Fits(CrossEntropy crossEntropy, DiceOptions options, int classes, string argument)
     {
+        FitsReduction(options, nameof(DiceOptions.CrossEntropy), argument);
         OnePerClass(crossEntropy.ClassWeights, $"{nameof(CrossEntropy)}.{nameof(CrossEntropy.ClassWeights)}", "weights", classes, argument);
-        if (options.Reduction == DiceReduction.PerClass)
-        {
-            throw new ArgumentException(
-                $"{nameof(DiceOptions.CrossEntropy)} is one number for all classes; there is none for {nameof(DiceReduction)}.{nameof(DiceReduction.PerClass)}.", argument);
-        }
-
-        if (options.Activation is Activation.Sigmoid or Activation.None)
-        {
-            throw new ArgumentException(
-                $"{nameof(DiceOptions.CrossEntropy)} needs {nameof(Activation)}.{nameof(Activation.Softmax)} or {nameof(Activation.TwoClassSigmoid)}; "
-                + $"the activation is {options.Activation}.", argument);
-        }
-
-        if (crossEntropy.PositiveWeight is not null && (classes != 2 || options.Activation == Activation.Softmax || crossEntropy.ClassWeights is not null))
+        bool isBinary = options.Activation == Activation.Sigmoid;
+        if (crossEntropy.PositiveWeight is not null && !isBinary && (classes != 2 || crossEntropy.ClassWeights is not null))
         {
             throw new ArgumentException(
                 $"{nameof(CrossEntropy)}.{nameof(CrossEntropy.PositiveWeight)} is for one channel with two classes, without "
-                + $"{nameof(CrossEntropy.ClassWeights)}; there are {classes} classes.", argument);
+                + $"{nameof(CrossEntropy.ClassWeights)}, or for {nameof(Activation)}.{nameof(Activation.Sigmoid)}; there are {classes} classes.", argument);
+        }
+
+        if (crossEntropy.LabelSmoothing > 0 && (isBinary || options.Focal is not null))
+        {
+            throw new ArgumentException(
+                $"{nameof(CrossEntropy)}.{nameof(CrossEntropy.LabelSmoothing)} spreads over classes that compete, without {nameof(DiceOptions.Focal)}; the activation is "
+                + $"{options.Activation}.", argument);
+        }
+    }
+
+    private static void Fits(Focal focal, DiceOptions options, int classes, string argument)
+    {
+        FitsReduction(options, nameof(DiceOptions.Focal), argument);
+        OnePerClass(focal.ClassWeights, $"{nameof(Focal)}.{nameof(Focal.ClassWeights)}", "weights", classes, argument);
+        if (focal.IncludedClasses is { } included && included.Largest >= classes)
+        {
+            throw new ArgumentException(
+                $"{nameof(Focal)}.{nameof(Focal.IncludedClasses)} is {included}, but there are {classes} classes, 0 to {classes - 1}.", argument);
+        }
+    }
+
+    // What is one number for all classes, made of logarithms of probabilities.
+    private static void FitsReduction(DiceOptions options, string term, string argument)
+    {
+        if (options.Reduction == DiceReduction.PerClass)
+        {
+            throw new ArgumentException(
+                $"{term} is one number for all classes; there is none for {nameof(DiceReduction)}.{nameof(DiceReduction.PerClass)}.", argument);
+        }
+
+        if (options.Activation == Activation.None)
+        {
+            throw new ArgumentException($"{term} needs logits; the activation is {options.Activation}.", argument);
         }
     }
 

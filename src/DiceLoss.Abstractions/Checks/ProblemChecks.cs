@@ -6,30 +6,39 @@ internal static class ProblemChecks
     // Kernels hold labels as float32 lanes, where integers are exact up to here.
     private const int MaxChannels = 1 << 24;
 
-    /// <summary>Checks logits, labels and options against each other.</summary>
+    /// <summary>Checks logits, targets and options against each other.</summary>
     public static DiceProblem Problem(
-        in TensorDescriptor logits, in TensorDescriptor labels, DiceOptions options, nint stream, CancellationToken cancellation)
+        in TensorDescriptor logits, in DiceTargets targets, DiceOptions options, nint stream, CancellationToken cancellation)
     {
         Layout(logits, nameof(logits));
-        Layout(labels, nameof(labels));
-        Types(logits, labels);
-        ShapesAgree(logits, labels);
+        Layout(targets.Values, nameof(targets));
+        Logits(logits);
+        SameDevice(targets.Values, nameof(targets), logits.Device);
+        TargetChecks.Values(targets.Values, logits, options);
+        TargetChecks.VoxelWeights(targets.VoxelWeights, logits);
 
         var problem = new DiceProblem(
-            logits, labels, options, ActivationFor(options, (int)logits.Shape[1]), stream, cancellation);
+            logits, targets, options, ActivationFor(options, (int)logits.Shape[1]), stream, cancellation);
         OptionChecks.FitClasses(options, problem.Classes, nameof(options));
+        OptionChecks.FitsActivation(options, problem.Activation, nameof(options));
+        TargetChecks.Annotated(targets.Annotated, problem.Samples, problem.Classes, options, nameof(targets));
         return problem;
     }
 
     /// <summary>Checks that a result belongs to a problem: the same samples and classes, in the same precision.</summary>
     public static void BelongsTo(DiceResult result, in DiceProblem problem)
     {
-        bool samplesAgree = result.Options.Reduction == DiceReduction.Batch || result.Sums.Samples == problem.Samples;
+        bool samplesAgree = result.CoefficientsAreShared || result.Sums.Samples == problem.Samples;
         if (!samplesAgree || result.Sums.Classes != problem.Classes || result.LossType != problem.Logits.ElementType.LossType())
         {
             throw new ArgumentException(
                 $"The result is a {result.LossType} loss of {result.Sums.Samples} samples and {result.Sums.Classes} classes; "
                 + $"the logits {Describe(problem.Logits)} make {problem.Samples} samples and {problem.Classes} classes.", nameof(result));
+        }
+
+        if (result.Sums.Targets != problem.TargetKind)
+        {
+            throw new ArgumentException($"The result is that of {result.Sums.Targets}; the targets are {problem.TargetKind}.", nameof(result));
         }
     }
 
@@ -77,9 +86,14 @@ internal static class ProblemChecks
         }
 
         MemoryRange written = MemoryRange.Of(gradient);
-        if (written.Overlaps(MemoryRange.Of(problem.Labels)))
+        if (written.Overlaps(MemoryRange.Of(problem.Targets)))
         {
-            throw new ArgumentException("The gradient buffer overlaps the labels.", nameof(gradient));
+            throw new ArgumentException("The gradient buffer overlaps the targets.", nameof(gradient));
+        }
+
+        if (problem.HasVoxelWeights && written.Overlaps(MemoryRange.Of(problem.VoxelWeights)))
+        {
+            throw new ArgumentException("The gradient buffer overlaps the voxel weights.", nameof(gradient));
         }
 
         if (!IsAbsent(upstream) && written.Overlaps(MemoryRange.Of(upstream)))
@@ -99,75 +113,11 @@ internal static class ProblemChecks
         }
     }
 
-    // None given: the factor is 1.
-    private static bool IsAbsent(in TensorDescriptor upstream) => upstream.Address == 0 && upstream.Rank == 0;
+    /// <summary>Whether none is given.</summary>
+    public static bool IsAbsent(in TensorDescriptor tensor) => tensor.Address == 0 && tensor.Rank == 0;
 
-    private static void InPlace(in TensorDescriptor gradient, in DiceProblem problem)
-    {
-        bool same = gradient.Address == problem.Logits.Address;
-        for (int d = 0; d < gradient.Rank; d++) same &= gradient.Shape[d] <= 1 || gradient.Stride(d) == problem.Logits.Stride(d);
-        if (!same) throw new ArgumentException("inPlace is set, but the gradient buffer is not the memory of the logits.", nameof(gradient));
-        if (problem.Cancellation.CanBeCanceled)
-        {
-            throw new ArgumentException(
-                "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", nameof(gradient));
-        }
-    }
-
-    private static void Types(in TensorDescriptor logits, in TensorDescriptor labels)
-    {
-        if (!logits.ElementType.IsFloatingPoint())
-        {
-            throw new ArgumentException(
-                $"The logits hold {logits.ElementType}; they hold Float32, Float64, Float16 or BFloat16.", nameof(logits));
-        }
-
-        if (labels.ElementType.IsFloatingPoint())
-        {
-            throw new ArgumentException(
-                $"The labels hold {labels.ElementType}; they are class indices of Int8, UInt8, Int16, Int32 or Int64.", nameof(labels));
-        }
-
-        SameDevice(labels, nameof(labels), logits.Device);
-    }
-
-    private static void ShapesAgree(in TensorDescriptor logits, in TensorDescriptor labels)
-    {
-        if (logits.Rank < 2)
-        {
-            throw new ArgumentException(
-                $"The logits have shape {Shapes.Text(logits.Shape)}; they have shape [N, C, ...]: samples, channels, space.", nameof(logits));
-        }
-
-        if (logits.Shape[1] is < 1 or > MaxChannels)
-        {
-            throw new ArgumentException(
-                $"The logits have {logits.Shape[1]} channels (shape {Shapes.Text(logits.Shape)}); they have 1 to {MaxChannels}.", nameof(logits));
-        }
-
-        if (labels.Rank != logits.Rank - 1 || labels.Shape[0] != logits.Shape[0] || !labels.Shape[1..].SequenceEqual(logits.Shape[2..]))
-        {
-            long[] expected = [logits.Shape[0], .. logits.Shape[2..]];
-            throw new ArgumentException(
-                $"The labels have shape {Shapes.Text(labels.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need labels of shape {Shapes.Text(expected)}.",
-                nameof(labels));
-        }
-    }
-
-    private static Activation ActivationFor(DiceOptions options, int channels) => (options.Activation, channels) switch
-    {
-        (Activation.Auto, 1) => Activation.TwoClassSigmoid,
-        (Activation.Auto, _) => Activation.Softmax,
-        (Activation.Softmax, 1) => throw new ArgumentException(
-            $"{nameof(Activation)}.{nameof(Activation.Softmax)} over one channel is 1 everywhere; use {nameof(Activation.TwoClassSigmoid)} or "
-            + $"{nameof(Activation.Sigmoid)} for one channel.", nameof(options)),
-        (Activation.TwoClassSigmoid, > 1) => throw new ArgumentException(
-            $"{nameof(Activation)}.{nameof(Activation.TwoClassSigmoid)} takes one channel; the logits have {channels}.", nameof(options)),
-        _ => options.Activation,
-    };
-
-    // What must hold of any tensor: lengths, strides and addresses that name memory that can exist.
-    private static void Layout(in TensorDescriptor tensor, string name)
+    /// <summary>Checks what must hold of any tensor: lengths, strides and addresses that name memory that can exist.</summary>
+    public static void Layout(in TensorDescriptor tensor, string name)
     {
         if (!Enum.IsDefined(tensor.ElementType))
         {
@@ -201,6 +151,60 @@ internal static class ProblemChecks
         }
     }
 
+    /// <summary>Checks that a tensor is where the logits are.</summary>
+    public static void SameDevice(in TensorDescriptor tensor, string name, Device device)
+    {
+        if (tensor.Device != device)
+        {
+            throw new ArgumentException($"The tensor '{name}' is on {tensor.Device}, the logits are on {device}; move them to one device.", name);
+        }
+    }
+
+    private static void InPlace(in TensorDescriptor gradient, in DiceProblem problem)
+    {
+        bool same = gradient.Address == problem.Logits.Address;
+        for (int d = 0; d < gradient.Rank; d++) same &= gradient.Shape[d] <= 1 || gradient.Stride(d) == problem.Logits.Stride(d);
+        if (!same) throw new ArgumentException("inPlace is set, but the gradient buffer is not the memory of the logits.", nameof(gradient));
+        if (problem.Cancellation.CanBeCanceled)
+        {
+            throw new ArgumentException(
+                "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", nameof(gradient));
+        }
+    }
+
+    private static void Logits(in TensorDescriptor logits)
+    {
+        if (!logits.ElementType.IsFloatingPoint())
+        {
+            throw new ArgumentException(
+                $"The logits hold {logits.ElementType}; they hold Float32, Float64, Float16 or BFloat16.", nameof(logits));
+        }
+
+        if (logits.Rank < 2)
+        {
+            throw new ArgumentException(
+                $"The logits have shape {Shapes.Text(logits.Shape)}; they have shape [N, C, ...]: samples, channels, space.", nameof(logits));
+        }
+
+        if (logits.Shape[1] is < 1 or > MaxChannels)
+        {
+            throw new ArgumentException(
+                $"The logits have {logits.Shape[1]} channels (shape {Shapes.Text(logits.Shape)}); they have 1 to {MaxChannels}.", nameof(logits));
+        }
+    }
+
+    private static Activation ActivationFor(DiceOptions options, int channels) => (options.Activation, channels) switch
+    {
+        (Activation.Auto, 1) => Activation.TwoClassSigmoid,
+        (Activation.Auto, _) => Activation.Softmax,
+        (Activation.Softmax, 1) => throw new ArgumentException(
+            $"{nameof(Activation)}.{nameof(Activation.Softmax)} over one channel is 1 everywhere; use {nameof(Activation.TwoClassSigmoid)} or "
+            + $"{nameof(Activation.Sigmoid)} for one channel.", nameof(options)),
+        (Activation.TwoClassSigmoid, > 1) => throw new ArgumentException(
+            $"{nameof(Activation)}.{nameof(Activation.TwoClassSigmoid)} takes one channel; the logits have {channels}.", nameof(options)),
+        _ => options.Activation,
+    };
+
     // Sorted by stride, each dimension must step over all that the smaller ones span. Strides that pass never share an address; strides
     // that a tensor library makes for a buffer (slices, permutations) pass.
     private static bool SharesElements(in TensorDescriptor tensor)
@@ -222,14 +226,6 @@ internal static class ProblemChecks
         }
 
         return false;
-    }
-
-    private static void SameDevice(in TensorDescriptor tensor, string name, Device device)
-    {
-        if (tensor.Device != device)
-        {
-            throw new ArgumentException($"The tensor '{name}' is on {tensor.Device}, the logits are on {device}; move them to one device.", name);
-        }
     }
 
     private static string Describe(in TensorDescriptor tensor) => $"{tensor.ElementType} {Shapes.Text(tensor.Shape)}";

@@ -1,0 +1,127 @@
+namespace DiceLoss.Algebra;
+
+/// <summary>Cross-entropy and focal loss from their sums: each is a sum of sums, every one times its coefficient.</summary>
+internal static class VoxelTermAlgebra
+{
+    /// <summary>Adds both, where they are asked for, to losses that are reduced, or not.</summary>
+    /// <param name="sums">The sums of the samples, or pooled.</param>
+    /// <param name="options">What is computed.</param>
+    /// <param name="annotated">Per sample and class; empty for all.</param>
+    /// <param name="losses">The losses, one per sample for <see cref="DiceReduction.None"/>, otherwise one.</param>
+    /// <param name="coefficients">Where the factors of the sums go.</param>
+    public static void Add(DiceSums sums, DiceOptions options, ReadOnlySpan<bool> annotated, Span<double> losses, DiceCoefficients coefficients)
+    {
+        bool apart = options.Reduction == DiceReduction.None;
+        double crossEntropyOfBatch = 0, focalOfBatch = 0;
+        for (int n = 0; n < sums.Samples; n++)
+        {
+            crossEntropyOfBatch += DivisorOfCrossEntropy(sums, n, options, annotated);
+            focalOfBatch += DivisorOfFocal(sums, n, options, annotated);
+        }
+
+        for (int n = 0; n < sums.Samples; n++)
+        {
+            ReadOnlySpan<bool> known = OfSample(annotated, n, sums.Classes);
+            SetCrossEntropy(n, options, Factor(options.CrossEntropy?.Weight, apart ? DivisorOfCrossEntropy(sums, n, options, annotated) : crossEntropyOfBatch), known, coefficients);
+            SetFocal(n, options, Factor(options.Focal?.Weight, apart ? DivisorOfFocal(sums, n, options, annotated) : focalOfBatch), known, coefficients);
+            ref double loss = ref losses[apart ? n : 0];
+            foreach (SumTerm term in (ReadOnlySpan<SumTerm>)
+                [SumTerm.LogLoss, SumTerm.UniformLogLoss, SumTerm.ComplementLogLoss, SumTerm.FocalLoss, SumTerm.ComplementFocalLoss])
+            {
+                ReadOnlySpan<double> factors = coefficients[term, n];
+                for (int k = 0; k < factors.Length; k++)
+                {
+                    if (factors[k] != 0) loss += factors[k] * sums[term, n][k].Value;
+                }
+            }
+        }
+
+        double Factor(double? weight, double divisor) => options.Reduction == DiceReduction.Sum ? weight ?? 0 : divisor == 0 ? 0 : (weight ?? 0) / divisor;
+    }
+
+    private static void SetCrossEntropy(int n, DiceOptions options, double factor, ReadOnlySpan<bool> annotated, DiceCoefficients coefficients)
+    {
+        // Terms that kernels add up have coefficients even where they count nothing.
+        Span<double> byLogLoss = coefficients.Row(SumTerm.LogLoss, n);
+        if (options.CrossEntropy is not { } crossEntropy)
+        {
+            if (IsBinary(options)) coefficients.Row(SumTerm.ComplementLogLoss, n);
+            return;
+        }
+
+        for (int k = 0; k < byLogLoss.Length; k++)
+        {
+            if (!IsAnnotated(annotated, k)) continue;
+            double weight = factor * (crossEntropy.ClassWeights?[k] ?? 1);
+            if (IsBinary(options))
+            {
+                byLogLoss[k] = weight * (crossEntropy.PositiveWeight ?? 1);
+                coefficients.Row(SumTerm.ComplementLogLoss, n)[k] = weight;
+                continue;
+            }
+
+            if (crossEntropy.PositiveWeight is { } positive) weight = factor * (k == 1 ? positive : 1);
+            byLogLoss[k] = weight * (1 - crossEntropy.LabelSmoothing);
+            if (crossEntropy.LabelSmoothing > 0) coefficients.Row(SumTerm.UniformLogLoss, n)[k] = weight * crossEntropy.LabelSmoothing / byLogLoss.Length;
+        }
+    }
+
+    private static void SetFocal(int n, DiceOptions options, double factor, ReadOnlySpan<bool> annotated, DiceCoefficients coefficients)
+    {
+        if (options.Focal is not { } focal) return;
+        Span<double> byFocalLoss = coefficients.Row(SumTerm.FocalLoss, n);
+        for (int k = 0; k < byFocalLoss.Length; k++)
+        {
+            if (!IsAnnotated(annotated, k) || !Includes(focal, k)) continue;
+            double weight = factor * (focal.ClassWeights?[k] ?? 1);
+            if (IsBinary(options)) coefficients.Row(SumTerm.ComplementFocalLoss, n)[k] = weight * (1 - focal.Alpha ?? 1);
+            bool isBackground = !IsBinary(options) && k == 0;
+            byFocalLoss[k] = weight * ((isBackground ? 1 - focal.Alpha : focal.Alpha) ?? 1);
+        }
+    }
+
+    // What a sample counts in the average of cross-entropy.
+    private static double DivisorOfCrossEntropy(DiceSums sums, int sample, DiceOptions options, ReadOnlySpan<bool> annotated)
+    {
+        if (options.CrossEntropy is not { } crossEntropy) return 0;
+        ReadOnlySpan<bool> known = OfSample(annotated, sample, sums.Classes);
+        if (IsBinary(options)) return Voxels(sums, sample, k => true, known);
+        if (crossEntropy.PositiveWeight is not null || sums.Targets == TargetKind.Maps) return sums[SumTerm.VoxelMass, sample][0].Value;
+        double weight = 0;
+        for (int k = 0; k < sums.Classes; k++) weight += (crossEntropy.ClassWeights?[k] ?? 1) * sums[SumTerm.LabelMass, sample][k].Value;
+        return weight;
+    }
+
+    // What a sample counts in the average of the focal loss.
+    private static double DivisorOfFocal(DiceSums sums, int sample, DiceOptions options, ReadOnlySpan<bool> annotated)
+    {
+        if (options.Focal is not { } focal) return 0;
+        ReadOnlySpan<bool> known = OfSample(annotated, sample, sums.Classes);
+        double elements = Voxels(sums, sample, k => Includes(focal, k), known);
+        if (focal.Average == FocalAverage.Elements) return elements;
+        double most = 0;
+        foreach (CompensatedSum voxels in sums[SumTerm.VoxelMass, sample]) most = Math.Max(most, voxels.Value);
+        return most;
+    }
+
+    private static double Voxels(DiceSums sums, int sample, Func<int, bool> includes, ReadOnlySpan<bool> annotated)
+    {
+        double voxels = 0;
+        for (int k = 0; k < sums.Classes; k++)
+        {
+            if (includes(k) && IsAnnotated(annotated, k)) voxels += sums[SumTerm.VoxelMass, sample][k].Value;
+        }
+
+        return voxels;
+    }
+
+    // Classes that do not compete are each against their complement.
+    private static bool IsBinary(DiceOptions options) => options.Activation == Activation.Sigmoid;
+
+    private static bool Includes(Focal focal, int k) => focal.IncludedClasses?.Contains(k) != false;
+
+    private static bool IsAnnotated(ReadOnlySpan<bool> annotated, int k) => annotated.IsEmpty || annotated[k];
+
+    private static ReadOnlySpan<bool> OfSample(ReadOnlySpan<bool> annotated, int sample, int classes) =>
+        annotated.IsEmpty ? [] : annotated.Slice(sample * classes, classes);
+}

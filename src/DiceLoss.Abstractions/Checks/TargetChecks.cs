@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace DiceLoss.Checks;
+
+/// <summary>The checks of what logits are compared with.</summary>
+internal static class TargetChecks
+{
+    /// <summary>Checks that labels or maps fit the logits, in type and shape, and the options.</summary>
+    public static void Values(in TensorDescriptor targets, in TensorDescriptor logits, DiceOptions options)
+    {
+        ReadOnlySpan<long> ofLabels = [logits.Shape[0], .. logits.Shape[2..]];
+        bool isMaps = targets.Shape.SequenceEqual(logits.Shape);
+        if (!isMaps && !targets.Shape.SequenceEqual(ofLabels))
+        {
+            throw new ArgumentException(
+                $"The targets have shape {Shapes.Text(targets.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need labels of shape {Shapes.Text(ofLabels)} "
+                + $"or maps of shape {Shapes.Text(logits.Shape)}.", nameof(targets));
+        }
+
+        bool isSoft = targets.ElementType.IsFloatingPoint();
+        if (isSoft && !isMaps)
+        {
+            throw new ArgumentException(
+                $"The labels hold {targets.ElementType}; they are class indices of Int8, UInt8, Int16, Int32 or Int64.", nameof(targets));
+        }
+
+        if (isSoft && options.HardPrediction != HardPrediction.None)
+        {
+            throw new ArgumentException(
+                $"The maps hold {targets.ElementType}, which may be soft; {nameof(DiceOptions)}.{nameof(DiceOptions.HardPrediction)} counts labels and masks of "
+                + "integers.", nameof(targets));
+        }
+    }
+
+    /// <summary>Checks the shape, the type and the place of the weights, if there are any.</summary>
+    public static void VoxelWeights(in TensorDescriptor voxelWeights, in TensorDescriptor logits)
+    {
+        if (ProblemChecks.IsAbsent(voxelWeights)) return;
+        ProblemChecks.Layout(voxelWeights, nameof(voxelWeights));
+        ProblemChecks.SameDevice(voxelWeights, nameof(voxelWeights), logits.Device);
+        if (!voxelWeights.ElementType.IsFloatingPoint())
+        {
+            throw new ArgumentException($"The voxel weights hold {voxelWeights.ElementType}; they are floating point.", nameof(voxelWeights));
+        }
+
+        ReadOnlySpan<long> perSample = [logits.Shape[0], .. logits.Shape[2..]], shared = [1, .. logits.Shape[2..]];
+        if (!voxelWeights.Shape.SequenceEqual(perSample) && !voxelWeights.Shape.SequenceEqual(shared))
+        {
+            throw new ArgumentException(
+                $"The voxel weights have shape {Shapes.Text(voxelWeights.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need {Shapes.Text(perSample)} or "
+                + $"{Shapes.Text(shared)}.", nameof(voxelWeights));
+        }
+    }
+
+    /// <summary>Checks what is annotated.</summary>
+    public static void Annotated(ReadOnlySpan<bool> annotated, long samples, int classes, DiceOptions options, string argument)
+    {
+        if (annotated.IsEmpty) return;
+        if (annotated.Length != samples * classes)
+        {
+            throw new ArgumentException(
+                $"{nameof(DiceTargets.Annotated)} has {annotated.Length} values; {samples} samples and {classes} classes need {samples * classes}.", argument);
+        }
+
+        if (options.VoxelTerm != VoxelTerm.None && options.Activation != Activation.Sigmoid)
+        {
+            throw new ArgumentException(
+                $"Where classes compete, cross-entropy and focal loss need every class annotated; {nameof(DiceTargets.Annotated)} goes with "
+                + $"{nameof(Activation)}.{nameof(Activation.Sigmoid)}, or without those terms.", argument);
+        }
+    }
+
+    /// <summary>The exception for targets that a provider has found to be invalid.</summary>
+    public static ArgumentOutOfRangeException Invalid(in InvalidTargets invalid, in DiceProblem problem, string argument)
+    {
+        string voxel = Shapes.Text(Shapes.Coordinates(problem.Logits.Shape[2..], invalid.Voxel));
+        string where = problem.TargetKind == TargetKind.Maps && invalid.Part == TargetPart.Values
+            ? $"in sample {invalid.Sample}, channel {invalid.Channel} at voxel {voxel}"
+            : $"in sample {invalid.Sample} at voxel {voxel}";
+        TensorDescriptor tensor = invalid.Part == TargetPart.Values ? problem.Targets : problem.VoxelWeights;
+        object value = tensor.ElementType.IsFloatingPoint() ? BitConverter.Int64BitsToDouble(invalid.Value) : invalid.Value;
+        string what = (invalid.Part, problem.TargetKind) switch
+        {
+            (TargetPart.VoxelWeights, _) => "voxel weight(s) are negative or not finite",
+            (_, TargetKind.Labels) => $"label(s) are neither a class (0 to {problem.LabelLimit - 1}) nor the ignored label ({problem.IgnoreLabel})",
+            _ when tensor.ElementType.IsFloatingPoint() => $"value(s) of the maps are neither from 0 to 1 nor the ignored label ({problem.IgnoreLabel})",
+            _ => $"value(s) of the masks are neither 0 nor 1 nor the ignored label ({problem.IgnoreLabel})",
+        };
+        return new ArgumentOutOfRangeException(
+            argument, value, string.Create(CultureInfo.InvariantCulture, $"{invalid.Count} {what}; the first is {value}, {where}."));
+    }
+}

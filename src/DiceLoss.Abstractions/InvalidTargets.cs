@@ -1,0 +1,26 @@
+namespace DiceLoss;
+
+/// <summary>
+/// What a provider found among targets that are not what they may be: labels that are neither a class nor the ignored label, maps with
+/// something else than 0 to 1 or the ignored label, weights that are negative or not finite.
+/// </summary>
+/// <param name="Part">Which tensor they are in; all that is told is of this one.</param>
+/// <param name="Count">How many there are; 0 when all is well.</param>
+/// <param name="Sample">The sample of the first, in memory order of a row-major tensor.</param>
+/// <param name="Channel">Its channel, for maps; otherwise 0.</param>
+/// <param name="Voxel">Its position among the voxels of that sample and channel, row-major.</param>
+/// <param name="Value">What it is: the integer, or for floating point the bits of a double.</param>
+public readonly record struct InvalidTargets(TargetPart Part, long Count, long Sample, int Channel, long Voxel, long Value)
+{
+    /// <summary>Joins what two parts of a problem have found.</summary>
+    /// <param name="other">What the other part has found.</param>
+    /// <returns>The sum of the counts and the first of both; if they are in different tensors, what is in <see cref="TargetPart.Values"/>.</returns>
+    public InvalidTargets Join(InvalidTargets other)
+    {
+        if (other.Count == 0) return this;
+        if (Count == 0) return other;
+        if (Part != other.Part) return Part < other.Part ? this : other;
+        InvalidTargets first = (Sample, Channel, Voxel).CompareTo((other.Sample, other.Channel, other.Voxel)) <= 0 ? this : other;
+        return first with { Count = Count + other.Count };
+    }
+}

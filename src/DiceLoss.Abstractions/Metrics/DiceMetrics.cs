@@ -1,0 +1,166 @@
+namespace DiceLoss;
+
+/// <summary>
+/// Dice and IoU of the hard prediction against labels or masks, per sample and class, and their averages as the field's libraries take
+/// them. From sums alone: merged over parts or processes, they are the metrics of the whole.
+/// </summary>
+/// <remarks>
+/// With H = sum h t, Q = sum h, T = sum t: Dice = 2H / (Q + T), IoU = H / (Q + T - H). Voxels count by their weights, where there are any.
+/// What a class without voxels scores says <see cref="AbsentScore"/>; NaN is left out of averages, and an average over nothing is NaN.
+/// </remarks>
+public sealed class DiceMetrics
+{
+    private readonly DiceSums _sums;
+    private readonly bool[] _annotated;
+
+    /// <summary>Looks at sums.</summary>
+    /// <param name="sums">Sums that were taken with a <see cref="HardPrediction"/>. Kept, not copied.</param>
+    /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>: what is not scores NaN. Empty for all.</param>
+    /// <exception cref="ArgumentException">There are as many values of <paramref name="annotated"/> as samples and classes, or none.</exception>
+    public DiceMetrics(DiceSums sums, ReadOnlySpan<bool> annotated = default)
+    {
+        ArgumentNullException.ThrowIfNull(sums);
+        if (!annotated.IsEmpty && annotated.Length != sums.Samples * sums.Classes)
+        {
+            throw new ArgumentException(
+                $"There are {annotated.Length} values for {sums.Samples} samples and {sums.Classes} classes; one for each, or none.", nameof(annotated));
+        }
+
+        _sums = sums;
+        _annotated = annotated.ToArray();
+    }
+
+    /// <summary>N.</summary>
+    public long Samples => _sums.Samples;
+
+    /// <summary>K.</summary>
+    public int Classes => _sums.Classes;
+
+    /// <summary>The Dice score of a class in a sample.</summary>
+    /// <param name="sample">Which sample, from 0.</param>
+    /// <param name="k">Which class, from 0.</param>
+    /// <param name="absent">What a class without voxels scores.</param>
+    /// <returns>From 0 to 1, or NaN.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample or class.</exception>
+    public double Dice(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) => Score(MetricKind.Dice, Region(sample, k), absent);
+
+    /// <summary>The intersection over union of a class in a sample.</summary>
+    /// <inheritdoc cref="Dice"/>
+    public double Iou(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) => Score(MetricKind.Iou, Region(sample, k), absent);
+
+    /// <summary>An average.</summary>
+    /// <param name="kind">Of what.</param>
+    /// <param name="average">Over what.</param>
+    /// <param name="classes">Of which classes; <see langword="null"/> for all.</param>
+    /// <param name="absent">What a class without voxels scores.</param>
+    /// <returns>From 0 to 1; NaN where there is nothing to average.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind, average or policy.</exception>
+    /// <exception cref="ArgumentException">A class is not one of the sums'.</exception>
+    public double Mean(
+        MetricKind kind = MetricKind.Dice,
+        MetricAverage average = MetricAverage.SamplesOfClasses,
+        ClassSet? classes = null,
+        AbsentScore absent = AbsentScore.NotANumber)
+    {
+        if (classes?.Largest >= Classes)
+        {
+            throw new ArgumentException($"{nameof(classes)} is {classes}, but there are {Classes} classes, 0 to {Classes - 1}.", nameof(classes));
+        }
+
+        int[] chosen = [.. Enumerable.Range(0, Classes).Where(k => classes?.Contains(k) != false)];
+        IEnumerable<long> samples = Enumerable.Range(0, (int)Samples).Select(n => (long)n);
+        return average switch
+        {
+            MetricAverage.SamplesOfClasses => NanMean(samples.Select(n => NanMean(chosen.Select(k => Score(kind, Region(n, k), absent))))),
+            MetricAverage.SamplesAndClasses => NanMean(samples.SelectMany(n => chosen.Select(k => Score(kind, Region(n, k), absent)))),
+            MetricAverage.ClassesOfBatch => NanMean(chosen.Select(k => Score(kind, Pool(samples.Select(n => Region(n, k))), absent))),
+            MetricAverage.WeightedClassesOfBatch => WeightedMean(kind, [.. chosen.Select(k => Pool(samples.Select(n => Region(n, k))))], absent),
+            MetricAverage.Pool => Score(kind, Pool(samples.SelectMany(n => chosen.Select(k => Region(n, k)))), absent),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(average), average, $"{nameof(average)} is {average}; it is one of {string.Join(", ", Enum.GetNames<MetricAverage>())}."),
+        };
+    }
+
+    // Nothing at all where it is not annotated, like a class of which there is no word.
+    private HardRegion Region(long sample, int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)k, (uint)Classes, nameof(k));
+        ReadOnlySpan<CompensatedSum> labels = _sums[SumTerm.LabelMass, sample];
+        bool isKnown = _annotated.Length == 0 || _annotated[(sample * Classes) + k];
+        return isKnown
+            ? new HardRegion(true, _sums[SumTerm.HardIntersection, sample][k].Value, _sums[SumTerm.HardPredictionMass, sample][k].Value, labels[k].Value)
+            : default;
+    }
+
+    private static HardRegion Pool(IEnumerable<HardRegion> regions)
+    {
+        HardRegion pool = default;
+        foreach (HardRegion region in regions)
+        {
+            pool = new HardRegion(
+                pool.IsKnown || region.IsKnown,
+                pool.Intersection + region.Intersection,
+                pool.PredictionMass + region.PredictionMass,
+                pool.LabelMass + region.LabelMass);
+        }
+
+        return pool;
+    }
+
+    private static double Score(MetricKind kind, HardRegion region, AbsentScore absent)
+    {
+        if (!region.IsKnown) return double.NaN;
+        if (region.LabelMass == 0 && !double.IsNaN(region.PredictionMass))
+        {
+            bool agrees = region.PredictionMass == 0;
+            switch (absent)
+            {
+                case AbsentScore.NotANumber: return double.NaN;
+                case AbsentScore.NotANumberIfAgreed: return agrees ? double.NaN : 0;
+                case AbsentScore.OneIfAgreed: return agrees ? 1 : 0;
+                default:
+                    throw new ArgumentOutOfRangeException(
+                        nameof(absent), absent, $"{nameof(absent)} is {absent}; it is one of {string.Join(", ", Enum.GetNames<AbsentScore>())}.");
+            }
+        }
+
+        double both = region.PredictionMass + region.LabelMass;
+        return kind switch
+        {
+            MetricKind.Dice => 2 * region.Intersection / both,
+            MetricKind.Iou => region.Intersection / (both - region.Intersection),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, $"{nameof(kind)} is {kind}; it is {MetricKind.Dice} or {MetricKind.Iou}."),
+        };
+    }
+
+    private static double NanMean(IEnumerable<double> scores)
+    {
+        double total = 0;
+        long count = 0;
+        foreach (double score in scores)
+        {
+            if (double.IsNaN(score)) continue;
+            total += score;
+            count++;
+        }
+
+        return total / count;
+    }
+
+    // By the voxels that the labels give to each class.
+    private static double WeightedMean(MetricKind kind, HardRegion[] regions, AbsentScore absent)
+    {
+        double total = 0, weight = 0;
+        foreach (HardRegion region in regions)
+        {
+            double score = Score(kind, region, absent);
+            if (double.IsNaN(score)) continue;
+            total += region.LabelMass * score;
+            weight += region.LabelMass;
+        }
+
+        return total / weight;
+    }
+
+    private readonly record struct HardRegion(bool IsKnown, double Intersection, double PredictionMass, double LabelMass);
+}

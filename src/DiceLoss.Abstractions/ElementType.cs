@@ -62,7 +62,7 @@ public static class ElementTypes
     /// <summary>The element type that a .NET type is stored as.</summary>
     /// <typeparam name="T">
     /// <see cref="float"/>, <see cref="double"/>, <see cref="Half"/>, <see cref="BFloat16"/>, <see cref="sbyte"/>, <see cref="byte"/>,
-    /// <see cref="short"/>, <see cref="int"/> or <see cref="long"/>.
+    /// <see cref="bool"/>, <see cref="short"/>, <see cref="int"/> or <see cref="long"/>.
     /// </typeparam>
     /// <returns>The element type.</returns>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
@@ -74,11 +74,11 @@ public static class ElementTypes
         if (typeof(T) == typeof(Half)) return ElementType.Float16;
         if (typeof(T) == typeof(BFloat16)) return ElementType.BFloat16;
         if (typeof(T) == typeof(sbyte)) return ElementType.Int8;
-        if (typeof(T) == typeof(byte)) return ElementType.UInt8;
+        if (typeof(T) == typeof(byte) || typeof(T) == typeof(bool)) return ElementType.UInt8;
         if (typeof(T) == typeof(short)) return ElementType.Int16;
         if (typeof(T) == typeof(int)) return ElementType.Int32;
         if (typeof(T) == typeof(long)) return ElementType.Int64;
         throw new NotSupportedException(
-            $"Elements of type {typeof(T)} are not supported: float, double, Half or BFloat16 for logits; sbyte, byte, short, int or long for labels.");
+            $"Elements of type {typeof(T)} are not supported: float, double, Half or BFloat16 for logits, soft targets and weights; sbyte, byte, short, int or long for labels and masks, bool for masks.");
     }
 }

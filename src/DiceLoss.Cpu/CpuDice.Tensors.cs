@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
@@ -8,32 +7,39 @@ public static partial class CpuDice
 {
     /// <summary>Computes the loss of logits in a tensor span, whatever its strides.</summary>
     /// <typeparam name="TLogits">float, double, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
-    /// <typeparam name="TLabel">sbyte, byte, short, int or long.</typeparam>
+    /// <typeparam name="TTarget">Of labels or masks sbyte, byte, short, int or long, of masks also bool; of soft targets what logits can be.</typeparam>
     /// <param name="logits">(N, C, *spatial). Not modified.</param>
-    /// <param name="labels">(N, *spatial). Not modified.</param>
+    /// <param name="targets">Labels (N, *spatial), or masks or soft targets (N, C, *spatial). Not modified.</param>
     /// <param name="options">What to compute; <see langword="null"/> for the defaults.</param>
     /// <param name="provider">Who computes.</param>
+    /// <param name="voxelWeights">One weight per voxel, (N, *spatial) or (1, *spatial); empty for 1 each. Not modified.</param>
+    /// <param name="annotated">Whether a sample tells anything about a class, N * K, row-major; empty for all. Not modified.</param>
     /// <param name="cancellation">Looked at between tiles.</param>
     /// <returns>The loss, and what the backward pass needs.</returns>
     /// <exception cref="ArgumentException">Shapes or options do not fit each other.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is neither a class nor the ignored label; the message names the first.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A label is neither a class nor the ignored label, a map is not from 0 to 1, or a weight is negative or not finite; the message names
+    /// the first.
+    /// </exception>
     /// <exception cref="NotSupportedException">An element type is none of those named above.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static unsafe DiceResult Forward<TLogits, TLabel>(
+    public static unsafe DiceResult Forward<TLogits, TTarget>(
         in ReadOnlyTensorSpan<TLogits> logits,
-        in ReadOnlyTensorSpan<TLabel> labels,
+        in ReadOnlyTensorSpan<TTarget> targets,
         DiceOptions? options = null,
         CpuProvider? provider = null,
+        in ReadOnlyTensorSpan<TLogits> voxelWeights = default,
+        ReadOnlySpan<bool> annotated = default,
         CancellationToken cancellation = default)
         where TLogits : unmanaged
-        where TLabel : unmanaged, IBinaryInteger<TLabel>
+        where TTarget : unmanaged
     {
-        fixed (TLogits* x = logits)
-        fixed (TLabel* y = labels)
+        fixed (TLogits* x = logits, w = voxelWeights)
+        fixed (TTarget* y = targets)
         {
             return Dice.Forward(
                 Describe(x, Longs(logits.Lengths), Longs(logits.Strides)),
-                Describe(y, Longs(labels.Lengths), Longs(labels.Strides)),
+                new DiceTargets(Describe(y, Longs(targets.Lengths), Longs(targets.Strides))) { VoxelWeights = Weights(w, voxelWeights), Annotated = annotated },
                 options,
                 provider ?? CpuProvider.Shared,
                 cancellation: cancellation);
@@ -42,34 +48,36 @@ public static partial class CpuDice
 
     /// <summary>Computes the gradient of the loss by logits in a tensor span, whatever the strides.</summary>
     /// <typeparam name="TLogits">As in the forward pass.</typeparam>
-    /// <typeparam name="TLabel">As in the forward pass.</typeparam>
+    /// <typeparam name="TTarget">As in the forward pass.</typeparam>
     /// <param name="result">The result of the forward pass.</param>
     /// <param name="logits">The logits of the forward pass, unchanged.</param>
-    /// <param name="labels">The labels of the forward pass, unchanged.</param>
+    /// <param name="targets">The targets of the forward pass, unchanged.</param>
     /// <param name="gradient">Where to write; the logits' shape, in other memory. Overwritten.</param>
     /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
+    /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified.</param>
     /// <exception cref="ArgumentException">Shapes and result do not fit each other, or buffers overlap.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static unsafe void Backward<TLogits, TLabel>(
+    public static unsafe void Backward<TLogits, TTarget>(
         DiceResult result,
         in ReadOnlyTensorSpan<TLogits> logits,
-        in ReadOnlyTensorSpan<TLabel> labels,
+        in ReadOnlyTensorSpan<TTarget> targets,
         in TensorSpan<TLogits> gradient,
         ReadOnlySpan<double> upstream = default,
         CpuProvider? provider = null,
+        in ReadOnlyTensorSpan<TLogits> voxelWeights = default,
         CancellationToken cancellation = default)
         where TLogits : unmanaged
-        where TLabel : unmanaged, IBinaryInteger<TLabel>
+        where TTarget : unmanaged
     {
-        fixed (TLogits* x = logits, g = gradient)
-        fixed (TLabel* y = labels)
+        fixed (TLogits* x = logits, g = gradient, w = voxelWeights)
+        fixed (TTarget* y = targets)
         {
             Backward(
                 result,
                 Describe(x, Longs(logits.Lengths), Longs(logits.Strides)),
-                Describe(y, Longs(labels.Lengths), Longs(labels.Strides)),
+                new DiceTargets(Describe(y, Longs(targets.Lengths), Longs(targets.Strides))) { VoxelWeights = Weights(w, voxelWeights) },
                 upstream,
                 Describe(g, Longs(gradient.Lengths), Longs(gradient.Strides)),
                 inPlace: false,
@@ -80,30 +88,36 @@ public static partial class CpuDice
 
     /// <summary>Overwrites logits in a tensor span with the gradient of the loss by them: no further memory at all.</summary>
     /// <typeparam name="TLogits">As in the forward pass.</typeparam>
-    /// <typeparam name="TLabel">As in the forward pass.</typeparam>
+    /// <typeparam name="TTarget">As in the forward pass.</typeparam>
     /// <param name="result">The result of the forward pass.</param>
     /// <param name="logits">The logits of the forward pass, unchanged. Overwritten with the gradient.</param>
-    /// <param name="labels">The labels of the forward pass, unchanged.</param>
+    /// <param name="targets">The targets of the forward pass, unchanged.</param>
     /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
+    /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <exception cref="ArgumentException">Shapes and result do not fit each other.</exception>
-    public static unsafe void BackwardInPlace<TLogits, TLabel>(
+    public static unsafe void BackwardInPlace<TLogits, TTarget>(
         DiceResult result,
         in TensorSpan<TLogits> logits,
-        in ReadOnlyTensorSpan<TLabel> labels,
+        in ReadOnlyTensorSpan<TTarget> targets,
         ReadOnlySpan<double> upstream = default,
-        CpuProvider? provider = null)
+        CpuProvider? provider = null,
+        in ReadOnlyTensorSpan<TLogits> voxelWeights = default)
         where TLogits : unmanaged
-        where TLabel : unmanaged, IBinaryInteger<TLabel>
+        where TTarget : unmanaged
     {
-        fixed (TLogits* x = logits)
-        fixed (TLabel* y = labels)
+        fixed (TLogits* x = logits, w = voxelWeights)
+        fixed (TTarget* y = targets)
         {
             TensorDescriptor described = Describe(x, Longs(logits.Lengths), Longs(logits.Strides));
-            Backward(
-                result, described, Describe(y, Longs(labels.Lengths), Longs(labels.Strides)), upstream, described, inPlace: true, provider);
+            var compared = new DiceTargets(Describe(y, Longs(targets.Lengths), Longs(targets.Strides))) { VoxelWeights = Weights(w, voxelWeights) };
+            Backward(result, described, compared, upstream, described, inPlace: true, provider);
         }
     }
+
+    private static unsafe TensorDescriptor Weights<TLogits>(TLogits* address, in ReadOnlyTensorSpan<TLogits> voxelWeights)
+        where TLogits : unmanaged =>
+        voxelWeights.IsEmpty ? default : Describe(address, Longs(voxelWeights.Lengths), Longs(voxelWeights.Strides));
 
     // Lengths and strides of tensor spans are native integers: the same bits where pointers have 64.
     private static ReadOnlySpan<long> Longs(ReadOnlySpan<nint> values) =>

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace DiceLoss.Cpu;
 
 /// <summary>
@@ -11,111 +9,135 @@ public static partial class CpuDice
 {
     /// <summary>Computes the loss of row-major logits.</summary>
     /// <typeparam name="TLogits">float, double, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
-    /// <typeparam name="TLabel">sbyte, byte, short, int or long.</typeparam>
+    /// <typeparam name="TTarget">Of labels or masks sbyte, byte, short, int or long, of masks also bool; of soft targets what logits can be.</typeparam>
     /// <param name="logits">N * C * voxels elements, row-major. Not modified.</param>
     /// <param name="shape">(N, C, *spatial).</param>
-    /// <param name="labels">N * voxels labels, row-major. Not modified.</param>
+    /// <param name="targets">
+    /// N * voxels labels, or N * C * voxels masks or soft targets, row-major; see <see cref="TargetKind"/>. Not modified.
+    /// </param>
     /// <param name="options">What to compute; <see langword="null"/> for the defaults.</param>
     /// <param name="provider">Who computes.</param>
+    /// <param name="voxelWeights">One weight per voxel, N * voxels of them or, for all samples alike, as many as there are voxels; empty for 1 each. Not modified.</param>
+    /// <param name="annotated">Whether a sample tells anything about a class, N * K, row-major; empty for all. Not modified.</param>
     /// <param name="cancellation">Looked at between tiles.</param>
     /// <returns>The loss, and what the backward pass needs.</returns>
     /// <exception cref="ArgumentException">Shape, lengths or options do not fit each other.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is neither a class nor the ignored label; the message names the first.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A label is neither a class nor the ignored label, a map is not from 0 to 1, or a weight is negative or not finite; the message names
+    /// the first.
+    /// </exception>
     /// <exception cref="NotSupportedException">An element type is none of those named above.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static unsafe DiceResult Forward<TLogits, TLabel>(
+    public static unsafe DiceResult Forward<TLogits, TTarget>(
         ReadOnlySpan<TLogits> logits,
         ReadOnlySpan<long> shape,
-        ReadOnlySpan<TLabel> labels,
+        ReadOnlySpan<TTarget> targets,
         DiceOptions? options = null,
         CpuProvider? provider = null,
+        ReadOnlySpan<TLogits> voxelWeights = default,
+        ReadOnlySpan<bool> annotated = default,
         CancellationToken cancellation = default)
         where TLogits : unmanaged
-        where TLabel : unmanaged, IBinaryInteger<TLabel>
+        where TTarget : unmanaged
     {
-        Span<long> labelShape = stackalloc long[LabelRank(shape)];
-        CheckLengths(logits.Length, shape, labels.Length, labelShape);
-        fixed (TLogits* x = logits)
-        fixed (TLabel* y = labels)
+        Span<long> targetShape = stackalloc long[Rank(shape)], weightShape = stackalloc long[Rank(shape) - 1];
+        CheckLogits(logits.Length, shape);
+        targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, targetShape);
+        weightShape = ShapeOfWeights(voxelWeights.Length, shape, weightShape);
+        fixed (TLogits* x = logits, w = voxelWeights)
+        fixed (TTarget* y = targets)
         {
             return Dice.Forward(
-                Describe(x, shape), Describe(y, labelShape), options, provider ?? CpuProvider.Shared, cancellation: cancellation);
+                Describe(x, shape),
+                new DiceTargets(Describe(y, targetShape)) { VoxelWeights = Describe(w, weightShape), Annotated = annotated },
+                options,
+                provider ?? CpuProvider.Shared,
+                cancellation: cancellation);
         }
     }
 
     /// <summary>Computes the gradient of the loss by row-major logits.</summary>
     /// <typeparam name="TLogits">As in the forward pass.</typeparam>
-    /// <typeparam name="TLabel">As in the forward pass.</typeparam>
+    /// <typeparam name="TTarget">As in the forward pass.</typeparam>
     /// <param name="result">The result of the forward pass.</param>
     /// <param name="logits">The logits of the forward pass, unchanged.</param>
     /// <param name="shape">(N, C, *spatial).</param>
-    /// <param name="labels">The labels of the forward pass, unchanged.</param>
+    /// <param name="targets">The targets of the forward pass, unchanged.</param>
     /// <param name="gradient">Where to write; as many elements as there are logits, in other memory. Overwritten.</param>
     /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
+    /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other, or buffers overlap.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static unsafe void Backward<TLogits, TLabel>(
+    public static unsafe void Backward<TLogits, TTarget>(
         DiceResult result,
         ReadOnlySpan<TLogits> logits,
         ReadOnlySpan<long> shape,
-        ReadOnlySpan<TLabel> labels,
+        ReadOnlySpan<TTarget> targets,
         Span<TLogits> gradient,
         ReadOnlySpan<double> upstream = default,
         CpuProvider? provider = null,
+        ReadOnlySpan<TLogits> voxelWeights = default,
         CancellationToken cancellation = default)
         where TLogits : unmanaged
-        where TLabel : unmanaged, IBinaryInteger<TLabel>
+        where TTarget : unmanaged
     {
-        Span<long> labelShape = stackalloc long[LabelRank(shape)];
-        CheckLengths(logits.Length, shape, labels.Length, labelShape);
+        Span<long> targetShape = stackalloc long[Rank(shape)], weightShape = stackalloc long[Rank(shape) - 1];
+        CheckLogits(logits.Length, shape);
+        targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, targetShape);
+        weightShape = ShapeOfWeights(voxelWeights.Length, shape, weightShape);
         if (gradient.Length != logits.Length)
         {
             throw new ArgumentException($"The gradient has {gradient.Length} elements for {logits.Length} logits.", nameof(gradient));
         }
 
-        fixed (TLogits* x = logits, g = gradient)
-        fixed (TLabel* y = labels)
+        fixed (TLogits* x = logits, g = gradient, w = voxelWeights)
+        fixed (TTarget* y = targets)
         {
-            Backward(
-                result, Describe(x, shape), Describe(y, labelShape), upstream, Describe(g, shape), inPlace: false, provider, cancellation);
+            var compared = new DiceTargets(Describe(y, targetShape)) { VoxelWeights = Describe(w, weightShape) };
+            Backward(result, Describe(x, shape), compared, upstream, Describe(g, shape), inPlace: false, provider, cancellation);
         }
     }
 
     /// <summary>Overwrites row-major logits with the gradient of the loss by them: no further memory at all.</summary>
     /// <typeparam name="TLogits">As in the forward pass.</typeparam>
-    /// <typeparam name="TLabel">As in the forward pass.</typeparam>
+    /// <typeparam name="TTarget">As in the forward pass.</typeparam>
     /// <param name="result">The result of the forward pass.</param>
     /// <param name="logits">The logits of the forward pass, unchanged. Overwritten with the gradient.</param>
     /// <param name="shape">(N, C, *spatial).</param>
-    /// <param name="labels">The labels of the forward pass, unchanged.</param>
+    /// <param name="targets">The targets of the forward pass, unchanged.</param>
     /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
+    /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other.</exception>
-    public static unsafe void BackwardInPlace<TLogits, TLabel>(
+    public static unsafe void BackwardInPlace<TLogits, TTarget>(
         DiceResult result,
         Span<TLogits> logits,
         ReadOnlySpan<long> shape,
-        ReadOnlySpan<TLabel> labels,
+        ReadOnlySpan<TTarget> targets,
         ReadOnlySpan<double> upstream = default,
-        CpuProvider? provider = null)
+        CpuProvider? provider = null,
+        ReadOnlySpan<TLogits> voxelWeights = default)
         where TLogits : unmanaged
-        where TLabel : unmanaged, IBinaryInteger<TLabel>
+        where TTarget : unmanaged
     {
-        Span<long> labelShape = stackalloc long[LabelRank(shape)];
-        CheckLengths(logits.Length, shape, labels.Length, labelShape);
-        fixed (TLogits* x = logits)
-        fixed (TLabel* y = labels)
+        Span<long> targetShape = stackalloc long[Rank(shape)], weightShape = stackalloc long[Rank(shape) - 1];
+        CheckLogits(logits.Length, shape);
+        targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, targetShape);
+        weightShape = ShapeOfWeights(voxelWeights.Length, shape, weightShape);
+        fixed (TLogits* x = logits, w = voxelWeights)
+        fixed (TTarget* y = targets)
         {
-            Backward(result, Describe(x, shape), Describe(y, labelShape), upstream, Describe(x, shape), inPlace: true, provider);
+            var compared = new DiceTargets(Describe(y, targetShape)) { VoxelWeights = Describe(w, weightShape) };
+            Backward(result, Describe(x, shape), compared, upstream, Describe(x, shape), inPlace: true, provider);
         }
     }
 
     private static unsafe void Backward(
         DiceResult result,
         TensorDescriptor logits,
-        TensorDescriptor labels,
+        DiceTargets targets,
         ReadOnlySpan<double> upstream,
         TensorDescriptor gradient,
         bool inPlace,
@@ -134,38 +156,58 @@ public static partial class CpuDice
         fixed (double* u = upstream)
         {
             Dice.Backward(
-                result, logits, labels, Describe(u, upstreamShape), gradient, inPlace, provider ?? CpuProvider.Shared, cancellation: cancellation);
+                result, logits, targets, Describe(u, upstreamShape), gradient, inPlace, provider ?? CpuProvider.Shared, cancellation: cancellation);
         }
     }
 
     private static unsafe TensorDescriptor Describe<T>(T* elements, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides = default)
         where T : unmanaged => new((nint)elements, Device.Cpu, ElementTypes.Of<T>(), shape, strides);
 
-    private static int LabelRank(ReadOnlySpan<long> shape)
+    private static int Rank(ReadOnlySpan<long> shape)
     {
         const int MaxRank = 64;
-        return shape.Length is >= 2 and <= MaxRank ? shape.Length - 1 : throw new ArgumentException(
-            $"The shape is [{string.Join(", ", shape.ToArray())}]; logits have shape (N, C, ...) with 2 to {MaxRank} dimensions.", nameof(shape));
+        return shape.Length is >= 2 and <= MaxRank ? shape.Length : throw new ArgumentException(
+            $"The shape is {Text(shape)}; logits have shape (N, C, ...) with 2 to {MaxRank} dimensions.", nameof(shape));
     }
 
     // A span carries its length, so that a shape that does not fit it is found before it is described as memory.
-    private static void CheckLengths(int logits, ReadOnlySpan<long> shape, int labels, Span<long> labelShape)
+    private static void CheckLogits(int logits, ReadOnlySpan<long> shape)
     {
-        labelShape[0] = shape[0];
-        shape[2..].CopyTo(labelShape[1..]);
-        if (Elements(shape) != logits)
+        if (Elements(shape) != logits) throw new ArgumentException($"There are {logits} logits for the shape {Text(shape)}.", nameof(logits));
+    }
+
+    // Labels or maps, by their number; with one channel, where both have as many, what is floating point is a map.
+    private static Span<long> ShapeOfTargets<TTarget>(int targets, ReadOnlySpan<long> shape, Span<long> room)
+        where TTarget : unmanaged
+    {
+        Span<long> ofLabels = room[1..];
+        ofLabels[0] = shape[0];
+        shape[2..].CopyTo(ofLabels[1..]);
+        bool areMaps = Elements(ofLabels) != targets || (shape[1] == 1 && ElementTypes.Of<TTarget>().IsFloatingPoint());
+        if (!areMaps) return ofLabels;
+        if (Elements(shape) != targets)
         {
             throw new ArgumentException(
-                $"There are {logits} logits for the shape [{string.Join(", ", shape.ToArray())}].", nameof(logits));
+                $"There are {targets} targets for logits of shape {Text(shape)}; labels have shape {Text(ofLabels)}, maps {Text(shape)}.", nameof(targets));
         }
 
-        if (Elements(labelShape) != labels)
-        {
-            throw new ArgumentException(
-                $"There are {labels} labels for logits of shape [{string.Join(", ", shape.ToArray())}]; they have shape "
-                + $"[{string.Join(", ", labelShape.ToArray())}].", nameof(labels));
-        }
+        shape.CopyTo(room);
+        return room;
     }
+
+    // One for each voxel of each sample, or of all; none for no weights.
+    private static Span<long> ShapeOfWeights(int voxelWeights, ReadOnlySpan<long> shape, Span<long> room)
+    {
+        if (voxelWeights == 0) return [];
+        room[0] = shape[0];
+        shape[2..].CopyTo(room[1..]);
+        if (Elements(room) == voxelWeights) return room;
+        room[0] = 1;
+        return Elements(room) == voxelWeights ? room : throw new ArgumentException(
+            $"There are {voxelWeights} voxel weights for logits of shape {Text(shape)}; there is one for each voxel, of each sample or of all.", nameof(voxelWeights));
+    }
+
+    private static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
     // -1 for what no span can hold.
     private static long Elements(ReadOnlySpan<long> shape)

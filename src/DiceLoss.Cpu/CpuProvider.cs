@@ -50,18 +50,18 @@ public sealed class CpuProvider : IDiceProvider
     public string Name => "cpu";
 
     /// <inheritdoc/>
-    public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason)
+    public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason)
     {
         reason = device.Kind == DeviceKind.Cpu ? null : $"It works in main memory, not on {device}.";
         return reason is null;
     }
 
     /// <inheritdoc/>
-    public InvalidLabels Sums(in DiceProblem problem, DiceSums destination)
+    public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         SumsPass pass = Interlocked.Exchange(ref _idleSums, null) ?? new SumsPass();
-        InvalidLabels invalid = pass.Make(KernelTable.Find(SimdLevel, problem), problem, _team, Threads, destination);
+        InvalidTargets invalid = pass.Make(KernelTable.Find(SimdLevel, problem), problem, _team, Threads, destination);
         _idleSums = pass;
         return invalid;
     }

@@ -62,6 +62,7 @@ internal static class DifferentiableGradient
             ClassWeighting = options.ClassWeighting,
             ClassAverage = options.ClassAverage,
             Reduction = options.Reduction,
+            HardPrediction = options.HardPrediction,
         };
         if (options == plain && options.Reduction != DiceReduction.PerClass) return;
         throw new NotSupportedException(
@@ -108,7 +109,7 @@ internal static class DifferentiableGradient
     {
         double ofSample = ClassShares.OfSample(options, p.shape[0]);
         double[] shares = new double[p.shape[1]];
-        var ofClasses = new ClassShares(options, shares.Length, labelMass: []);
+        var ofClasses = new ClassShares(options, shares.Length, labelMass: [], annotated: []);
         for (int k = 0; k < shares.Length; k++) shares[k] = ofSample * ofClasses[k];
         return tensor(shares, device: p.device).reshape(1, shares.Length, 1);
     }

@@ -41,14 +41,10 @@ internal static class VoxelTermAlgebra
 
     private static void SetCrossEntropy(int n, DiceOptions options, double factor, ReadOnlySpan<bool> annotated, DiceCoefficients coefficients)
     {
-        // Terms that kernels add up have coefficients even where they count nothing.
+        // What kernels add up has coefficients even where it counts nothing.
         Span<double> byLogLoss = coefficients.Row(SumTerm.LogLoss, n);
-        if (options.CrossEntropy is not { } crossEntropy)
-        {
-            if (IsBinary(options)) coefficients.Row(SumTerm.ComplementLogLoss, n);
-            return;
-        }
-
+        Span<double> byComplement = IsBinary(options) ? coefficients.Row(SumTerm.ComplementLogLoss, n) : [];
+        if (options.CrossEntropy is not { } crossEntropy) return;
         for (int k = 0; k < byLogLoss.Length; k++)
         {
             if (!IsAnnotated(annotated, k)) continue;
@@ -56,7 +52,7 @@ internal static class VoxelTermAlgebra
             if (IsBinary(options))
             {
                 byLogLoss[k] = weight * (crossEntropy.PositiveWeight ?? 1);
-                coefficients.Row(SumTerm.ComplementLogLoss, n)[k] = weight;
+                byComplement[k] = weight;
                 continue;
             }
 
@@ -70,11 +66,12 @@ internal static class VoxelTermAlgebra
     {
         if (options.Focal is not { } focal) return;
         Span<double> byFocalLoss = coefficients.Row(SumTerm.FocalLoss, n);
+        Span<double> byComplement = IsBinary(options) ? coefficients.Row(SumTerm.ComplementFocalLoss, n) : [];
         for (int k = 0; k < byFocalLoss.Length; k++)
         {
             if (!IsAnnotated(annotated, k) || !Includes(focal, k)) continue;
             double weight = factor * (focal.ClassWeights?[k] ?? 1);
-            if (IsBinary(options)) coefficients.Row(SumTerm.ComplementFocalLoss, n)[k] = weight * (1 - focal.Alpha ?? 1);
+            if (IsBinary(options)) byComplement[k] = weight * (1 - focal.Alpha ?? 1);
             bool isBackground = !IsBinary(options) && k == 0;
             byFocalLoss[k] = weight * ((isBackground ? 1 - focal.Alpha : focal.Alpha) ?? 1);
         }

@@ -24,7 +24,7 @@ internal unsafe struct BlockRun
     /// <summary>Bytes of a block's labels there.</summary>
     public int LabelBytes;
 
-    /// <summary>Position of the first voxel among the tile's labels.</summary>
+    /// <summary>Position of the first voxel among the tile's labels and weights. The targets of maps begin with it.</summary>
     public int FirstLabel;
 
     /// <summary>Whether every voxel counts.</summary>

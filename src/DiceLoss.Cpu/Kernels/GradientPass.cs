@@ -7,6 +7,8 @@ internal sealed unsafe class GradientPass : TilePass
 {
     private const long StreamedBytes = 16 << 20;
 
+    private static readonly SumTerm[] s_terms = Enum.GetValues<SumTerm>();
+
     private readonly SpatialLayout _layout = new();
     private DiceCoefficients _coefficients = null!;
     private UpstreamReader _upstream;
@@ -51,17 +53,16 @@ internal sealed unsafe class GradientPass : TilePass
     // The upstream factor goes into the coefficients, in double, before anything is rounded.
     protected override void BeginSegment(long segment, long sample, Scratch scratch)
     {
-        ReadOnlySpan<double> byIntersection = _coefficients.Intersection(sample);
-        ReadOnlySpan<double> byPredictionMass = _coefficients.PredictionMass(sample);
-        ReadOnlySpan<double> byLogLoss = _coefficients.LogLoss(sample), byUniformLogLoss = _coefficients.UniformLogLoss(sample);
-        for (int k = 0; k < Shape.Classes; k++)
+        foreach (SumTerm term in s_terms)
         {
-            double factor = _upstream.Factor(sample, k);
-            Set(scratch.ByIntersection, k, factor * byIntersection[k]);
-            Set(scratch.ByPredictionMass, k, factor * Shape.Exponent * byPredictionMass[k]);
-            if (byLogLoss.IsEmpty) continue;
-            Set(scratch.ByLogLoss, k, factor * byLogLoss[k]);
-            Set(scratch.ByUniformLogLoss, k, factor * byUniformLogLoss[k]);
+            ReadOnlySpan<double> values = _coefficients[term, sample];
+            void* coefficients = scratch.Coefficients(term);
+            for (int k = 0; k < values.Length; k++)
+            {
+                double factor = _upstream.Factor(sample, k);
+                if (term == SumTerm.PredictionMass) factor *= Shape.Exponent;
+                Set(coefficients, k, factor * values[k]);
+            }
         }
     }
 
@@ -78,12 +79,12 @@ internal sealed unsafe class GradientPass : TilePass
             run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize);
     }
 
-    protected override void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch)
+    protected override void EndTile(long segment, long sample, int counted, InvalidTargets invalid, Scratch scratch)
     {
         if (invalid.Count > 0)
         {
             throw new InvalidOperationException(
-                $"The labels have changed since the forward pass: {invalid.Value} in sample {invalid.Sample} is no class. The gradient is unspecified.");
+                $"The targets have changed since the forward pass: there are invalid ones in sample {invalid.Sample}. The gradient is unspecified.");
         }
     }
 

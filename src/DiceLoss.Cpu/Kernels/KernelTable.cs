@@ -7,13 +7,17 @@ namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
 /// The one place where kernels are closed over what lies inside the voxel loop: element type, register width, activation, exponent
-/// class, voxel term, in this order. What is new in any of them gets its line here.
+/// class, target, voxel term, in this order. What is new in any of them gets its line here.
 /// </summary>
 internal static class KernelTable
 {
     public static TileKernel Find(SimdLevel level, in DiceProblem problem)
     {
-        var key = new Key(level, problem.Activation, problem.Exponent, problem.VoxelTerm);
+        // Labels are the fast way; what they cannot say, maps can: the labels then become maps, tile by tile.
+        bool areLabels = problem.TargetKind == TargetKind.Labels && !problem.HasVoxelWeights;
+        bool takesMaps = !areLabels || (problem.VoxelTerm != VoxelTerm.None && !problem.ClassesCompete);
+        bool takesMinimum = problem.TargetKind == TargetKind.Maps && problem.Intersection == IntersectionForm.Minimum;
+        var key = new Key(level, problem.Activation, problem.Exponent, takesMaps, takesMinimum, problem.VoxelTerm);
         return problem.Logits.ElementType switch
         {
             ElementType.Float32 => WithElement<float, Float32Element>(key),
@@ -51,38 +55,66 @@ internal static class KernelTable
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
-        where TActivation : IActivation => key.Exponent switch
+        where TActivation : IActivation => (key.TakesMaps, key.TakesMinimum, key.Exponent) switch
         {
-            1 => WithExponent<TLanes, TVector, T, TElement, TActivation, ExponentOne>(key),
-            2 => WithExponent<TLanes, TVector, T, TElement, TActivation, ExponentTwo>(key),
-            _ => WithExponent<TLanes, TVector, T, TElement, TActivation, ExponentAny>(key),
+            (true, false, _) => WithMap<TLanes, TVector, T, TElement, TActivation, MapTarget>(key),
+            (true, true, _) => WithMap<TLanes, TVector, T, TElement, TActivation, MinimumMapTarget>(key),
+            (_, _, 1) => WithLabel<TLanes, TVector, T, TElement, TActivation, ExponentOne>(key),
+            (_, _, 2) => WithLabel<TLanes, TVector, T, TElement, TActivation, ExponentTwo>(key),
+            _ => WithLabel<TLanes, TVector, T, TElement, TActivation, ExponentAny>(key),
         };
 
-    private static TileKernel WithExponent<TLanes, TVector, T, TElement, TActivation, TExponent>(in Key key)
-        where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TElement : IElement<T>
-        where TActivation : IActivation
-        where TExponent : IExponent => key.Term switch
-        {
-            VoxelTerm.None => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, NoTerm>.Instance,
-            VoxelTerm.CrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, CrossEntropyTerm>.Instance,
-            VoxelTerm.SmoothedCrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, SmoothedCrossEntropyTerm>.Instance,
-            _ => throw Missing(key.Term),
-        };
-
-    private static ArgumentOutOfRangeException Missing(object value) => new(nameof(value), value, "No kernel is made for it.");
-
-    private readonly record struct Key(SimdLevel Level, Activation Activation, int Exponent, VoxelTerm Term);
-
-    private static class Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTerm>
+    // Labels have voxel terms where classes compete.
+    private static TileKernel WithLabel<TLanes, TVector, T, TElement, TActivation, TExponent>(in Key key)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TActivation : IActivation
         where TExponent : IExponent
+    {
+        if (key.Term == VoxelTerm.None) return Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, LabelTarget, NoTerm>.Instance;
+        return TActivation.ClassesCompete
+            ? WithTerm<TLanes, TVector, T, TElement, TActivation, TExponent, LabelTarget>(key)
+            : throw Missing(key.Term);
+    }
+
+    // Any exponent takes the same time where there is a map to be read.
+    private static TileKernel WithMap<TLanes, TVector, T, TElement, TActivation, TTarget>(in Key key)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TActivation : IActivation
+        where TTarget : ITarget => key.Term == VoxelTerm.None
+            ? Kernel<TLanes, TVector, T, TElement, TActivation, ExponentAny, TTarget, NoTerm>.Instance
+            : WithTerm<TLanes, TVector, T, TElement, TActivation, ExponentAny, TTarget>(key);
+
+    private static TileKernel WithTerm<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget>(in Key key)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TActivation : IActivation
+        where TExponent : IExponent
+        where TTarget : ITarget => key.Term switch
+        {
+            VoxelTerm.CrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, CrossEntropyTerm>.Instance,
+            VoxelTerm.SmoothedCrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, SmoothedCrossEntropyTerm>.Instance,
+            VoxelTerm.Focal => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, FocalTerm>.Instance,
+            _ => throw Missing(key.Term),
+        };
+
+    private static ArgumentOutOfRangeException Missing(object value) => new(nameof(value), value, "No kernel is made for it.");
+
+    private readonly record struct Key(SimdLevel Level, Activation Activation, int Exponent, bool TakesMaps, bool TakesMinimum, VoxelTerm Term);
+
+    private static class Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TActivation : IActivation
+        where TExponent : IExponent
+        where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        public static readonly TileKernel Instance = new VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTerm>();
+        public static readonly TileKernel Instance = new VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>();
     }
 }

@@ -11,9 +11,6 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal abstract unsafe class LabelReader
 {
-    /// <summary>Bytes of a stored label.</summary>
-    public abstract int LabelSize { get; }
-
     /// <summary>The reader for a label type and the size of the type that is computed in.</summary>
     public static LabelReader For(ElementType labels, int computeSize) => labels switch
     {
@@ -38,9 +35,6 @@ internal abstract unsafe class LabelReader
     /// <summary>The value of one label.</summary>
     public abstract long Value(void* source, int index);
 
-    /// <summary>Fills lanes with voxels that do not count.</summary>
-    public abstract void Pad(void* lanes, int from, int to);
-
     private static LabelReader For<TLabel>(int computeSize)
         where TLabel : unmanaged, IBinaryInteger<TLabel>, IMinMaxValue<TLabel> =>
         computeSize == sizeof(float) ? Reader<TLabel, float>.Instance : Reader<TLabel, double>.Instance;
@@ -50,8 +44,6 @@ internal abstract unsafe class LabelReader
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public static readonly LabelReader Instance = new Reader<TLabel, T>();
-
-        public override int LabelSize => sizeof(TLabel);
 
         public override int Read(in LabelRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid)
         {
@@ -68,9 +60,6 @@ internal abstract unsafe class LabelReader
         }
 
         public override long Value(void* source, int index) => long.CreateTruncating(((TLabel*)source)[index]);
-
-        public override void Pad(void* lanes, int from, int to) =>
-            new Span<T>((T*)lanes + from, to - from).Fill(T.CreateTruncating(LabelCode.NotCounted));
 
         // Every label a class, as in most tiles.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

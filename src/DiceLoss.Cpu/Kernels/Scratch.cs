@@ -17,8 +17,12 @@ internal sealed unsafe class Scratch : IDisposable
     [ThreadStatic]
     private static Scratch? t_kept;
 
+    private static readonly int s_sums = Enum.GetValues<SumTerm>().Length;
+
     private void* _memory;
     private nuint _capacity;
+    private void* _coefficients;
+    private nint _coefficientBytes;
 
     private Scratch()
     {
@@ -32,7 +36,16 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Labels of the tile, as the type that is computed in: class or <see cref="LabelCode"/>.</summary>
     public void* Labels { get; private set; }
 
-    /// <summary>One row of a block's voxels per class.</summary>
+    /// <summary>Weights of the tile, as the type that is computed in; for maps.</summary>
+    public void* Weights { get; private set; }
+
+    /// <summary>Targets of a run, [class][voxel], as the type that is computed in: from 0 to 1 or <see cref="LabelCode"/>; for maps.</summary>
+    public void* Targets { get; private set; }
+
+    /// <summary>Elements from one class of the targets to the next: the voxels that fit into the panel.</summary>
+    public int TargetStride => PanelVoxels;
+
+    /// <summary>Rows of a block's voxels, three per class: [set][class][voxel].</summary>
     public void* Rows { get; private set; }
 
     /// <summary>What makes probabilities of the rows, per voxel of a block.</summary>
@@ -41,28 +54,25 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>-log p of its own class, per voxel of a block.</summary>
     public void* LogLosses { get; private set; }
 
+    /// <summary>(1 - p)^gamma (-log p) of its own class, per voxel of a block.</summary>
+    public void* FocalLosses { get; private set; }
+
     /// <summary>The logarithm of the sum of the rows, per voxel of a block.</summary>
     public void* LogSums { get; private set; }
 
-    /// <summary>A, per class.</summary>
-    public void* ByIntersection { get; private set; }
+    /// <summary>The most probable class, per voxel of a block.</summary>
+    public void* Predictions { get; private set; }
 
-    /// <summary>e * B, per class.</summary>
-    public void* ByPredictionMass { get; private set; }
+    /// <summary>The derivatives by a sum, per class; that by P times e.</summary>
+    public void* Coefficients(SumTerm term) => (byte*)_coefficients + ((int)term * _coefficientBytes);
 
-    /// <summary>C, per class.</summary>
-    public void* ByLogLoss { get; private set; }
-
-    /// <summary>D, per class.</summary>
-    public void* ByUniformLogLoss { get; private set; }
-
-    /// <summary>The sums of the tile, [I, P, those of the voxel term, T][class][lane]; T, as integers, is that of the segment.</summary>
+    /// <summary>The sums of the tile, [those that the kernel names, T where it is counted][class][lane]; T, as integers, is that of the segment.</summary>
     public void* Accumulators { get; private set; }
 
-    /// <summary>The sums of the segment, [I, P, those of the voxel term][class][value, compensation].</summary>
+    /// <summary>The sums of the segment, [those that the kernel names][class][value, compensation].</summary>
     public double* Totals { get; private set; }
 
-    /// <summary>T of the segment, per class.</summary>
+    /// <summary>T of the segment where it is counted, per class.</summary>
     public long* Counts { get; private set; }
 
     /// <summary>Blocks of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it.</summary>
@@ -74,8 +84,8 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Bytes from one channel of the panel to the next.</summary>
     public nint PanelStride { get; private set; }
 
-    /// <summary>Labels of the tile as they are stored, for those that do not lie next to each other.</summary>
-    public byte* RawLabels { get; private set; }
+    /// <summary>Labels, weights or targets of the tile as they are stored, for those that do not lie next to each other.</summary>
+    public byte* Raw { get; private set; }
 
     /// <summary>The scratch of the calling thread, laid out for a kernel. Dispose it to give it back.</summary>
     public static Scratch Rent(TileKernel kernel, in KernelShape shape)
@@ -107,10 +117,10 @@ internal sealed unsafe class Scratch : IDisposable
     }
 
     private static nuint AccumulatorBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * (nuint)(kernel.Terms + 1) * (nuint)(kernel.Lanes * kernel.ComputeSize);
+        (nuint)shape.Classes * (nuint)(kernel.TermCount(shape) + 1) * (nuint)(kernel.Lanes * kernel.ComputeSize);
 
     private static nuint TotalBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * (nuint)kernel.Terms * DoublesPerTotal * sizeof(double);
+        (nuint)shape.Classes * (nuint)kernel.TermCount(shape) * DoublesPerTotal * sizeof(double);
 
     private void LayOut(TileKernel kernel, in KernelShape shape)
     {
@@ -120,17 +130,21 @@ internal sealed unsafe class Scratch : IDisposable
         PanelVoxels = Math.Clamp(PanelBytes / (shape.Channels * kernel.ElementSize) / block * block, block, LanePattern.Tile);
         PanelStride = (PanelVoxels * kernel.ElementSize) + LanePattern.CacheLine; // rows that do not all begin in the same set of the cache
 
+        nuint row = (nuint)block * compute, maps = kernel.TakesMaps ? 1u : 0u;
+        nuint sets = kernel.Terms.Contains(SumTerm.LogLoss) ? 3u : 2u;
+        _coefficientBytes = (nint)(((classes * compute) + Alignment - 1) & ~(Alignment - 1));
         Span<nuint> sizes =
         [
             LanePattern.Tile * compute,
-            2 * classes * (nuint)block * compute,
-            (nuint)block * compute,
-            (nuint)block * compute,
-            (nuint)block * compute,
-            classes * compute,
-            classes * compute,
-            classes * compute,
-            classes * compute,
+            maps * LanePattern.Tile * compute,
+            maps * classes * (nuint)TargetStride * compute,
+            sets * classes * row,
+            row,
+            row,
+            row,
+            row,
+            row,
+            (nuint)s_sums * (nuint)_coefficientBytes,
             AccumulatorBytes(kernel, shape),
             TotalBytes(kernel, shape),
             classes * sizeof(long),
@@ -148,19 +162,20 @@ internal sealed unsafe class Scratch : IDisposable
         Reserve(total);
         byte* start = (byte*)_memory;
         Labels = start + sizes[0];
-        Rows = start + sizes[1];
-        Scales = start + sizes[2];
-        LogLosses = start + sizes[3];
-        LogSums = start + sizes[4];
-        ByIntersection = start + sizes[5];
-        ByPredictionMass = start + sizes[6];
-        ByLogLoss = start + sizes[7];
-        ByUniformLogLoss = start + sizes[8];
-        Accumulators = start + sizes[9];
-        Totals = (double*)(start + sizes[10]);
-        Counts = (long*)(start + sizes[11]);
-        Panel = start + sizes[12];
-        RawLabels = start + sizes[13];
+        Weights = start + sizes[1];
+        Targets = start + sizes[2];
+        Rows = start + sizes[3];
+        Scales = start + sizes[4];
+        LogLosses = start + sizes[5];
+        FocalLosses = start + sizes[6];
+        LogSums = start + sizes[7];
+        Predictions = start + sizes[8];
+        _coefficients = start + sizes[9];
+        Accumulators = start + sizes[10];
+        Totals = (double*)(start + sizes[11]);
+        Counts = (long*)(start + sizes[12]);
+        Panel = start + sizes[13];
+        Raw = start + sizes[14];
     }
 
     private void Reserve(nuint bytes)

@@ -17,19 +17,25 @@ internal abstract class TileKernel
     /// <summary>Lanes that voxels are dealt to.</summary>
     public int Lanes => LanePattern.Lanes(ComputeSize);
 
-    /// <summary>Sums per class that are not counts: I and P, and those of the voxel term.</summary>
-    public abstract int Terms { get; }
+    /// <summary>Whether it reads rows of targets and weights; otherwise labels alone, and T is a count.</summary>
+    public abstract bool TakesMaps { get; }
+
+    /// <summary>What it adds up per class that is not a count, in the order of the accumulators; what is predicted comes behind.</summary>
+    public abstract ReadOnlySpan<SumTerm> Terms { get; }
 
     /// <summary>Voxels in a block.</summary>
     public int Block => LanePattern.Column * Lanes;
 
+    /// <summary>How many sums it adds up per class that are not counts.</summary>
+    public int TermCount(in KernelShape shape) => Terms.Length + shape.HardTerms;
+
     /// <summary>Adds the sums of a run to the accumulators of the scratch.</summary>
     public abstract void Sums(in KernelShape shape, in BlockRun run, Scratch scratch);
 
-    /// <summary>Moves what a tile has added up in the scratch, all but T, to the scratch's totals.</summary>
+    /// <summary>Moves what a tile has added up in the scratch, all but counts, to the scratch's totals.</summary>
     public abstract void EndTile(in KernelShape shape, Scratch scratch);
 
-    /// <summary>Moves what a segment has counted in the scratch, T, to the scratch's counts.</summary>
+    /// <summary>Moves what a segment has counted in the scratch to the scratch's counts.</summary>
     public abstract void EndSegment(in KernelShape shape, Scratch scratch);
 
     /// <summary>Writes the gradient of a run, by the coefficients of the scratch.</summary>

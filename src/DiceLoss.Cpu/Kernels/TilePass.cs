@@ -15,14 +15,10 @@ internal abstract unsafe class TilePass : IWork
 
     private readonly WorkLoop _loop;
     private readonly SpatialLayout _logitLayout = new();
-    private readonly SpatialLayout _labelLayout = new();
+    private readonly TargetSource _targets = new();
     private byte* _logits;
-    private byte* _labels;
     private long _logitSampleStride;
-    private long _labelSampleStride;
     private nint _channelStride;
-    private LabelReader _reader = null!;
-    private LabelRule _rule;
     private Segments _segments;
     private CancellationToken _cancellation;
     private bool _readsDirectly;
@@ -61,18 +57,14 @@ internal abstract unsafe class TilePass : IWork
     protected void Prepare(TileKernel kernel, in DiceProblem problem, bool mayReadDirectly)
     {
         Kernel = kernel;
-        Shape = new KernelShape(problem.Channels, problem.Classes, problem.Exponent);
-        _reader = LabelReader.For(problem.Labels.ElementType, kernel.ComputeSize);
-        _rule = new LabelRule(problem.FirstLabel, problem.LabelLimit, problem.IgnoreLabel);
+        Shape = KernelShape.Of(problem);
+        _targets.Prepare(kernel, problem);
         _segments = new Segments(problem);
         _cancellation = problem.Cancellation;
 
         _logits = (byte*)problem.Logits.Address;
-        _labels = (byte*)problem.Labels.Address;
         _logitLayout.Read(problem.Logits, 2);
-        _labelLayout.Read(problem.Labels, 1);
         _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
-        _labelSampleStride = problem.Labels.Stride(0) * _reader.LabelSize;
         _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
         _readsDirectly = mayReadDirectly && _logitLayout.IsContiguous;
     }
@@ -98,54 +90,39 @@ internal abstract unsafe class TilePass : IWork
     /// <param name="scratch">The thread's scratch.</param>
     protected abstract void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch);
 
-    protected abstract void EndTile(long segment, long sample, int counted, InvalidLabels invalid, Scratch scratch);
+    protected abstract void EndTile(long segment, long sample, int counted, InvalidTargets invalid, Scratch scratch);
 
     protected abstract void EndSegment(long segment, long sample, Scratch scratch);
 
     private void DoTile(long segment, long sample, long voxel, int count, Scratch scratch)
     {
-        int counted = ReadLabels(sample, voxel, count, scratch, out InvalidLabels invalid);
+        int counted = _targets.ReadTile(sample, voxel, count, scratch, out InvalidTargets invalid);
         bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
         long ahead = voxel + (2 * LanePattern.Tile) <= _segments.Voxels ? voxel + LanePattern.Tile : voxel; // what is not there would be looked for in vain, slowly
-        byte* labelsAhead = _labels + (sample * _labelSampleStride) + (ahead * _reader.LabelSize);
         for (int done = 0, length; done < count; done += length)
         {
             length = count - done;
             bool isDirect = _readsDirectly && length >= Block;
-            length = isDirect ? length / Block * Block : Math.Min(length, scratch.PanelVoxels);
-            if (!isDirect) Gather(logits, voxel + done, length, scratch);
+            if (!isDirect || Kernel.TakesMaps) length = Math.Min(length, scratch.PanelVoxels);
+            if (isDirect) length = length / Block * Block;
+            else Gather(logits, voxel + done, length, scratch);
+            bool allTargets = !Kernel.TakesMaps || _targets.ReadRun(sample, voxel + done, done, length, scratch, ref invalid);
             var run = new BlockRun
             {
                 Logits = isDirect ? logits + ((voxel + done) * Kernel.ElementSize) : scratch.Panel,
                 ChannelStride = isDirect ? _channelStride : scratch.PanelStride,
-                LabelsAhead = labelsAhead + (done * _reader.LabelSize),
-                LabelBytes = Block * _reader.LabelSize,
+                LabelsAhead = _targets.Labels(sample, ahead + done),
+                LabelBytes = Block * _targets.LabelSize,
                 FirstLabel = done,
-                AllCount = allCount,
+                AllCount = allCount && allTargets,
                 Blocks = (length + Block - 1) / Block,
             };
             DoRun(ref run, sample, voxel + done, length, scratch);
         }
 
         EndTile(segment, sample, counted, invalid, scratch);
-    }
-
-    private int ReadLabels(long sample, long voxel, int count, Scratch scratch, out InvalidLabels invalid)
-    {
-        byte* labels = _labels + (sample * _labelSampleStride);
-        byte* source = labels + (voxel * _reader.LabelSize);
-        if (!_labelLayout.IsContiguous)
-        {
-            StridedCopy.Gather(labels, _labelLayout, 0, 1, voxel, count, _reader.LabelSize, scratch.RawLabels, 0);
-            source = scratch.RawLabels;
-        }
-
-        int counted = _reader.Read(_rule, source, count, scratch.Labels, out int invalidCount, out int first);
-        _reader.Pad(scratch.Labels, count, (count + Block - 1) / Block * Block);
-        invalid = invalidCount == 0 ? default : new InvalidLabels(invalidCount, sample, voxel + first, _reader.Value(source, first));
-        return counted;
     }
 
     // What fills up a block does not count, whatever it is; zeros are no slower than others.

@@ -5,31 +5,49 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Kernels;
 
-/// <summary>The voxel loops for one register width, element type, activation and exponent class.</summary>
+/// <summary>The voxel loops for one register width, element type, activation, exponent class, kind of target and voxel term.</summary>
 /// <remarks>
 /// Logits (C, voxels) of TElement, labels (voxels) of T. Work goes by block; nothing voxel-sized is written but the gradient, the
 /// probabilities of a block stay in K rows of scratch. What is hot is compiled once and fully (AggressiveOptimization): a profile would have
 /// the compiler stop inlining where a method is long, and the first calls of a process would be a hundred times slower.
 /// </remarks>
-internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTerm> : TileKernel
+internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm> : TileKernel
     where TLanes : ILanes<TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TElement : IElement<T>
     where TActivation : IActivation
     where TExponent : IExponent
+    where TTarget : ITarget
     where TTerm : IVoxelTerm
 {
+    private static readonly SumTerm[] s_terms = MakeTerms();
+
+
     public override int ElementSize => TElement.Size;
 
     public override int ComputeSize => sizeof(T);
 
-    public override int Terms => SumCount;
+    public override bool TakesMaps => TTarget.IsMap;
 
-    /// <summary>I and P, and the sums of the voxel term; counts come behind them.</summary>
+    public override ReadOnlySpan<SumTerm> Terms => s_terms;
+
+    // Where the sums stand among those of the kernel. Calls would drive every register of a loop to the stack.
+    private static int LogLossPlace
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TTarget.IsMap ? 4 : 2;
+    }
+
+    private static int FocalLossPlace
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => LogLossPlace + (TTerm.HasUniformLogLoss || !TActivation.ClassesCompete ? 2 : 1);
+    }
+
     private static int SumCount
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] // as a call, it would drive every register of a loop to the stack
-        get => TTerm.HasUniformLogLoss ? 4 : TTerm.HasLogLoss ? 3 : 2;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !TTerm.HasLogLoss ? LogLossPlace : !TTerm.HasFocalLoss ? FocalLossPlace : FocalLossPlace + (TActivation.ClassesCompete ? 1 : 2);
     }
 
     /// <summary>Voxels of a cache line, one of every lane.</summary>
@@ -45,8 +63,10 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         nint blockBytes = block * TElement.Size;
         T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, labels = (T*)scratch.Labels + run.FirstLabel;
         byte* logits = run.Logits;
+        T* targets = (T*)scratch.Targets, weights = (T*)scratch.Weights + run.FirstLabel;
         TermVoxels<T> term = default;
-        for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block)
+        nint set = (nint)shape.Classes * block;
+        for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block, targets += block, weights += block)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes);
             for (int voxel = 0; voxel < block; voxel += Step)
@@ -54,22 +74,33 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
                 if (TTerm.HasLogLoss)
                 {
                     term.Labels = labels + voxel;
-                    term.Distances = rows + ((nint)shape.Classes * block) + voxel;
+                    term.Distances = rows + set + voxel;
+                    term.Complements = rows + (2 * set) + voxel;
                     term.Sums = (T*)scratch.LogSums + voxel;
                     term.OwnDistances = (T*)scratch.LogLosses + voxel;
                 }
 
-                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTerm>(
+                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(
                     logits + ((nint)voxel * TElement.Size), run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
             }
 
-            if (TTerm.HasLogLoss) TakeLogarithms((T*)scratch.LogSums, (T*)scratch.LogLosses);
+            if (TTerm.HasLogLoss && TActivation.ClassesCompete) TakeLogarithms(shape, scratch);
             if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
             for (int lane = 0; lane < Line; lane += TLanes.Count)
             {
-                SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
-                if (TTerm.HasLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
+                if (TTarget.IsMap)
+                {
+                    SumsOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
+                    if (TTerm.HasLogLoss) TermOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
+                }
+                else
+                {
+                    SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
+                    if (TTerm.HasLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
+                }
             }
+
+            if (shape.HardPrediction != HardPrediction.None) Count(shape, labels, weights, targets, scratch);
         }
     }
 
@@ -82,10 +113,17 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             Logits = run.Logits,
             ChannelStride = run.ChannelStride,
             Labels = (T*)scratch.Labels + run.FirstLabel,
-            ByIntersection = (T*)scratch.ByIntersection,
-            ByPredictionMass = (T*)scratch.ByPredictionMass,
-            ByLogLoss = (T*)scratch.ByLogLoss,
-            ByUniformLogLoss = (T*)scratch.ByUniformLogLoss,
+            Targets = (T*)scratch.Targets,
+            TargetStride = scratch.TargetStride,
+            Weights = (T*)scratch.Weights + run.FirstLabel,
+            ByIntersection = (T*)scratch.Coefficients(SumTerm.Intersection),
+            ByPredictionMass = (T*)scratch.Coefficients(SumTerm.PredictionMass),
+            ByLogLoss = (T*)scratch.Coefficients(SumTerm.LogLoss),
+            ByUniformLogLoss = (T*)scratch.Coefficients(SumTerm.UniformLogLoss),
+            ByComplementLogLoss = (T*)scratch.Coefficients(SumTerm.ComplementLogLoss),
+            ByFocalLoss = (T*)scratch.Coefficients(SumTerm.FocalLoss),
+            ByComplementFocalLoss = (T*)scratch.Coefficients(SumTerm.ComplementFocalLoss),
+            Gamma = T.CreateSaturating(shape.FocalGamma),
             Classes = shape.Classes,
             Exponent = shape.Exponent,
             Rows = (T*)scratch.Rows,
@@ -103,9 +141,11 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
             Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
-                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTerm>(voxels);
+                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);
                 voxels.Logits += stepBytes;
                 voxels.Labels += Step;
+                voxels.Targets += Step;
+                voxels.Weights += Step;
                 voxels.Gradient += stepBytes;
             }
         }
@@ -114,13 +154,27 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
-        LaneTotals.AddCompensated((T*)scratch.Accumulators, scratch.Totals, Terms * shape.Classes);
+        LaneTotals.AddCompensated((T*)scratch.Accumulators, scratch.Totals, TermCount(shape) * shape.Classes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndSegment(in KernelShape shape, Scratch scratch)
     {
-        LaneTotals.AddCounts((T*)scratch.Accumulators + (Terms * (nint)shape.Classes * Line), scratch.Counts, shape.Classes);
+        if (!TTarget.IsMap) LaneTotals.AddCounts((T*)scratch.Accumulators + (TermCount(shape) * (nint)shape.Classes * Line), scratch.Counts, shape.Classes);
+    }
+
+    private static SumTerm[] MakeTerms()
+    {
+        List<SumTerm> terms = [SumTerm.Intersection, SumTerm.PredictionMass];
+        if (TTarget.IsMap) terms.AddRange([SumTerm.LabelMass, SumTerm.VoxelMass]);
+        if (!TTerm.HasLogLoss) return [.. terms];
+        terms.Add(SumTerm.LogLoss);
+        if (TTerm.HasUniformLogLoss) terms.Add(SumTerm.UniformLogLoss);
+        if (!TActivation.ClassesCompete) terms.Add(SumTerm.ComplementLogLoss);
+        if (!TTerm.HasFocalLoss) return [.. terms];
+        terms.Add(SumTerm.FocalLoss);
+        if (!TActivation.ClassesCompete) terms.Add(SumTerm.ComplementFocalLoss);
+        return [.. terms];
     }
 
     // Probabilities of voxels that do not count become 0, whatever they were.
@@ -150,7 +204,7 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
         TVector index = TLanes.Zero;
-        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + (SumCount * (nint)classes * line);
+        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + ((SumCount + shape.HardTerms) * (nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
             TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
@@ -178,39 +232,44 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
         }
     }
 
-    // From the sums of a block to their logarithms, and from distances to -log p.
+    // From the sums of a block to their logarithms, and of labels from distances to -log p and the focal loss.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TakeLogarithms(T* sums, T* distances)
+    private static void TakeLogarithms(in KernelShape shape, Scratch scratch)
     {
+        T* sums = (T*)scratch.LogSums, losses = (T*)scratch.LogLosses, focalLosses = (T*)scratch.FocalLosses;
+        T gamma = T.CreateSaturating(shape.FocalGamma);
         for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += Step)
         {
-            Four<TVector> log = Logarithm.OfOneOrMore<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(FourLanes<TLanes, TVector, T>.Load(sums + voxel));
+            Four<TVector> log = Logarithm.OfPositive<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(FourLanes<TLanes, TVector, T>.Load(sums + voxel));
             FourLanes<TLanes, TVector, T>.Store(sums + voxel, log);
-            FourLanes<TLanes, TVector, T>.Store(
-                distances + voxel, FourLanes<TLanes, TVector, T>.Add(log, FourLanes<TLanes, TVector, T>.Load(distances + voxel)));
+            if (TTarget.IsMap) continue;
+            Four<TVector> loss = FourLanes<TLanes, TVector, T>.Add(log, FourLanes<TLanes, TVector, T>.Load(losses + voxel));
+            FourLanes<TLanes, TVector, T>.Store(losses + voxel, loss);
+            if (!TTerm.HasFocalLoss) continue;
+            Four<TVector> p = Exponential.OfNegated<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(loss);
+            Four<TVector> q = FourLanes<TLanes, TVector, T>.Subtract(FourLanes<TLanes, TVector, T>.One, p);
+            Four<TVector> focus = Focus.Power<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(q, gamma);
+            FourLanes<TLanes, TVector, T>.Store(focalLosses + voxel, FourLanes<TLanes, TVector, T>.Multiply(focus, loss));
         }
     }
 
-    // The same voxels: adds -log p of their own class, and of every class where that is asked for.
+    // The same voxels: adds -log p of their own class, of every class where that is asked for, and the focal loss.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TermOfLanes(in KernelShape shape, int lane, T* labels, Scratch scratch)
     {
-        int line = Line, classes = shape.Classes;
-        T* losses = (T*)scratch.LogLosses + lane, logSums = (T*)scratch.LogSums + lane;
+        int line = Line;
+        nint classes = shape.Classes;
+        T* sums = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane;
+        AddOfOwn(shape.Classes, labels, (T*)scratch.LogLosses + lane, sums);
+        if (TTerm.HasFocalLoss) AddOfOwn(shape.Classes, labels, (T*)scratch.FocalLosses + lane, (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane);
+        if (!TTerm.HasUniformLogLoss) return;
+
+        T* logSums = (T*)scratch.LogSums + lane, uniform = sums + (classes * line);
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
-        TVector loss0 = TLanes.Load(losses), loss1 = TLanes.Load(losses + line);
-        TVector loss2 = TLanes.Load(losses + (2 * line)), loss3 = TLanes.Load(losses + (3 * line));
-        TVector index = TLanes.Zero;
-        T* logLoss = (T*)scratch.Accumulators + (2 * (nint)classes * line) + lane, uniform = logLoss + ((nint)classes * line);
-        T* row = (T*)scratch.Rows + (LanePattern.Column * line * (nint)classes) + lane;
-        for (int k = 0; k < classes; k++, logLoss += line, uniform += line, row += LanePattern.Column * line)
+        T* row = (T*)scratch.Rows + (LanePattern.Column * line * classes) + lane;
+        for (int k = 0; k < classes; k++, uniform += line, row += LanePattern.Column * line)
         {
-            TVector i01 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, loss0), index, label1, loss1);
-            TVector i23 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, loss2), index, label3, loss3);
-            TLanes.Store(logLoss, TLanes.Add(TLanes.Add(i01, i23), TLanes.Load(logLoss)));
-            index = TLanes.Add(index, TLanes.One);
-            if (!TTerm.HasUniformLogLoss) continue;
             TVector u01 = TLanes.Add(OfClass(row, logSums, label0), OfClass(row + line, logSums + line, label1));
             TVector u23 = TLanes.Add(
                 OfClass(row + (2 * line), logSums + (2 * line), label2), OfClass(row + (3 * line), logSums + (3 * line), label3));
@@ -219,6 +278,25 @@ internal sealed unsafe class VoxelLoops<TLanes, TVector, T, TElement, TActivatio
 
         static TVector OfClass(T* distances, T* logSums, TVector label) =>
             GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Add(TLanes.Load(distances), TLanes.Load(logSums)));
+    }
+
+    // Adds a number of each voxel to the sum of its class.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddOfOwn(int classes, T* labels, T* numbers, T* sums)
+    {
+        int line = Line;
+        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
+        TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
+        TVector number0 = TLanes.Load(numbers), number1 = TLanes.Load(numbers + line);
+        TVector number2 = TLanes.Load(numbers + (2 * line)), number3 = TLanes.Load(numbers + (3 * line));
+        TVector index = TLanes.Zero;
+        for (int k = 0; k < classes; k++, sums += line)
+        {
+            TVector i01 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, number0), index, label1, number1);
+            TVector i23 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, number2), index, label3, number3);
+            TLanes.Store(sums, TLanes.Add(TLanes.Add(i01, i23), TLanes.Load(sums)));
+            index = TLanes.Add(index, TLanes.One);
+        }
     }
 
     private static TVector Power(TVector p, int exponent) => TExponent.Power<TLanes, TVector, T>(p, exponent);

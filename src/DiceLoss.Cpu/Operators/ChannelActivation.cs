@@ -4,44 +4,71 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
 
-/// <summary>p_k = f(x_k): each channel on its own, without voxel terms.</summary>
+/// <summary>p_k = f(x_k): each channel on its own.</summary>
 internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
     where TFunction : IChannelFunction
 {
+    public static bool ClassesCompete => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Activate<TLanes, TVector, T, TElement, TTerm>(
+    public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        for (int k = 0; k < channels; k++, logits += channelStride, rows += rowStride)
+        nint offset = 0;
+        for (int k = 0; k < channels; k++, logits += channelStride, offset += rowStride)
         {
-            TLanes.Store(rows, TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits)));
+            TVector x = TElement.Load<TLanes, TVector>(logits);
+            if (!TTerm.HasLogLoss)
+            {
+                TLanes.Store(rows + offset, TFunction.Probability<TLanes, TVector, T>(x));
+                continue;
+            }
+
+            TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
+            TLanes.Store(term.Distances + offset, logLoss);
+            TLanes.Store(term.Complements + offset, complementLogLoss);
         }
 
         TLanes.Store(scales, TLanes.One);
     }
 
-    // g_k = u_k dp_k/dx_k
+    // g_k = u_k dp_k/dx_k, and of the voxel term -t C q + (1 - t) C' p, with q = 1 - p.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTerm>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
         TVector label = TLanes.Load(voxels.Labels);
+        TVector weight = voxels.Weight<TLanes, TVector, TTarget>(label);
         T index = T.Zero;
         byte* logits = voxels.Logits, gradient = voxels.Gradient;
         T* row = voxels.Rows;
         for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride, row += TLanes.Count)
         {
-            TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector slope);
-            TVector u = voxels.ByProbability<TLanes, TVector, TExponent>(k, TLanes.Broadcast(index), label, p);
-            TVector g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Multiply(u, slope));
+            TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector q, out TVector slope);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, weight, p);
+            TVector g = TLanes.Multiply(u, slope);
+            if (TTerm.HasLogLoss)
+            {
+                TVector t = voxels.Target<TLanes, TVector>(k);
+                TVector downwards = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByLogLoss, voxels.ByFocalLoss, k, p, q);
+                TVector upwards = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByComplementLogLoss, voxels.ByComplementFocalLoss, k, q, p);
+                TVector ofTerm = TLanes.Multiply(TLanes.Multiply(TLanes.Subtract(TLanes.One, t), upwards), p);
+                ofTerm = TLanes.Subtract(ofTerm, TLanes.Multiply(TLanes.Multiply(t, downwards), q));
+                g = TLanes.MultiplyAdd(weight, ofTerm, g);
+            }
+
+            g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
+            if (TTarget.IsMap) g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(voxels.Target<TLanes, TVector>(k), g);
             voxels.Write<TLanes, TVector, TElement>(gradient, row, g);
         }
 

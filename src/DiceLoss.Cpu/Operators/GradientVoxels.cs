@@ -17,6 +17,15 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
     public T* Labels;
 
+    /// <summary>Target of the first voxel for class 0, in [0, 1] or a <see cref="Kernels.LabelCode"/>; for maps.</summary>
+    public T* Targets;
+
+    /// <summary>Elements from one class of the targets to the next.</summary>
+    public nint TargetStride;
+
+    /// <summary>Weight of each voxel; for maps.</summary>
+    public T* Weights;
+
     /// <summary>A, per class.</summary>
     public T* ByIntersection;
 
@@ -28,6 +37,18 @@ internal unsafe struct GradientVoxels<T>
 
     /// <summary>D, per class; for a uniform voxel term.</summary>
     public T* ByUniformLogLoss;
+
+    /// <summary>The same as C of 1 - p; where classes do not compete.</summary>
+    public T* ByComplementLogLoss;
+
+    /// <summary>F, per class; for a focal voxel term.</summary>
+    public T* ByFocalLoss;
+
+    /// <summary>The same as F of 1 - p; where classes do not compete.</summary>
+    public T* ByComplementFocalLoss;
+
+    /// <summary>The exponent of the focal voxel term.</summary>
+    public T Gamma;
 
     /// <summary>sum D.</summary>
     public T UniformLogLossSum;
@@ -53,19 +74,56 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>Whether the gradient goes past the caches.</summary>
     public bool Streams;
 
-    /// <summary>u = A t + e B p^(e-1), the derivative by the probability of a class.</summary>
+    /// <summary>The weights of the voxels, 0 where they do not count; 1 for labels, which need none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TVector Weight<TLanes, TVector, TTarget>(TVector labels)
+        where TLanes : ILanes<TVector, T>
+        where TTarget : ITarget => TTarget.IsMap ? WhereCounted<TLanes, TVector>(labels, TLanes.Load(Weights)) : TLanes.One;
+
+    /// <summary>The targets of the voxels for a class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TVector Target<TLanes, TVector>(int k)
+        where TLanes : ILanes<TVector, T> => TLanes.Load(Targets + (k * TargetStride));
+
+    /// <summary>u = A t + e B p^(e-1), the derivative by the probability of a class; of maps times the weight.</summary>
     /// <param name="k">The class.</param>
     /// <param name="index">The class as a label, in every lane.</param>
     /// <param name="labels">The voxels' labels.</param>
+    /// <param name="weight">The voxels' weights.</param>
     /// <param name="p">The voxels' probabilities of the class.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TVector ByProbability<TLanes, TVector, TExponent>(int k, TVector index, TVector labels, TVector p)
+    public readonly TVector ByProbability<TLanes, TVector, TExponent, TTarget>(int k, TVector index, TVector labels, TVector weight, TVector p)
         where TLanes : ILanes<TVector, T>
-        where TExponent : IExponent => TLanes.AddWhereEqual(
-            TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent),
-            labels,
-            index,
-            TLanes.Broadcast(ByIntersection[k]));
+        where TExponent : IExponent
+        where TTarget : ITarget
+    {
+        TVector ofMass = TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent);
+        TVector a = TLanes.Broadcast(ByIntersection[k]);
+        if (!TTarget.IsMap) return TLanes.AddWhereEqual(ofMass, labels, index, a);
+
+        TVector t = Target<TLanes, TVector>(k);
+        TVector step = t;
+        if (TTarget.TakesMinimum)
+        {
+            // The lesser of p and t rises with p while p is less: (1 - sign(p - t)) / 2.
+            step = TLanes.WhereGreater(t, p, TLanes.One, TLanes.WhereEqual(t, p, TLanes.Constant(0.5f, 0.5)));
+        }
+
+        return WhereCounted<TLanes, TVector>(t, TLanes.Multiply(weight, TLanes.MultiplyAdd(a, step, ofMass)));
+    }
+
+    /// <summary>C + F phi: what -log p of a class counts in the derivative by its logit, as if it were cross-entropy.</summary>
+    /// <param name="byLogLoss">C, per class.</param>
+    /// <param name="byFocalLoss">F, per class.</param>
+    /// <param name="k">The class.</param>
+    /// <param name="p">The voxels' probabilities of the class.</param>
+    /// <param name="q">1 - p.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TVector ByOwnLogLoss<TLanes, TVector, TTerm>(T* byLogLoss, T* byFocalLoss, int k, TVector p, TVector q)
+        where TLanes : ILanes<TVector, T>
+        where TTerm : IVoxelTerm => TTerm.HasFocalLoss
+            ? TLanes.MultiplyAdd(TLanes.Broadcast(byFocalLoss[k]), Focus.OfGradient<TLanes, TVector, T>(p, q, Gamma), TLanes.Broadcast(byLogLoss[k]))
+            : TLanes.Broadcast(byLogLoss[k]);
 
     /// <summary><paramref name="value"/> where the voxel counts, elsewhere 0, whatever the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

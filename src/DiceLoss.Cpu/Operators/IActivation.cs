@@ -6,26 +6,31 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>How logits become probabilities and how a derivative goes back, for one register of voxels, as a tag.</summary>
 internal unsafe interface IActivation
 {
+    /// <summary>Whether the probabilities of a voxel add up to 1.</summary>
+    static abstract bool ClassesCompete { get; }
+
     /// <summary>Fills one row per class with numbers that are the probabilities once multiplied by the voxel's scale.</summary>
     /// <param name="logits">The voxels' logits in channel 0.</param>
     /// <param name="channelStride">Bytes from one channel to the next.</param>
     /// <param name="channels">C.</param>
     /// <param name="rows">Row of class 0.</param>
-    /// <param name="rowStride">Elements from one row to the next.</param>
+    /// <param name="rowStride">Elements from one row to the next, of the term's rows too.</param>
     /// <param name="scales">Where the scales go.</param>
     /// <param name="term">For a voxel term.</param>
-    static abstract void Activate<TLanes, TVector, T, TElement, TTerm>(
+    static abstract void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTarget : ITarget
         where TTerm : IVoxelTerm;
 
     /// <summary>Writes the gradient by the logits; 0 for voxels that do not count.</summary>
-    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTerm>(in GradientVoxels<T> voxels)
+    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTarget : ITarget
         where TTerm : IVoxelTerm;
 }

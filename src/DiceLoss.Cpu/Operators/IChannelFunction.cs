@@ -11,8 +11,13 @@ internal interface IChannelFunction
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    /// <summary>p and dp/dx.</summary>
-    static abstract TVector Probability<TLanes, TVector, T>(TVector x, out TVector slope)
+    /// <summary>p, 1 - p and dp/dx.</summary>
+    static abstract TVector Probability<TLanes, TVector, T>(TVector x, out TVector complement, out TVector slope)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>p, -log p and -log(1 - p); for functions that have voxel terms.</summary>
+    static abstract TVector LogLosses<TLanes, TVector, T>(TVector x, out TVector logLoss, out TVector complementLogLoss)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }

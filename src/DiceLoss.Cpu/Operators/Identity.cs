@@ -3,18 +3,23 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
 
-/// <summary>p = x: the channels already hold probabilities.</summary>
+/// <summary>p = x: the channels already hold probabilities. Without voxel terms, which need logits.</summary>
 internal readonly struct Identity : IChannelFunction
 {
     public static TVector Probability<TLanes, TVector, T>(TVector x)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => x;
 
-    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector slope)
+    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector complement, out TVector slope)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         slope = TLanes.One;
+        complement = TLanes.Subtract(slope, x);
         return x;
     }
+
+    public static TVector LogLosses<TLanes, TVector, T>(TVector x, out TVector logLoss, out TVector complementLogLoss)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => throw new NotSupportedException("Probabilities have no voxel terms.");
 }

@@ -4,7 +4,10 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
 
-/// <summary>log(x) for finite x of 1 or more: within 2 ULP of the larger of the result and 2^-3; log(1) = 0 exactly; NaN gives NaN.</summary>
+/// <summary>
+/// log(x) for finite x from the smallest normal number on: within 2 ULP of the larger of the result and 2^-3; log(1) = 0 exactly; NaN gives
+/// NaN. For what is smaller, 0 included, something within 1 of the logarithm of the smallest normal number.
+/// </summary>
 /// <remarks>
 /// x = 2^n m with m in [1/sqrt(2), sqrt(2)); with s = (m - 1) / (m + 1), log(m) = 2 (s + s^3/3 + s^5/5 + ...), cut off below the last
 /// place for |s| &lt; 0.1716.
@@ -12,7 +15,7 @@ namespace DiceLoss.Cpu.Operators;
 internal static class Logarithm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector OfOneOrMore<TLanes, TVector, T>(TVector x)
+    public static TVector OfPositive<TLanes, TVector, T>(TVector x)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

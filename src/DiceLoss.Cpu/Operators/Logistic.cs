@@ -11,14 +11,14 @@ namespace DiceLoss.Cpu.Operators;
 /// <remarks>With z = exp(-|x|) they are 1 / (1 + z) and z / (1 + z).</remarks>
 internal static class Logistic
 {
-    /// <summary>An infinite x gives exactly 0 and 1, NaN gives NaN.</summary>
+    /// <summary>An infinite x gives exactly 0 and 1, NaN gives NaN. With the sum 1 + z.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement)
+    public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Both<TLanes, TVector, T>(x, TLanes.Magnitude(x), out sigmoid, out complement, out _);
+        Both<TLanes, TVector, T>(x, TLanes.Magnitude(x), out sigmoid, out complement, out sum);
 
-    /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf. With the sum of its exponentials, 1 + z.</summary>
+    /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AsSoftmax<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>

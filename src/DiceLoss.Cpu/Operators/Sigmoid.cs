@@ -12,17 +12,30 @@ internal readonly struct Sigmoid : IChannelFunction
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _);
+        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out _);
         return p;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector slope)
+    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector complement, out TVector slope)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out TVector complement);
+        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out complement, out _);
         slope = TLanes.Multiply(p, complement);
+        return p;
+    }
+
+    // With z = exp(-|x|): -log p = max(-x, 0) + log(1 + z), and so on.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector LogLosses<TLanes, TVector, T>(TVector x, out TVector logLoss, out TVector complementLogLoss)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out TVector sum);
+        TVector log = Logarithm.OfPositive<TLanes, TVector, T>(sum);
+        logLoss = TLanes.Add(TLanes.MaxOrRight(TLanes.Zero, TLanes.Subtract(TLanes.Zero, x)), log);
+        complementLogLoss = TLanes.Add(TLanes.MaxOrRight(TLanes.Zero, x), log);
         return p;
     }
 }

@@ -7,18 +7,21 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p_k = exp(x_k - max) / sum_j exp(x_j - max).</summary>
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
+    public static bool ClassesCompete => true;
+
     // Reads the logits once, into the rows, however they are stored; all else happens there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Activate<TLanes, TVector, T, TElement, TTerm>(
+    public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
         byte* ahead = logits + (LanePattern.Column * LanePattern.Lanes(sizeof(T)) * TElement.Size);
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
-        TVector label = TTerm.HasLogLoss ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
+        TVector label = TTerm.HasLogLoss && !TTarget.IsMap ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
         T index = T.Zero;
         T* row = rows;
         for (int k = 0; k < channels; k++, logits += channelStride, row += rowStride)
@@ -26,19 +29,19 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             TVector x = TElement.Load<TLanes, TVector>(logits);
             TLanes.Store(row, x);
             largest = TLanes.MaxOrRight(largest, x);
-            if (!TTerm.HasLogLoss) continue;
+            if (!TTerm.HasLogLoss || TTarget.IsMap) continue;
             own = TLanes.WhereEqual(label, TLanes.Broadcast(index), x, own);
             index += T.One;
         }
 
         TVector sum = TLanes.Zero;
         row = rows;
-        T* distances = TTerm.HasUniformLogLoss ? term.Distances : null;
+        T* distances = TTerm.HasLogLoss ? term.Distances : null;
         for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
         {
             Prefetch.Run(ahead, TLanes.Count * TElement.Size);
             TVector distance = TLanes.Subtract(largest, TLanes.Load(row));
-            if (TTerm.HasUniformLogLoss)
+            if (TTerm.HasUniformLogLoss || (TTerm.HasLogLoss && TTarget.IsMap))
             {
                 TLanes.Store(distances, distance);
                 distances += rowStride;
@@ -52,40 +55,41 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         TLanes.Store(scales, TLanes.Divide(TLanes.One, sum));
         if (!TTerm.HasLogLoss) return;
         TLanes.Store(term.Sums, sum);
+        if (TTarget.IsMap) return;
         TLanes.Store(term.OwnDistances, TLanes.Subtract(largest, own));
     }
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
-    // Of the voxel term, with label y: p_k C_y, for k = y -C_y (1 - p_y), where 1 - p_y is the sum of the others; and p_k sum D - D_k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTerm>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
         int classes = voxels.Classes, rowStride = TLanes.Count;
         T* powers = voxels.Rows;
         T* derivatives = powers + ((nint)classes * rowStride);
-        Activate<TLanes, TVector, T, TElement, NoTerm>(
+        Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
-        TVector shift = TLanes.Zero, byLogLoss = TLanes.Zero, others = TLanes.Zero;
+        TVector weight = voxels.Weight<TLanes, TVector, TTarget>(label);
+        TVector shift = TLanes.Zero;
         T index = T.Zero;
         T* e = powers, u = derivatives;
+        var term = default(SoftmaxTerm<TLanes, TVector, T, TTarget, TTerm>);
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
-            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent>(k, k0, label, TLanes.Multiply(power, scale));
+            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, k0, label, weight, TLanes.Multiply(power, scale));
             TLanes.Store(u, derivative);
             shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
-            if (!TTerm.HasLogLoss) continue;
-            byLogLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), byLogLoss);
-            others = TLanes.Add(others, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
+            if (TTerm.HasLogLoss) term.See(voxels, k, k0, label, power);
         }
 
         shift = TLanes.WhereNotGreater(TLanes.One, TLanes.Add(scale, scale), shift);
@@ -99,14 +103,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
-        TVector restOfOthers = rest, own = TLanes.Zero;
-        if (TTerm.HasLogLoss)
-        {
-            TVector scaled = TLanes.Multiply(byLogLoss, scale);
-            own = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(scaled, others));
-            if (TTerm.HasUniformLogLoss) rest = TLanes.MultiplyAdd(scale, TLanes.Broadcast(voxels.UniformLogLossSum), rest);
-            restOfOthers = TLanes.Add(rest, scaled);
-        }
+        if (TTerm.HasLogLoss) term.Prepare(voxels, rest, scale, weight);
 
         byte* gradient = voxels.Gradient;
         nint gradientStride = voxels.GradientStride;
@@ -118,10 +115,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             TVector power = TLanes.Load(e), v = TLanes.Subtract(TLanes.Load(u), shift), g;
             if (TTerm.HasLogLoss)
             {
-                TVector k0 = TLanes.Broadcast(index);
-                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, TLanes.WhereEqual(label, k0, rest, restOfOthers)));
-                g = TLanes.AddWhereEqual(g, label, k0, own);
-                if (TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
+                g = term.Add(voxels, k, TLanes.Broadcast(index), label, weight, power, v, scale, rest);
                 index += T.One;
             }
             else

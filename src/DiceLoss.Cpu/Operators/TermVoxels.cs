@@ -9,10 +9,16 @@ internal unsafe struct TermVoxels<T>
     /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
     public T* Labels;
 
-    /// <summary>Row of class 0, for how far each logit is below the largest; for a uniform voxel term.</summary>
+    /// <summary>
+    /// Row of class 0, or <see langword="null"/> where only the voxels' own classes matter: for how far each logit is below the largest;
+    /// where classes do not compete, for -log p.
+    /// </summary>
     public T* Distances;
 
-    /// <summary>Where the sums of the exponentials go, whose logarithms are still to be taken.</summary>
+    /// <summary>Row of class 0, where classes do not compete: for -log(1 - p).</summary>
+    public T* Complements;
+
+    /// <summary>Where the sums of the exponentials go, whose logarithms are still to be taken; where classes compete.</summary>
     public T* Sums;
 
     /// <summary>Where it goes how far the logits of the voxels' own classes are below the largest.</summary>

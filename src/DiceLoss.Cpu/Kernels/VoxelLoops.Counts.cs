@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Operators;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Kernels;
+
+// What a hard prediction makes of a block: which classes are predicted, and which of them are right. The rows are in the first-level cache
+// still, and whoever does not ask for it pays one comparison a block.
+internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Count(in KernelShape shape, T* labels, T* weights, T* targets, Scratch scratch)
+    {
+        int line = Line, block = LanePattern.Column * line;
+        nint classes = shape.Classes, stride = scratch.TargetStride;
+        bool takesLargest = shape.HardPrediction == HardPrediction.Argmax;
+        T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, predictions = (T*)scratch.Predictions;
+        if (takesLargest) FindLargest(shape.Classes, rows, predictions);
+        TVector half = TLanes.Constant(0.5f, 0.5), index = TLanes.Zero;
+        T* hits = (T*)scratch.Accumulators + (SumCount * classes * line);
+        for (int k = 0; k < classes; k++, rows += block, targets += stride, hits += line, index = TLanes.Add(index, TLanes.One))
+        {
+            for (int voxel = 0; voxel < block; voxel += TLanes.Count)
+            {
+                TVector label = TLanes.Load(labels + voxel), target = TTarget.IsMap ? TLanes.Load(targets + voxel) : label;
+                TVector w = TTarget.IsMap ? WeightOf(labels + voxel, weights + voxel, target) : Counted(label, TLanes.One);
+                TVector predicted = takesLargest
+                    ? TLanes.WhereEqual(TLanes.Load(predictions + voxel), index, w)
+                    : TLanes.WhereGreater(TLanes.Multiply(TLanes.Load(rows + voxel), TLanes.Load(scales + voxel)), half, w, TLanes.Zero);
+                TVector hit = TTarget.IsMap ? TLanes.Multiply(predicted, Counted(target, target)) : TLanes.WhereEqual(label, index, predicted);
+                T* sum = hits + (voxel % line);
+                AddTo(sum, hit);
+                AddTo(sum + (classes * line), predicted);
+            }
+        }
+    }
+
+    // The first of the most probable classes; none where nothing is a number. The scale of a voxel is the same for all of them.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FindLargest(int classes, T* rows, T* predictions)
+    {
+        int block = LanePattern.Column * Line;
+        for (int voxel = 0; voxel < block; voxel += TLanes.Count)
+        {
+            TVector largest = TLanes.Broadcast(T.NegativeInfinity), prediction = TLanes.Subtract(TLanes.Zero, TLanes.One), index = TLanes.Zero;
+            T* row = rows + voxel;
+            for (int k = 0; k < classes; k++, row += block, index = TLanes.Add(index, TLanes.One))
+            {
+                TVector value = TLanes.Load(row);
+                prediction = TLanes.WhereGreater(value, largest, index, prediction);
+                largest = TLanes.WhereGreater(value, largest, value, largest);
+            }
+
+            TLanes.Store(predictions + voxel, prediction);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Operators;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Kernels;
+
+// What is compared with maps: a target and a weight for every voxel and class.
+internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
+{
+    // The voxels of one register of lanes, four of each: adds w p t, w p^e, w t^e and w to the accumulators, class by class.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumsOfMaps(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
+    {
+        int line = Line, exponent = shape.Exponent;
+        nint classes = shape.Classes, stride = scratch.TargetStride;
+        T* row = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane;
+        T* sums = (T*)scratch.Accumulators + lane;
+        for (int k = 0; k < classes; k++, row += LanePattern.Column * line, sums += line, targets += stride)
+        {
+            TVector intersection = TLanes.Zero, predictionMass = TLanes.Zero, labelMass = TLanes.Zero, voxelMass = TLanes.Zero;
+            for (int v = 0; v < LanePattern.Column * line; v += line)
+            {
+                TVector target = TLanes.Load(targets + v);
+                TVector w = WeightOf(labels + v, weights + v, target), t = Counted(target, target);
+                TVector p = Counted(target, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
+                intersection = TLanes.MultiplyAdd(w, TTarget.TakesMinimum ? TLanes.MinOrRight(t, p) : TLanes.Multiply(p, t), intersection);
+                predictionMass = TLanes.MultiplyAdd(w, Power(p, exponent), predictionMass);
+                labelMass = TLanes.MultiplyAdd(w, Power(t, exponent), labelMass);
+                voxelMass = TLanes.Add(voxelMass, w);
+            }
+
+            AddTo(sums, intersection);
+            AddTo(sums + (classes * line), predictionMass);
+            AddTo(sums + (2 * classes * line), labelMass);
+            AddTo(sums + (3 * classes * line), voxelMass);
+        }
+    }
+
+    // The same voxels: adds the voxel term, by targets and, where classes do not compete, by what the targets leave of 1.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TermOfMaps(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
+    {
+        int line = Line;
+        nint classes = shape.Classes, stride = scratch.TargetStride, set = LanePattern.Column * line * classes;
+        T gamma = T.CreateSaturating(shape.FocalGamma);
+        T* row = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane, logSums = (T*)scratch.LogSums + lane;
+        T* logLosses = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane, focalLosses = (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane;
+        for (int k = 0; k < classes; k++, row += LanePattern.Column * line, logLosses += line, focalLosses += line, targets += stride)
+        {
+            TVector logLoss = TLanes.Zero, second = TLanes.Zero, focalLoss = TLanes.Zero, secondFocal = TLanes.Zero;
+            for (int v = 0; v < LanePattern.Column * line; v += line)
+            {
+                TVector target = TLanes.Load(targets + v);
+                TVector w = WeightOf(labels + v, weights + v, target), t = Counted(target, target), rest = TLanes.Subtract(TLanes.One, t);
+                TVector loss = TLanes.Load(row + set + v), weighted = TLanes.Multiply(w, t);
+                if (TActivation.ClassesCompete)
+                {
+                    loss = TLanes.Add(loss, TLanes.Load(logSums + v));
+                    logLoss = AddWeighted(logLoss, weighted, loss);
+                    if (TTerm.HasUniformLogLoss) second = AddWeighted(second, w, loss);
+                    if (!TTerm.HasFocalLoss) continue;
+                    TVector q = TLanes.Subtract(TLanes.One, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
+                    focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(Focus.Power<TLanes, TVector, T>(q, gamma), loss));
+                    continue;
+                }
+
+                TVector complementLoss = TLanes.Load(row + (2 * set) + v), weightedRest = TLanes.Multiply(w, rest);
+                logLoss = AddWeighted(logLoss, weighted, loss);
+                second = AddWeighted(second, weightedRest, complementLoss);
+                if (!TTerm.HasFocalLoss) continue;
+                focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(PowerOfExponential(complementLoss, gamma), loss));
+                secondFocal = AddWeighted(secondFocal, weightedRest, TLanes.Multiply(PowerOfExponential(loss, gamma), complementLoss));
+            }
+
+            AddTo(logLosses, logLoss);
+            if (TTerm.HasUniformLogLoss || !TActivation.ClassesCompete) AddTo(logLosses + (classes * line), second);
+            if (!TTerm.HasFocalLoss) continue;
+            AddTo(focalLosses, focalLoss);
+            if (!TActivation.ClassesCompete) AddTo(focalLosses + (classes * line), secondFocal);
+        }
+    }
+
+    // The weight of the voxels for a class: 0 where voxel or target do not count.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector WeightOf(T* labels, T* weights, TVector target) => Counted(target, Counted(TLanes.Load(labels), TLanes.Load(weights)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Counted(TVector code, TVector value) => GradientVoxels<T>.WhereCounted<TLanes, TVector>(code, value);
+
+    // What has no weight adds nothing, even where it is infinite or no number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector AddWeighted(TVector sum, TVector weight, TVector value) =>
+        TLanes.Add(sum, TLanes.WhereGreater(weight, TLanes.Zero, TLanes.Multiply(weight, value), TLanes.Zero));
+
+    // (1 - p)^gamma from -log(1 - p).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector PowerOfExponential(TVector logLoss, T gamma) =>
+        Exponential.OfNegated<TLanes, TVector, T>(TLanes.Multiply(TLanes.Broadcast(gamma), logLoss));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTo(T* sum, TVector addend) => TLanes.Store(sum, TLanes.Add(TLanes.Load(sum), addend));
+}

@@ -57,6 +57,7 @@ internal sealed unsafe class TargetSource
         _numberRule = new NumberRule(1, problem.IgnoreLabel);
 
         _weights = (byte*)problem.VoxelWeights.Address;
+        _weightReader = null;
         if (problem.HasVoxelWeights)
         {
             _weightSize = problem.VoxelWeights.ElementType.Size();

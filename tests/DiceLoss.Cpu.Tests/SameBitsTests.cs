@@ -42,6 +42,28 @@ public sealed class SameBitsTests
             Options = new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } },
         }, Others);
 
+    public static TheoryData<string, Case> Targets() => new()
+    {
+        { "weights", new Case { WeightsType = ElementType.Float32 } },
+        { "masks", new Case { Targets = TargetKind.Maps, LabelsType = ElementType.UInt8, Options = new DiceOptions { Activation = Activation.Sigmoid } } },
+        { "soft targets", new Case { Targets = TargetKind.Maps, LabelsType = ElementType.Float32, Options = new DiceOptions { Intersection = IntersectionForm.Minimum } } },
+        { "focal", new Case { Options = new DiceOptions { Focal = new Focal { Gamma = 1.5 } } } },
+        { "focal of maps", new Case { Targets = TargetKind.Maps, LabelsType = ElementType.Float16, Options = new DiceOptions { Focal = new Focal() } } },
+        { "focal of channels", new Case { LabelsType = ElementType.UInt8, Options = new DiceOptions { Activation = Activation.Sigmoid, Focal = new Focal { Alpha = 0.3 } } } },
+        { "binary cross-entropy", new Case { LabelsType = ElementType.Int16, Options = new DiceOptions { Activation = Activation.Sigmoid, CrossEntropy = new CrossEntropy() } } },
+        { "counts", new Case { Options = new DiceOptions { HardPrediction = HardPrediction.Argmax } } },
+        { "counts of channels", new Case { Options = new DiceOptions { Activation = Activation.Sigmoid, HardPrediction = HardPrediction.Threshold } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Targets), DisableDiscoveryEnumeration = true)]
+    public void ForwardBackward_EveryKindOfTargetAndTerm_SameBitsAtEveryLevel(string name, Case what)
+    {
+        Assert.NotEmpty(name);
+        foreach (ElementType type in Cases.LogitsTypes) Compare(what with { Shape = [2, 3, 5003], LogitsType = type, Seed = 5 }, Others);
+        Compare(what with { Shape = [1, 21, 1031], LogitsLayout = Layout.ChannelsLast, Seed = 6 }, Others);
+    }
+
     [Fact]
     public void ForwardBackward_ManyRunsWithManyThreads_SameBits()
     {

@@ -305,6 +305,18 @@ static __device__ __forceinline__ real power_of(real p, int exponent)
 #endif
 }
 
+// p^(e-1); that and e make the derivative of p^e.
+static __device__ __forceinline__ real slope_of(real p, int exponent)
+{
+#if EXPONENT == 1
+    return 1;
+#elif EXPONENT == 2
+    return p;
+#else
+    return power_of(p, exponent - 1);
+#endif
+}
+
 // q^gamma for q in [0, 1]; 1 for gamma = 0.
 static __device__ __forceinline__ real focus_of(real q, real gamma)
 {

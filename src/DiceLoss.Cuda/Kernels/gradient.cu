@@ -64,7 +64,7 @@ static __device__ __forceinline__ void store_gradient(
 // u, the derivative by the probability of a class.
 static __device__ __forceinline__ real by_probability(const Problem& problem, const real* coefficient, int k, real w, real t, real p)
 {
-    const real of_mass = COEFFICIENT(BY_PREDICTION_MASS, k) * power_of(p, problem.exponent - 1);
+    const real of_mass = COEFFICIENT(BY_PREDICTION_MASS, k) * slope_of(p, problem.exponent);
     const real step = MINIMUM ? (p < t ? real(1) : p == t ? real(0.5) : real(0)) : t;
     return t >= 0 ? w * (COEFFICIENT(BY_INTERSECTION, k) * step + of_mass) : 0;
 }

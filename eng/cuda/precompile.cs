@@ -1,0 +1,41 @@
+#:project ../../src/DiceLoss.Cuda/DiceLoss.Cuda.csproj
+#:property PublishAot=false
+// Makes src/DiceLoss.Cuda/Precompiled anew: the kernels that DiceLoss.Cuda carries as PTX. To be run whenever a kernel changes:
+//
+//   dotnet run eng/cuda/precompile.cs [FOLDER]
+//
+// It needs NVRTC (DICELOSS_NVRTC names its library, if the system does not find it) and no device. An NVRTC of CUDA 11 makes PTX that drivers
+// from 2022 on take; a newer one asks for newer drivers. What is in the archive is listed beside it.
+
+using System.IO.Compression;
+using System.Text;
+using DiceLoss.Cuda;
+using DiceLoss.Cuda.Compilation;
+
+string folder = args.Length > 0 ? args[0] : Path.Combine("src", "DiceLoss.Cuda", "Precompiled");
+if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder}; run this at the root of the repository.");
+
+NvrtcCompiler compiler = NvrtcCompiler.Instance;
+var list = new StringBuilder($"# {compiler.Version}, compute_{PrecompiledKernels.Architecture}\n");
+var time = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same archive whenever it is made
+string path = Path.Combine(folder, PrecompiledKernels.ArchiveName), draft = path + ".draft";
+long bytes = 0;
+using (var archive = new ZipArchive(File.Create(draft), ZipArchiveMode.Create))
+{
+    foreach ((KernelName name, KernelSpecialisation specialisation) in PrecompiledKernels.All)
+    {
+        KernelSource source = KernelSources.Of(name, specialisation);
+        byte[] image = compiler.Compile(source, PrecompiledKernels.Architecture);
+        ZipArchiveEntry entry = archive.CreateEntry(PrecompiledKernels.EntryName(source), CompressionLevel.SmallestSize);
+        entry.LastWriteTime = time;
+        using Stream content = entry.Open();
+        content.Write(image);
+        bytes += image.Length;
+        list.Append(PrecompiledKernels.EntryName(source)).Append(' ').AppendJoin(' ', source.Macros).Append('\n');
+        Console.WriteLine($"{entry.Name} {image.Length} {string.Join(' ', source.Macros)}");
+    }
+}
+
+File.Move(draft, path, overwrite: true);
+File.WriteAllText(Path.Combine(folder, "precompiled.txt"), list.ToString());
+Console.WriteLine($"{bytes / 1024} KiB of PTX in {new FileInfo(path).Length / 1024} KiB");

@@ -18,24 +18,25 @@ if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is n
 NvrtcCompiler compiler = NvrtcCompiler.Instance;
 var list = new StringBuilder($"# {compiler.Version}, compute_{PrecompiledKernels.Architecture}\n");
 var time = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same archive whenever it is made
-string path = Path.Combine(folder, PrecompiledKernels.ArchiveName), draft = path + ".draft";
-long bytes = 0;
-using (var archive = new ZipArchive(File.Create(draft), ZipArchiveMode.Create))
+using var stored = new MemoryStream();
+using (var archive = new ZipArchive(stored, ZipArchiveMode.Create, leaveOpen: true))
 {
     foreach ((KernelName name, KernelSpecialisation specialisation) in PrecompiledKernels.All)
     {
         KernelSource source = KernelSources.Of(name, specialisation);
         byte[] image = compiler.Compile(source, PrecompiledKernels.Architecture);
-        ZipArchiveEntry entry = archive.CreateEntry(PrecompiledKernels.EntryName(source), CompressionLevel.SmallestSize);
+        ZipArchiveEntry entry = archive.CreateEntry(PrecompiledKernels.EntryName(source), CompressionLevel.NoCompression);
         entry.LastWriteTime = time;
         using Stream content = entry.Open();
         content.Write(image);
-        bytes += image.Length;
         list.Append(PrecompiledKernels.EntryName(source)).Append(' ').AppendJoin(' ', source.Macros).Append('\n');
         Console.WriteLine($"{entry.Name} {image.Length} {string.Join(' ', source.Macros)}");
     }
 }
 
-File.Move(draft, path, overwrite: true);
+// Compressed as a whole, with the widest window: the kernels are much alike.
+byte[] compressed = new byte[BrotliEncoder.GetMaxCompressedLength((int)stored.Length)];
+if (!BrotliEncoder.TryCompress(stored.ToArray(), compressed, out int length, quality: 11, window: 24)) throw new InvalidOperationException("Brotli gives up.");
+File.WriteAllBytes(Path.Combine(folder, PrecompiledKernels.ArchiveName), compressed[..length]);
 File.WriteAllText(Path.Combine(folder, "precompiled.txt"), list.ToString());
-Console.WriteLine($"{bytes / 1024} KiB of PTX in {new FileInfo(path).Length / 1024} KiB");
+Console.WriteLine($"{stored.Length / 1024} KiB of PTX in {length / 1024} KiB");

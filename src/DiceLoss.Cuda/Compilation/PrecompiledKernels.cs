@@ -13,7 +13,7 @@ internal static class PrecompiledKernels
     public const int Architecture = 70;
 
     /// <summary>The name of the archive among the resources.</summary>
-    public const string ArchiveName = "precompiled.zip";
+    public const string ArchiveName = "precompiled.zip.br";
 
     private static readonly KernelSpecialisation s_usual = new(
         0, ElementType.Float32, ElementType.Int64, null, false, false, Activation.Softmax, 1, VoxelTerm.None, HardPrediction.None, true, true);
@@ -31,9 +31,11 @@ internal static class PrecompiledKernels
     public static bool TryFind(KernelSource source, [NotNullWhen(true)] out byte[]? image)
     {
         image = null;
-        using Stream? stream = typeof(PrecompiledKernels).Assembly.GetManifestResourceStream(ArchiveName);
-        if (stream is null) return false;
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Read);
+        using Stream? resource = typeof(PrecompiledKernels).Assembly.GetManifestResourceStream(ArchiveName);
+        if (resource is null) return false;
+        using var stored = new MemoryStream();
+        using (var compressed = new BrotliStream(resource, CompressionMode.Decompress)) compressed.CopyTo(stored);
+        using var archive = new ZipArchive(stored, ZipArchiveMode.Read);
         if (archive.GetEntry(EntryName(source)) is not { } entry) return false;
         image = new byte[entry.Length];
         using Stream content = entry.Open();

@@ -116,10 +116,10 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         if (!NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried)) throw Missing(tried);
     }
 
-    private static CudaException Missing(string tried) => new(
+    internal static CudaException Missing(string tried) => new(
         "Loading NVRTC",
         CudaException.LibraryMissing,
-        $"the system finds none of {tried}",
+        $"the system does not find {tried}",
         "Install NVRTC 11.2 or newer (cuda-nvrtc of the CUDA toolkit, libnvrtc of the Linux distribution, or Python's nvidia-cuda-nvrtc), or name its library in the "
         + "environment variable DICELOSS_NVRTC.");
 

@@ -13,10 +13,13 @@ internal static class PrecompiledKernels
     public const int Architecture = 70;
 
     /// <summary>The name of the archive among the resources.</summary>
-    public const string ArchiveName = "precompiled.zip";
+    public const string ArchiveName = "precompiled.zip.br";
 
     private static readonly KernelSpecialisation s_usual = new(
         0, ElementType.Float32, ElementType.Int64, null, false, false, Activation.Softmax, 1, VoxelTerm.None, HardPrediction.None, true, true);
+
+    // 11 MB, needed once for each kernel: at most a few times in a row, and then never again.
+    private static readonly WeakReference<byte[]?> s_archive = new(null);
 
     private static readonly ElementType[] s_labels = [ElementType.Int64, ElementType.UInt8];
 
@@ -31,9 +34,8 @@ internal static class PrecompiledKernels
     public static bool TryFind(KernelSource source, [NotNullWhen(true)] out byte[]? image)
     {
         image = null;
-        using Stream? stream = typeof(PrecompiledKernels).Assembly.GetManifestResourceStream(ArchiveName);
-        if (stream is null) return false;
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Read);
+        if (Archive() is not { } stored) return false;
+        using var archive = new ZipArchive(new MemoryStream(stored, writable: false), ZipArchiveMode.Read);
         if (archive.GetEntry(EntryName(source)) is not { } entry) return false;
         image = new byte[entry.Length];
         using Stream content = entry.Open();
@@ -43,6 +45,19 @@ internal static class PrecompiledKernels
 
     /// <summary>The name of a kernel in the archive, which changes with its source.</summary>
     public static string EntryName(KernelSource source) => $"{Path.GetFileNameWithoutExtension(source.FileName)}-{KernelSources.Key(source)}.ptx";
+
+    private static byte[]? Archive()
+    {
+        if (s_archive.TryGetTarget(out byte[]? known)) return known;
+        using Stream? resource = typeof(PrecompiledKernels).Assembly.GetManifestResourceStream(ArchiveName);
+        if (resource is null) return null;
+        using var compressed = new BrotliStream(resource, CompressionMode.Decompress);
+        using var stored = new MemoryStream();
+        compressed.CopyTo(stored);
+        byte[] archive = stored.ToArray();
+        s_archive.SetTarget(archive);
+        return archive;
+    }
 
     // Softmax and two classes from one channel; Dice alone, and with cross-entropy.
     private static IEnumerable<KernelSpecialisation> Usual() =>

@@ -127,14 +127,14 @@ public sealed unsafe class NativeDriver : ICudaDriver
         }
     }
 
-    private static CudaException Missing(string tried) => new(
+    internal static CudaException Missing(string tried) => new(
         "Loading the CUDA driver",
         CudaException.LibraryMissing,
-        $"the system finds no {tried}",
+        $"the system does not find {tried}",
         "Install NVIDIA's driver, in a container start it with access to the device, or name the library in the environment variable DICELOSS_CUDA; without a CUDA "
         + "device, move the tensors to main memory.");
 
-    private static CudaException TooOld(string what, Exception? cause = null) => new(
+    internal static CudaException TooOld(string what, Exception? cause = null) => new(
         "cuDriverGetVersion", CudaException.LibraryMissing, $"the driver is too old, {what}", "Install a driver for CUDA 11 or newer (450.36 or newer).", null, cause);
 
     private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")

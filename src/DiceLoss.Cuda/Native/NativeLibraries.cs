@@ -52,7 +52,8 @@ internal static class NativeLibraries
         }
     }
 
-    private static nint Load(string variable, string[] names, out string? tried)
+    /// <summary>Loads the library that an environment variable names, or the first of several.</summary>
+    internal static nint Load(string variable, string[] names, out string? tried)
     {
         tried = null;
         string? chosen = Environment.GetEnvironmentVariable(variable);

@@ -66,9 +66,9 @@ internal readonly struct SumsPlan
     /// <summary>What the host copies: what was found among the targets, and the sums behind it.</summary>
     public nuint ResultBytes => _resultBytes;
 
-    /// <summary>Blocks of the kernel that adds up segments.</summary>
+    /// <summary>Blocks of the kernel that adds up segments: one for each sum.</summary>
     /// <param name="samples">N.</param>
-    public uint CollectGrid(long samples) => checked((uint)DivideUp(samples * Count, KernelConstants.Block));
+    public uint CollectGrid(long samples) => checked((uint)(samples * Count));
 
     public static nint Found(nint workspace) => workspace;
 

@@ -1,0 +1,16 @@
+using DiceLoss.Cuda.Tests.Emulator;
+using DiceLoss.Testing.Conformance;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>The conformance suite over the CUDA provider on the emulated device.</summary>
+public sealed class CudaConformance : ProviderConformance
+{
+    private static readonly Lazy<EmulatedProvider> s_provider = new(() => new EmulatedProvider(multiprocessors: 2, seed: 5));
+
+    protected override IDiceProvider Provider => s_provider.Value;
+
+    protected override int TileVoxels => 4096;
+
+    protected override double Thoroughness => 0.25;
+}

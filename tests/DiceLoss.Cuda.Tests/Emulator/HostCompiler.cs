@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -13,6 +14,7 @@ internal static class HostCompiler
 {
     private static readonly Lazy<string?> s_version = new(ReadVersion);
     private static readonly Lazy<string> s_folder = new(MakeFolder);
+    private static readonly ConcurrentDictionary<string, Lock> s_underWay = [];
 
     /// <summary>What it calls itself; <see langword="null"/> where it is not.</summary>
     public static string? Version => s_version.Value;
@@ -31,6 +33,15 @@ internal static class HostCompiler
         library = Path.Combine(s_folder.Value, key, name);
         log = null;
         if (File.Exists(library)) return true;
+        lock (s_underWay.GetOrAdd(key, _ => new Lock()))
+        {
+            return File.Exists(library) || TryMakeNew(name, files, options, library, out log);
+        }
+    }
+
+    private static bool TryMakeNew(string name, (string Name, string Text)[] files, string[] options, string library, [NotNullWhen(false)] out string? log)
+    {
+        log = null;
 
         // Made elsewhere and put in place as a whole: other processes may be at the same.
         string draft = Path.Combine(s_folder.Value, $"{Environment.ProcessId}-{Guid.NewGuid():N}");

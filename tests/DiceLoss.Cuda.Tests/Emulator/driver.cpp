@@ -45,7 +45,7 @@ struct Module { void* library; };
 constexpr size_t Alignment = 256;
 char context_of_device; // its address is the context
 bool is_initialized;
-std::mutex lock_of_memory, lock_of_streams;
+std::mutex lock_of_memory, lock_of_streams, lock_of_device;
 std::map<Address, Allocation> allocations;
 std::map<void*, std::deque<Work>> streams;
 
@@ -91,9 +91,10 @@ void give(void* stream, Work work)
     streams[stream].push_back(std::move(work));
 }
 
-// Stream 0 waits for all.
+// Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it.
 int run(void* stream)
 {
+    std::lock_guard<std::mutex> device(lock_of_device);
     for (;;) {
         std::deque<Work> queue;
         {

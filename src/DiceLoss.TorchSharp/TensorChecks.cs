@@ -95,7 +95,12 @@ internal static class TensorChecks
     public static void Annotated(Tensor annotated, Tensor logits, DiceOptions options)
     {
         Alive(annotated, nameof(annotated));
-        Dense(annotated, nameof(annotated));
+        if (annotated.is_sparse) throw new ArgumentException("What is annotated must be dense, not sparse; pass annotated.to_dense().", nameof(annotated));
+        if (annotated.device_type == global::TorchSharp.DeviceType.META)
+        {
+            throw new ArgumentException("What is annotated is on meta, where there is nothing to read.", nameof(annotated));
+        }
+
         if (logits.dim() < 2) return; // which is said with the other shapes
         bool isTwoClasses = logits.shape[1] == 1 && options.Activation is Activation.Auto or Activation.TwoClassSigmoid;
         (long samples, long classes) = (logits.shape[0], isTwoClasses ? 2 : logits.shape[1]);

@@ -49,18 +49,38 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Logarithm_FloatsOfOneOrMore_AreWithinTheirBound(SimdLevel level)
+    public void Logarithm_EveryPositiveFloat_IsWithinItsBound(SimdLevel level)
     {
-        // To 2^25, beyond any sum over classes; and all of the neighbourhood of 1, where the result is small.
-        float[] x = [.. Patterns(0x3F800000, 0x4C000000, 251).Concat(Patterns(0x3F800000, 0x3F801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
+        // Every 1009th of the normal numbers; and all of the neighbourhood of 1, where the result is small.
+        float[] x = [.. Patterns(0x00800000, 0x7F7FFFFF, 1009).Concat(Patterns(0x3F7FF000, 0x3F801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
         float[] y = Map(level, x, Operation.Logarithm);
         for (int i = 0; i < x.Length; i++)
         {
-            double truth = Math.Log(x[i]), ulp = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(truth, 0.125))) - 23);
+            double truth = Math.Log(x[i]), ulp = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(Math.Abs(truth), 0.125))) - 23);
             Assert.True(Math.Abs(y[i] - truth) <= 2 * ulp, $"log({x[i]:R}) is {y[i]:R}, {(y[i] - truth) / ulp:F3} units from {truth:R}");
         }
 
         Assert.Equal([0, float.NaN], Map(level, [1, float.NaN], Operation.Logarithm));
+        Assert.All(Map(level, [0, float.Epsilon, 1e-39f], Operation.Logarithm), value => Assert.InRange(value, -88.4f, -87.3f));
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Focus_EveryProbability_IsWithinItsBound(SimdLevel level)
+    {
+        float[] q = [.. Patterns(0, 0x3F800000, 10007).Concat(Patterns(0x3C7FF000, 0x3C801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
+        foreach (float gamma in new[] { 0, 0.5f, 1, 2, 5 })
+        {
+            float[] power = MapFocus(level, q, gamma, ofGradient: false), factor = MapFocus(level, q, gamma, ofGradient: true);
+            double bound = (1 + gamma) * Math.Pow(2, -22);
+            for (int i = 0; i < q.Length; i++)
+            {
+                double p = 1 - (double)q[i], expected = Math.Pow(q[i], gamma), ratio = q[i] == 0 ? 1 : p == 0 ? 0 : -Math.Log(p) / q[i];
+                Assert.True(Math.Abs(power[i] - expected) <= bound, $"{q[i]:R}^{gamma} is {power[i]:R}, not {expected:R}");
+                expected *= 1 + (gamma * p * ratio);
+                Assert.True(Math.Abs(factor[i] - expected) <= bound, $"The factor at {q[i]:R}, {gamma} is {factor[i]:R}, not {expected:R}");
+            }
+        }
     }
 
     [Theory]
@@ -181,11 +201,11 @@ public sealed unsafe class LanesTests
             {
                 TVector value = TLanes.Load(source + i);
                 TVector sigmoid = TLanes.Zero, complement = TLanes.Zero;
-                if (operation is Operation.Sigmoid or Operation.Complement) Logistic.Both<TLanes, TVector, float>(value, out sigmoid, out complement);
+                if (operation is Operation.Sigmoid or Operation.Complement) Logistic.Both<TLanes, TVector, float>(value, out sigmoid, out complement, out _);
                 TLanes.Store(destination + i, operation switch
                 {
                     Operation.Exponential => Exponential.OfNegated<TLanes, TVector, float>(value),
-                    Operation.Logarithm => Logarithm.OfOneOrMore<TLanes, TVector, float>(value),
+                    Operation.Logarithm => Logarithm.OfPositive<TLanes, TVector, float>(value),
                     Operation.Sigmoid => sigmoid,
                     _ => complement,
                 });
@@ -193,6 +213,33 @@ public sealed unsafe class LanesTests
         }
 
         return y[..x.Length];
+    }
+
+    private static float[] MapFocus(SimdLevel level, float[] q, float gamma, bool ofGradient) => level switch
+    {
+        SimdLevel.Scalar => MapFocus<Lanes1<float>, float>(q, gamma, ofGradient),
+        SimdLevel.Vector128 => MapFocus<Lanes128<float>, Vector128<float>>(q, gamma, ofGradient),
+        SimdLevel.Vector256 => MapFocus<Lanes256<float>, Vector256<float>>(q, gamma, ofGradient),
+        _ => MapFocus<Lanes512<float>, Vector512<float>>(q, gamma, ofGradient),
+    };
+
+    private static float[] MapFocus<TLanes, TVector>(float[] q, float gamma, bool ofGradient)
+        where TLanes : ILanes<TVector, float>
+    {
+        float[] padded = [.. q, .. new float[16]];
+        float[] y = new float[padded.Length];
+        fixed (float* source = padded, destination = y)
+        {
+            for (int i = 0; i < q.Length; i += TLanes.Count)
+            {
+                TVector rest = TLanes.Load(source + i);
+                TLanes.Store(destination + i, ofGradient
+                    ? Focus.OfGradient<TLanes, TVector, float>(TLanes.Subtract(TLanes.One, rest), rest, gamma)
+                    : Focus.Power<TLanes, TVector, float>(rest, gamma));
+            }
+        }
+
+        return y[..q.Length];
     }
 
     private static double[] MapDouble(SimdLevel level, double[] x) => level switch

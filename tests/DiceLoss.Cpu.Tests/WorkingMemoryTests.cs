@@ -75,12 +75,12 @@ public sealed class WorkingMemoryTests
 
         public long ScratchBytes { get; private set; }
 
-        public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason) =>
-            provider.Supports(device, logits, labels, out reason);
+        public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason) =>
+            provider.Supports(device, logits, targets, out reason);
 
-        public InvalidLabels Sums(in DiceProblem problem, DiceSums destination)
+        public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
         {
-            var shape = new KernelShape(problem.Channels, problem.Classes, problem.Exponent);
+            KernelShape shape = KernelShape.Of(problem);
             TileKernel kernel = KernelTable.Find(provider.SimdLevel, problem);
             var fresh = new Thread(() => // this one may have kept a larger scratch from before
             {

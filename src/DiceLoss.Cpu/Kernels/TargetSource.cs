@@ -1,8 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using DiceLoss.Cpu.Simd;
-
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
@@ -31,7 +26,7 @@ internal sealed unsafe class TargetSource
     private int _classes;
     private int _block;
     private bool _takesMaps;
-    private bool _isDouble;
+    private TargetLanes _lanes = null!;
 
     /// <summary>Bytes of a label; 0 for maps.</summary>
     public int LabelSize { get; private set; }
@@ -57,6 +52,7 @@ internal sealed unsafe class TargetSource
         _numberRule = new NumberRule(1, problem.IgnoreLabel);
 
         _weights = (byte*)problem.VoxelWeights.Address;
+        _weightReader = null;
         if (problem.HasVoxelWeights)
         {
             _weightSize = problem.VoxelWeights.ElementType.Size();
@@ -68,7 +64,7 @@ internal sealed unsafe class TargetSource
         _classesCompete = problem.ClassesCompete;
         (_channels, _classes, _block) = (problem.Channels, problem.Classes, kernel.Block);
         _takesMaps = kernel.TakesMaps;
-        _isDouble = kernel.ComputeSize == sizeof(double);
+        _lanes = TargetLanes.For(kernel.ComputeSize);
     }
 
     /// <summary>Where the labels of a voxel lie, to be asked for ahead of time; of maps nothing is.</summary>
@@ -93,27 +89,25 @@ internal sealed unsafe class TargetSource
         }
         else
         {
-            Fill(scratch.Labels, LabelCode.NoClass, 0, count);
+            _lanes.Fill(scratch.Labels, LabelCode.NoClass, 0, count);
         }
 
-        Fill(scratch.Labels, LabelCode.NotCounted, count, (count + _block - 1) / _block * _block);
+        _lanes.Fill(scratch.Labels, LabelCode.NotCounted, count, WholeBlocks(count));
         if (!_takesMaps) return counted;
         if (_weightReader is null)
         {
-            Fill(scratch.Weights, 1, 0, count);
+            _lanes.Fill(scratch.Weights, 1, 0, count);
             return counted;
         }
 
         byte* weights = Gather(_weights + (sample * _weightSampleStride), _weightLayout, voxel, count, _weightSize, scratch);
-        _weightReader.Read(new NumberRule(_isDouble ? double.MaxValue : float.MaxValue, double.NaN), weights, count, scratch.Weights, out int badWeights, out int firstBad);
+        _weightReader.Read(new NumberRule(_lanes.Size == sizeof(double) ? double.MaxValue : float.MaxValue, double.NaN), weights, count, scratch.Weights, out int badWeights, out int firstBad);
         if (badWeights > 0)
         {
             invalid = invalid.Join(new InvalidTargets(TargetPart.VoxelWeights, badWeights, sample, 0, voxel + firstBad, _weightReader.Bits(weights, firstBad)));
         }
 
-        return _isDouble
-            ? LeaveOutUnweighted((double*)scratch.Weights, (double*)scratch.Labels, count)
-            : LeaveOutUnweighted((float*)scratch.Weights, (float*)scratch.Labels, count);
+        return _lanes.LeaveOutUnweighted(scratch.Weights, scratch.Labels, count);
     }
 
     /// <summary>Makes the rows of targets of a run, for kernels that take maps.</summary>
@@ -126,121 +120,49 @@ internal sealed unsafe class TargetSource
     /// <returns>Whether every target counts.</returns>
     public bool ReadRun(long sample, long voxel, int firstLabel, int count, Scratch scratch, ref InvalidTargets invalid)
     {
+        byte* labels = (byte*)scratch.Labels + ((nint)firstLabel * _lanes.Size);
         if (_kind == TargetKind.Labels)
         {
-            if (_isDouble) Spread((double*)scratch.Labels + firstLabel, (double*)scratch.Targets, scratch.TargetStride, count);
-            else Spread((float*)scratch.Labels + firstLabel, (float*)scratch.Targets, scratch.TargetStride, count);
+            _lanes.Spread(labels, scratch.Targets, scratch.TargetStride, _classes, WholeBlocks(count));
             return true;
         }
 
-        bool allCount = true;
-        int elementSize = _isDouble ? sizeof(double) : sizeof(float);
-        nint stride = (nint)scratch.TargetStride * elementSize;
-
         // The one map of two classes is that of the second.
+        bool allCount = true;
+        nint stride = (nint)scratch.TargetStride * _lanes.Size;
         byte* row = (byte*)scratch.Targets + ((_classes - _channels) * stride);
         for (int c = 0; c < _channels; c++, row += stride)
         {
-            byte* map = _values + (sample * _sampleStride) + (c * _channelStride);
-            byte* source = Gather(map, _layout, voxel, count, Size, scratch);
-            int bad, first;
-            int counted = _numbers is null
-                ? _labels.Read(_rule, source, count, row, out bad, out first)
-                : _numbers.Read(_numberRule, source, count, row, out bad, out first);
-            if (bad > 0)
-            {
-                long value = _numbers is null ? _labels.Value(source, first) : _numbers.Bits(source, first);
-                invalid = invalid.Join(new InvalidTargets(TargetPart.Values, bad, sample, c, voxel + first, value));
-            }
-
-            Fill(row, 0, count, (count + _block - 1) / _block * _block);
-            if (counted == count) continue;
-            allCount = false;
-            if (!_classesCompete) continue;
-            if (_isDouble) LeaveOutVoxels((double*)row, (double*)scratch.Labels + firstLabel, count);
-            else LeaveOutVoxels((float*)row, (float*)scratch.Labels + firstLabel, count);
+            byte* source = Gather(_values + (sample * _sampleStride) + (c * _channelStride), _layout, voxel, count, Size, scratch);
+            int counted = ReadMap(source, row, count, new InvalidTargets(TargetPart.Values, 0, sample, c, voxel, 0), ref invalid);
+            _lanes.Fill(row, 0, count, WholeBlocks(count));
+            allCount &= counted == count;
+            if (counted < count && _classesCompete) _lanes.LeaveOutUntargeted(row, labels, count);
         }
 
-        if (_classes == _channels) return allCount;
-        if (_isDouble) Complement((double*)scratch.Targets, scratch.TargetStride, count);
-        else Complement((float*)scratch.Targets, scratch.TargetStride, count);
+        if (_classes > _channels) _lanes.Complement(scratch.Targets, scratch.TargetStride, WholeBlocks(count));
         return allCount;
     }
+
+    // Reads a row, and adds what is invalid in it to what was found: where it begins is where that begins.
+    private int ReadMap(byte* source, byte* row, int count, InvalidTargets where, ref InvalidTargets invalid)
+    {
+        int bad, first;
+        int counted = _numbers is null
+            ? _labels.Read(_rule, source, count, row, out bad, out first)
+            : _numbers.Read(_numberRule, source, count, row, out bad, out first);
+        if (bad == 0) return counted;
+        long value = _numbers is null ? _labels.Value(source, first) : _numbers.Bits(source, first);
+        invalid = invalid.Join(where with { Count = bad, Voxel = where.Voxel + first, Value = value });
+        return counted;
+    }
+
+    private int WholeBlocks(int voxels) => (voxels + _block - 1) / _block * _block;
 
     private static byte* Gather(byte* tensor, SpatialLayout layout, long voxel, int count, int size, Scratch scratch)
     {
         if (layout.IsContiguous) return tensor + (voxel * size);
         StridedCopy.Gather(tensor, layout, 0, 1, voxel, count, size, scratch.Raw, 0);
         return scratch.Raw;
-    }
-
-    // Voxels with weight 0 do not count; nor do those of which the weight is no weight.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int LeaveOutUnweighted<T>(T* weights, T* labels, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        T notCounted = T.CreateSaturating(LabelCode.NotCounted);
-        int counted = 0, i = 0;
-        for (; i + Vector256<T>.Count <= count; i += Vector256<T>.Count)
-        {
-            Vector256<T> hasWeight = Vector256.GreaterThan(Vector256.Load(weights + i), Vector256<T>.Zero);
-            Vector256<T> label = Vector256.ConditionalSelect(hasWeight, Vector256.Load(labels + i), Vector256.Create(notCounted));
-            label.Store(labels + i);
-            counted += BitOperations.PopCount(Vector256.GreaterThan(label, Vector256.Create(notCounted)).ExtractMostSignificantBits());
-        }
-
-        for (; i < count; i++)
-        {
-            if (!(weights[i] > T.Zero)) labels[i] = notCounted;
-            if (labels[i] > notCounted) counted++;
-        }
-
-        return counted;
-    }
-
-    // Where classes compete, what does not count for one counts for none.
-    private static void LeaveOutVoxels<T>(T* row, T* labels, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        T notCounted = T.CreateSaturating(LabelCode.NotCounted);
-        for (int i = 0; i < count; i++)
-        {
-            if (row[i] == notCounted) labels[i] = notCounted;
-        }
-    }
-
-    // 1 in the row of a voxel's class.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Spread<T>(T* labels, T* rows, int stride, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        T k = T.Zero;
-        int padded = (count + _block - 1) / _block * _block;
-        for (int row = 0; row < _classes; row++, rows += stride, k += T.One)
-        {
-            Vector256<T> index = Vector256.Create(k);
-            for (int i = 0; i < padded; i += Vector256<T>.Count)
-            {
-                (Vector256.Equals(Vector256.Load(labels + i), index) & Vector256<T>.One).Store(rows + i);
-            }
-        }
-    }
-
-    // The first of two rows, from the second.
-    private void Complement<T>(T* rows, int stride, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int padded = (count + _block - 1) / _block * _block;
-        for (int i = 0; i < padded; i++)
-        {
-            T target = rows[stride + i];
-            rows[i] = target < T.Zero ? target : T.One - target;
-        }
-    }
-
-    private void Fill(void* lanes, int value, int from, int to)
-    {
-        if (_isDouble) new Span<double>((double*)lanes + from, to - from).Fill(value);
-        else new Span<float>((float*)lanes + from, to - from).Fill(value);
     }
 }

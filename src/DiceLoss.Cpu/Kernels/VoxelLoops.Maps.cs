@@ -23,7 +23,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 TVector target = TLanes.Load(targets + v);
                 TVector w = WeightOf(labels + v, weights + v, target), t = Counted(target, target);
                 TVector p = Counted(target, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
-                intersection = TLanes.MultiplyAdd(w, TTarget.TakesMinimum ? TLanes.MinOrRight(t, p) : TLanes.Multiply(p, t), intersection);
+                intersection = TLanes.MultiplyAdd(w, TTarget.Meet<TLanes, TVector, T>(p, t), intersection);
                 predictionMass = TLanes.MultiplyAdd(w, Power(p, exponent), predictionMass);
                 labelMass = TLanes.MultiplyAdd(w, Power(t, exponent), labelMass);
                 voxelMass = TLanes.Add(voxelMass, w);
@@ -36,7 +36,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // The same voxels: adds the voxel term, by targets and, where classes do not compete, by what the targets leave of 1.
+    // The same voxels, where classes compete: adds the voxel term by targets.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TermOfMaps(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
     {
@@ -47,36 +47,55 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         T* logLosses = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane, focalLosses = (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane;
         for (int k = 0; k < classes; k++, row += LanePattern.Column * line, logLosses += line, focalLosses += line, targets += stride)
         {
-            TVector logLoss = TLanes.Zero, second = TLanes.Zero, focalLoss = TLanes.Zero, secondFocal = TLanes.Zero;
+            TVector logLoss = TLanes.Zero, uniform = TLanes.Zero, focalLoss = TLanes.Zero;
             for (int v = 0; v < LanePattern.Column * line; v += line)
             {
                 TVector target = TLanes.Load(targets + v);
-                TVector w = WeightOf(labels + v, weights + v, target), t = Counted(target, target), rest = TLanes.Subtract(TLanes.One, t);
-                TVector loss = TLanes.Load(row + set + v), weighted = TLanes.Multiply(w, t);
-                if (TActivation.ClassesCompete)
-                {
-                    loss = TLanes.Add(loss, TLanes.Load(logSums + v));
-                    logLoss = AddWeighted(logLoss, weighted, loss);
-                    if (TTerm.HasUniformLogLoss) second = AddWeighted(second, w, loss);
-                    if (!TTerm.HasFocalLoss) continue;
-                    TVector q = TLanes.Subtract(TLanes.One, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
-                    focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(Focus.Power<TLanes, TVector, T>(q, gamma), loss));
-                    continue;
-                }
-
-                TVector complementLoss = TLanes.Load(row + (2 * set) + v), weightedRest = TLanes.Multiply(w, rest);
+                TVector w = WeightOf(labels + v, weights + v, target), weighted = TLanes.Multiply(w, target);
+                TVector loss = TLanes.Add(TLanes.Load(row + set + v), TLanes.Load(logSums + v));
                 logLoss = AddWeighted(logLoss, weighted, loss);
-                second = AddWeighted(second, weightedRest, complementLoss);
+                if (TTerm.HasUniformLogLoss) uniform = AddWeighted(uniform, w, loss);
                 if (!TTerm.HasFocalLoss) continue;
-                focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(PowerOfExponential(complementLoss, gamma), loss));
-                secondFocal = AddWeighted(secondFocal, weightedRest, TLanes.Multiply(PowerOfExponential(loss, gamma), complementLoss));
+                TVector q = TLanes.Subtract(TLanes.One, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
+                focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(Focus.Power<TLanes, TVector, T>(q, gamma), loss));
             }
 
             AddTo(logLosses, logLoss);
-            if (TTerm.HasUniformLogLoss || !TActivation.ClassesCompete) AddTo(logLosses + (classes * line), second);
+            if (TTerm.HasUniformLogLoss) AddTo(logLosses + (classes * line), uniform);
+            if (TTerm.HasFocalLoss) AddTo(focalLosses, focalLoss);
+        }
+    }
+
+    // The same voxels, where classes do not compete: adds the voxel term by targets and by what they leave of 1.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TermOfChannels(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
+    {
+        int line = Line;
+        nint classes = shape.Classes, stride = scratch.TargetStride, set = LanePattern.Column * line * classes;
+        T gamma = T.CreateSaturating(shape.FocalGamma);
+        T* row = (T*)scratch.Rows + set + lane;
+        T* logLosses = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane, focalLosses = (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane;
+        for (int k = 0; k < classes; k++, row += LanePattern.Column * line, logLosses += line, focalLosses += line, targets += stride)
+        {
+            TVector logLoss = TLanes.Zero, complementLogLoss = TLanes.Zero, focalLoss = TLanes.Zero, complementFocalLoss = TLanes.Zero;
+            for (int v = 0; v < LanePattern.Column * line; v += line)
+            {
+                TVector target = TLanes.Load(targets + v);
+                TVector w = WeightOf(labels + v, weights + v, target);
+                TVector weighted = TLanes.Multiply(w, target), weightedRest = TLanes.Multiply(w, TLanes.Subtract(TLanes.One, target));
+                TVector loss = TLanes.Load(row + v), complementLoss = TLanes.Load(row + set + v);
+                logLoss = AddWeighted(logLoss, weighted, loss);
+                complementLogLoss = AddWeighted(complementLogLoss, weightedRest, complementLoss);
+                if (!TTerm.HasFocalLoss) continue;
+                focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(PowerOfExponential(complementLoss, gamma), loss));
+                complementFocalLoss = AddWeighted(complementFocalLoss, weightedRest, TLanes.Multiply(PowerOfExponential(loss, gamma), complementLoss));
+            }
+
+            AddTo(logLosses, logLoss);
+            AddTo(logLosses + (classes * line), complementLogLoss);
             if (!TTerm.HasFocalLoss) continue;
             AddTo(focalLosses, focalLoss);
-            if (!TActivation.ClassesCompete) AddTo(focalLosses + (classes * line), secondFocal);
+            AddTo(focalLosses + (classes * line), complementFocalLoss);
         }
     }
 

@@ -53,8 +53,17 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     /// <summary>Voxels of a cache line, one of every lane.</summary>
     private static int Line => LanePattern.Lanes(sizeof(T));
 
-    /// <summary>Voxels that an activation takes at once.</summary>
+    /// <summary>Voxels that are worked on side by side.</summary>
     private static int Step => FourLanes<TLanes, TVector, T>.Count;
+
+    /// <summary>Whether one register of an activation has enough to do for itself: a logarithm of every logit.</summary>
+    private static bool HasLongActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TTerm.HasLogLoss && !TActivation.ClassesCompete;
+    }
+
+    private static int ActivationStep => HasLongActivation ? TLanes.Count : Step;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
@@ -69,7 +78,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block, targets += block, weights += block)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes);
-            for (int voxel = 0; voxel < block; voxel += Step)
+            for (int voxel = 0; voxel < block; voxel += ActivationStep)
             {
                 if (TTerm.HasLogLoss)
                 {
@@ -80,8 +89,9 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                     term.OwnDistances = (T*)scratch.LogLosses + voxel;
                 }
 
-                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(
-                    logits + ((nint)voxel * TElement.Size), run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
+                byte* first = logits + ((nint)voxel * TElement.Size);
+                if (HasLongActivation) TActivation.Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(first, run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
+                else TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(first, run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
             }
 
             if (TTerm.HasLogLoss && TActivation.ClassesCompete) TakeLogarithms(shape, scratch);
@@ -91,7 +101,8 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 if (TTarget.IsMap)
                 {
                     SumsOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
-                    if (TTerm.HasLogLoss) TermOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
+                    if (TTerm.HasLogLoss && TActivation.ClassesCompete) TermOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
+                    else if (TTerm.HasLogLoss) TermOfChannels(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
                 }
                 else
                 {
@@ -127,6 +138,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             Classes = shape.Classes,
             Exponent = shape.Exponent,
             Rows = (T*)scratch.Rows,
+            RowStride = Step,
             Scales = (T*)scratch.Scales,
             Gradient = run.Gradient,
             GradientStride = run.GradientStride,
@@ -142,6 +154,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);
+                if (TTerm.HasLogLoss) AddTerm(shape, voxels);
                 voxels.Logits += stepBytes;
                 voxels.Labels += Step;
                 voxels.Targets += Step;
@@ -149,6 +162,27 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 voxels.Gradient += stepBytes;
             }
         }
+    }
+
+    // Register by register, then all at once to memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTerm(in KernelShape shape, in GradientVoxels<T> voxels)
+    {
+        if (!TTerm.HasFocalLoss)
+        {
+            TActivation.AddTerm<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TTarget, TTerm>(voxels);
+            voxels.WriteFirstRows<FourLanes<TLanes, TVector, T>, Four<TVector>, TElement>(shape.Channels);
+            return;
+        }
+
+        GradientVoxels<T> register = voxels;
+        for (int voxel = 0; voxel < Step; voxel += TLanes.Count)
+        {
+            TActivation.AddTerm<TLanes, TVector, T, TTarget, TTerm>(register);
+            register.Advance(TLanes.Count);
+        }
+
+        voxels.WriteFirstRows<FourLanes<TLanes, TVector, T>, Four<TVector>, TElement>(shape.Channels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -232,12 +266,11 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // From the sums of a block to their logarithms, and of labels from distances to -log p and the focal loss.
+    // From the sums of a block to their logarithms, and of labels from distances to -log p.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TakeLogarithms(in KernelShape shape, Scratch scratch)
     {
-        T* sums = (T*)scratch.LogSums, losses = (T*)scratch.LogLosses, focalLosses = (T*)scratch.FocalLosses;
-        T gamma = T.CreateSaturating(shape.FocalGamma);
+        T* sums = (T*)scratch.LogSums, losses = (T*)scratch.LogLosses;
         for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += Step)
         {
             Four<TVector> log = Logarithm.OfPositive<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(FourLanes<TLanes, TVector, T>.Load(sums + voxel));
@@ -245,11 +278,21 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             if (TTarget.IsMap) continue;
             Four<TVector> loss = FourLanes<TLanes, TVector, T>.Add(log, FourLanes<TLanes, TVector, T>.Load(losses + voxel));
             FourLanes<TLanes, TVector, T>.Store(losses + voxel, loss);
-            if (!TTerm.HasFocalLoss) continue;
-            Four<TVector> p = Exponential.OfNegated<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(loss);
-            Four<TVector> q = FourLanes<TLanes, TVector, T>.Subtract(FourLanes<TLanes, TVector, T>.One, p);
-            Four<TVector> focus = Focus.Power<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(q, gamma);
-            FourLanes<TLanes, TVector, T>.Store(focalLosses + voxel, FourLanes<TLanes, TVector, T>.Multiply(focus, loss));
+        }
+
+        if (TTerm.HasFocalLoss && !TTarget.IsMap) TakeFocalLosses(shape, scratch);
+    }
+
+    // From -log p to the focal loss.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TakeFocalLosses(in KernelShape shape, Scratch scratch)
+    {
+        T gamma = T.CreateSaturating(shape.FocalGamma);
+        for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += TLanes.Count)
+        {
+            TVector loss = TLanes.Load((T*)scratch.LogLosses + voxel);
+            TVector q = TLanes.Subtract(TLanes.One, Exponential.OfNegated<TLanes, TVector, T>(loss));
+            TLanes.Store((T*)scratch.FocalLosses + voxel, TLanes.Multiply(Focus.Power<TLanes, TVector, T>(q, gamma), loss));
         }
     }
 

@@ -19,25 +19,25 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
+        TLanes.Store(scales, TLanes.One);
         nint offset = 0;
         for (int k = 0; k < channels; k++, logits += channelStride, offset += rowStride)
         {
             TVector x = TElement.Load<TLanes, TVector>(logits);
-            if (!TTerm.HasLogLoss)
+            if (TTerm.HasLogLoss)
+            {
+                TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
+                TLanes.Store(term.Distances + offset, logLoss);
+                TLanes.Store(term.Complements + offset, complementLogLoss);
+            }
+            else
             {
                 TLanes.Store(rows + offset, TFunction.Probability<TLanes, TVector, T>(x));
-                continue;
             }
-
-            TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
-            TLanes.Store(term.Distances + offset, logLoss);
-            TLanes.Store(term.Complements + offset, complementLogLoss);
         }
-
-        TLanes.Store(scales, TLanes.One);
     }
 
-    // g_k = u_k dp_k/dx_k, and of the voxel term -t C q + (1 - t) C' p, with q = 1 - p.
+    // g_k = u_k dp_k/dx_k
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -48,30 +48,50 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTerm : IVoxelTerm
     {
         TVector label = TLanes.Load(voxels.Labels);
-        TVector weight = voxels.Weight<TLanes, TVector, TTarget>(label);
         T index = T.Zero;
         byte* logits = voxels.Logits, gradient = voxels.Gradient;
+        nint set = (nint)voxels.Classes * voxels.RowStride;
         T* row = voxels.Rows;
-        for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride, row += TLanes.Count)
+        for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride, row += voxels.RowStride)
         {
             TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector q, out TVector slope);
-            TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, weight, p);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, p);
             TVector g = TLanes.Multiply(u, slope);
             if (TTerm.HasLogLoss)
             {
-                TVector t = voxels.Target<TLanes, TVector>(k);
-                TVector downwards = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByLogLoss, voxels.ByFocalLoss, k, p, q);
-                TVector upwards = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByComplementLogLoss, voxels.ByComplementFocalLoss, k, q, p);
-                TVector ofTerm = TLanes.Multiply(TLanes.Multiply(TLanes.Subtract(TLanes.One, t), upwards), p);
-                ofTerm = TLanes.Subtract(ofTerm, TLanes.Multiply(TLanes.Multiply(t, downwards), q));
-                g = TLanes.MultiplyAdd(weight, ofTerm, g);
+                TLanes.Store(row, p);
+                TLanes.Store(row + set, g);
+                TLanes.Store(row + (2 * set), q);
             }
-
-            g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
-            if (TTarget.IsMap) g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(voxels.Target<TLanes, TVector>(k), g);
-            voxels.Write<TLanes, TVector, TElement>(gradient, row, g);
+            else
+            {
+                voxels.Write<TLanes, TVector, TElement>(gradient, row, TTarget.WhereCounted<TLanes, TVector, T>(voxels, k, label, g));
+            }
         }
 
-        voxels.WriteRows<TLanes, TVector, TElement>(voxels.Classes);
+        if (!TTerm.HasLogLoss) voxels.WriteRows<TLanes, TVector, TElement>(voxels.Classes);
+    }
+
+    // w ((1 - t) h' p - t h q), with q = 1 - p, h = C + F phi(p) and h' = C' + F' phi(q).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm
+    {
+        nint set = (nint)voxels.Classes * voxels.RowStride;
+        TVector label = TLanes.Load(voxels.Labels), weight = voxels.Weight<TLanes, TVector>(label);
+        T* row = voxels.Rows;
+        for (int k = 0; k < voxels.Classes; k++, row += voxels.RowStride)
+        {
+            TVector p = TLanes.Load(row), q = TLanes.Load(row + (2 * set)), t = voxels.Target<TLanes, TVector>(k);
+            TVector downwards = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByLogLoss, voxels.ByFocalLoss, k, p, q);
+            TVector upwards = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByComplementLogLoss, voxels.ByComplementFocalLoss, k, q, p);
+            TVector ofTerm = TLanes.Multiply(TLanes.Multiply(TLanes.Subtract(TLanes.One, t), upwards), p);
+            ofTerm = TLanes.Subtract(ofTerm, TLanes.Multiply(TLanes.Multiply(t, downwards), q));
+            TVector g = TLanes.MultiplyAdd(weight, ofTerm, TLanes.Load(row + set));
+            TLanes.Store(row, TTarget.WhereCounted<TLanes, TVector, T>(voxels, k, label, g));
+        }
     }
 }

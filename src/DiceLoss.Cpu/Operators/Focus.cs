@@ -4,7 +4,9 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
 
-/// <summary>What the focal loss q^gamma (-log p), with q = 1 - p, has beyond cross-entropy.</summary>
+/// <summary>
+/// What the focal loss q^gamma (-log p), with q = 1 - p, has beyond cross-entropy; in float32 within (1 + gamma) 2^-22, absolutely.
+/// </summary>
 internal static class Focus
 {
     /// <summary>q^gamma for q in [0, 1]; 1 for gamma = 0.</summary>

@@ -59,8 +59,11 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>e.</summary>
     public int Exponent;
 
-    /// <summary>Room for a register per class.</summary>
+    /// <summary>Room for three registers per class, [set][class].</summary>
     public T* Rows;
+
+    /// <summary>Elements from one row to the next.</summary>
+    public int RowStride;
 
     /// <summary>Room for one.</summary>
     public T* Scales;
@@ -74,43 +77,27 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>Whether the gradient goes past the caches.</summary>
     public bool Streams;
 
-    /// <summary>The weights of the voxels, 0 where they do not count; 1 for labels, which need none.</summary>
+    /// <summary>The weights of the voxels, 0 where they do not count; for maps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TVector Weight<TLanes, TVector, TTarget>(TVector labels)
-        where TLanes : ILanes<TVector, T>
-        where TTarget : ITarget => TTarget.IsMap ? WhereCounted<TLanes, TVector>(labels, TLanes.Load(Weights)) : TLanes.One;
+    public readonly TVector Weight<TLanes, TVector>(TVector labels)
+        where TLanes : ILanes<TVector, T> => WhereCounted<TLanes, TVector>(labels, TLanes.Load(Weights));
 
-    /// <summary>The targets of the voxels for a class.</summary>
+    /// <summary>The targets of the voxels for a class; for maps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TVector Target<TLanes, TVector>(int k)
         where TLanes : ILanes<TVector, T> => TLanes.Load(Targets + (k * TargetStride));
 
-    /// <summary>u = A t + e B p^(e-1), the derivative by the probability of a class; of maps times the weight.</summary>
+    /// <summary>u, the derivative by the probability of a class.</summary>
     /// <param name="k">The class.</param>
     /// <param name="index">The class as a label, in every lane.</param>
     /// <param name="labels">The voxels' labels.</param>
-    /// <param name="weight">The voxels' weights.</param>
     /// <param name="p">The voxels' probabilities of the class.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TVector ByProbability<TLanes, TVector, TExponent, TTarget>(int k, TVector index, TVector labels, TVector weight, TVector p)
+    public readonly TVector ByProbability<TLanes, TVector, TExponent, TTarget>(int k, TVector index, TVector labels, TVector p)
         where TLanes : ILanes<TVector, T>
         where TExponent : IExponent
-        where TTarget : ITarget
-    {
-        TVector ofMass = TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent);
-        TVector a = TLanes.Broadcast(ByIntersection[k]);
-        if (!TTarget.IsMap) return TLanes.AddWhereEqual(ofMass, labels, index, a);
-
-        TVector t = Target<TLanes, TVector>(k);
-        TVector step = t;
-        if (TTarget.TakesMinimum)
-        {
-            // The lesser of p and t rises with p while p is less: (1 - sign(p - t)) / 2.
-            step = TLanes.WhereGreater(t, p, TLanes.One, TLanes.WhereEqual(t, p, TLanes.Constant(0.5f, 0.5)));
-        }
-
-        return WhereCounted<TLanes, TVector>(t, TLanes.Multiply(weight, TLanes.MultiplyAdd(a, step, ofMass)));
-    }
+        where TTarget : ITarget => TTarget.ByProbability<TLanes, TVector, T>(
+            this, k, index, labels, p, TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent));
 
     /// <summary>C + F phi: what -log p of a class counts in the derivative by its logit, as if it were cross-entropy.</summary>
     /// <param name="byLogLoss">C, per class.</param>
@@ -121,9 +108,7 @@ internal unsafe struct GradientVoxels<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TVector ByOwnLogLoss<TLanes, TVector, TTerm>(T* byLogLoss, T* byFocalLoss, int k, TVector p, TVector q)
         where TLanes : ILanes<TVector, T>
-        where TTerm : IVoxelTerm => TTerm.HasFocalLoss
-            ? TLanes.MultiplyAdd(TLanes.Broadcast(byFocalLoss[k]), Focus.OfGradient<TLanes, TVector, T>(p, q, Gamma), TLanes.Broadcast(byLogLoss[k]))
-            : TLanes.Broadcast(byLogLoss[k]);
+        where TTerm : IVoxelTerm => TTerm.Factor<TLanes, TVector, T>(TLanes.Broadcast(byLogLoss[k]), TLanes.Broadcast(byFocalLoss[k]), p, q, Gamma);
 
     /// <summary><paramref name="value"/> where the voxel counts, elsewhere 0, whatever the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -145,28 +130,42 @@ internal unsafe struct GradientVoxels<T>
         else TElement.Store<TLanes, TVector>(destination, gradient);
     }
 
-    /// <summary>Rounds what <see cref="Write"/> has put into the rows, and writes it. To round takes many registers, hence a loop of its own.</summary>
+    /// <summary>Rounds what <see cref="Write"/> has put into the rows, and writes it.</summary>
     /// <param name="channels">How many rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void WriteRows<TLanes, TVector, TElement>(int channels)
         where TLanes : ILanes<TVector, T>
         where TElement : IElement<T>
     {
-        if (TElement.Size != sizeof(T)) RoundRows<TLanes, TVector, TElement>(channels);
+        if (TElement.Size != sizeof(T)) WriteFirstRows<TLanes, TVector, TElement>(channels);
     }
 
+    /// <summary>Writes the first set of rows, rounded. To round takes many registers, hence a loop of its own.</summary>
+    /// <param name="channels">How many rows.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private readonly void RoundRows<TLanes, TVector, TElement>(int channels)
+    public readonly void WriteFirstRows<TLanes, TVector, TElement>(int channels)
         where TLanes : ILanes<TVector, T>
         where TElement : IElement<T>
     {
         byte* destination = Gradient;
         T* row = Rows;
-        for (int c = 0; c < channels; c++, destination += GradientStride, row += TLanes.Count)
+        for (int c = 0; c < channels; c++, destination += GradientStride, row += RowStride)
         {
             TVector gradient = TLanes.Load(row);
             if (Streams) TElement.Stream<TLanes, TVector>(destination, gradient);
             else TElement.Store<TLanes, TVector>(destination, gradient);
         }
+    }
+
+    /// <summary>Goes on to the next register of the same rows, for <see cref="IActivation.AddTerm"/>.</summary>
+    /// <param name="voxels">How many voxels further.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance(int voxels)
+    {
+        Labels += voxels;
+        Targets += voxels;
+        Weights += voxels;
+        Rows += voxels;
+        Scales += voxels;
     }
 }

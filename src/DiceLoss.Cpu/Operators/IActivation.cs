@@ -25,12 +25,23 @@ internal unsafe interface IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm;
 
-    /// <summary>Writes the gradient by the logits; 0 for voxels that do not count.</summary>
+    /// <summary>
+    /// Writes the gradient by the logits; 0 for voxels that do not count. With a voxel term, leaves it in the rows instead, with what
+    /// <see cref="AddTerm"/> needs besides.
+    /// </summary>
     static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm;
+
+    /// <summary>Adds the voxel term to the gradient; the sum goes to the first set of rows.</summary>
+    /// <param name="voxels">One register of the voxels that <see cref="Backpropagate"/> has worked on.</param>
+    static abstract void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TTarget : ITarget
         where TTerm : IVoxelTerm;
 }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using DiceLoss.Cpu.Simd;
+
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>What probabilities are compared with, as a tag.</summary>
@@ -10,30 +13,25 @@ internal interface ITarget
     /// <summary>Whether there are maps and weights.</summary>
     static abstract bool IsMap { get; }
 
-    /// <summary>Whether p and t meet in the lesser of them.</summary>
-    static abstract bool TakesMinimum { get; }
-}
+    /// <summary>What a probability adds to the intersection: p t or the lesser of both; for maps.</summary>
+    static abstract TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-/// <summary>One class per voxel.</summary>
-internal readonly struct LabelTarget : ITarget
-{
-    public static bool IsMap => false;
+    /// <summary>u, the derivative by the probability of a class: A t + e B p^(e-1), for maps times the weight.</summary>
+    /// <param name="voxels">The voxels.</param>
+    /// <param name="k">The class.</param>
+    /// <param name="index">The class as a label, in every lane.</param>
+    /// <param name="label">The voxels' labels.</param>
+    /// <param name="p">The voxels' probabilities of the class.</param>
+    /// <param name="ofMass">e B p^(e-1).</param>
+    static abstract TVector ByProbability<TLanes, TVector, T>(
+        in GradientVoxels<T> voxels, int k, TVector index, TVector label, TVector p, TVector ofMass)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    public static bool TakesMinimum => false;
-}
-
-/// <summary>Maps, with <see cref="IntersectionForm.Product"/>.</summary>
-internal readonly struct MapTarget : ITarget
-{
-    public static bool IsMap => true;
-
-    public static bool TakesMinimum => false;
-}
-
-/// <summary>Maps, with <see cref="IntersectionForm.Minimum"/>.</summary>
-internal readonly struct MinimumMapTarget : ITarget
-{
-    public static bool IsMap => true;
-
-    public static bool TakesMinimum => true;
+    /// <summary>The value where voxel and target count, elsewhere 0, whatever the value; where classes do not compete.</summary>
+    static abstract TVector WhereCounted<TLanes, TVector, T>(in GradientVoxels<T> voxels, int k, TVector label, TVector value)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }

@@ -71,25 +71,22 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        int classes = voxels.Classes, rowStride = TLanes.Count;
+        int classes = voxels.Classes, rowStride = voxels.RowStride;
         T* powers = voxels.Rows;
         T* derivatives = powers + ((nint)classes * rowStride);
         Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
-        TVector weight = voxels.Weight<TLanes, TVector, TTarget>(label);
         TVector shift = TLanes.Zero;
         T index = T.Zero;
         T* e = powers, u = derivatives;
-        var term = default(SoftmaxTerm<TLanes, TVector, T, TTarget, TTerm>);
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
-            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, k0, label, weight, TLanes.Multiply(power, scale));
+            TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, k0, label, TLanes.Multiply(power, scale));
             TLanes.Store(u, derivative);
             shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
-            if (TTerm.HasLogLoss) term.See(voxels, k, k0, label, power);
         }
 
         shift = TLanes.WhereNotGreater(TLanes.One, TLanes.Add(scale, scale), shift);
@@ -103,29 +100,28 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
-        if (TTerm.HasLogLoss) term.Prepare(voxels, rest, scale, weight);
-
         byte* gradient = voxels.Gradient;
         nint gradientStride = voxels.GradientStride;
-        index = T.Zero;
         e = powers;
         u = derivatives;
         for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector power = TLanes.Load(e), v = TLanes.Subtract(TLanes.Load(u), shift), g;
-            if (TTerm.HasLogLoss)
-            {
-                g = term.Add(voxels, k, TLanes.Broadcast(index), label, weight, power, v, scale, rest);
-                index += T.One;
-            }
-            else
-            {
-                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, rest));
-            }
-
-            voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+            TVector v = TLanes.Subtract(TLanes.Load(u), shift);
+            TVector g = TLanes.Multiply(TLanes.Load(e), TLanes.MultiplyAdd(v, scale, rest));
+            if (TTerm.HasLogLoss) TLanes.Store(u, g);
+            else voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         }
 
-        voxels.WriteRows<TLanes, TVector, TElement>(classes);
+        if (!TTerm.HasLogLoss) voxels.WriteRows<TLanes, TVector, TElement>(classes);
+    }
+
+    public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm
+    {
+        if (TTarget.IsMap) SoftmaxTerm.AddOfMaps<TLanes, TVector, T, TTerm>(voxels);
+        else SoftmaxTerm.AddOfLabels<TLanes, TVector, T, TTerm>(voxels);
     }
 }

@@ -34,7 +34,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         TLanes.Store(term.Distances + rowStride, ofForeground);
     }
 
-    // g = (u_1 - u_0) p_1 p_0, and of the voxel term: h_0 p_1 - h_1 p_0 with h_k = t_k (C_k + F_k phi_k) + D_k.
+    // g = (u_1 - u_0) p_1 p_0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -47,27 +47,42 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out _);
         TVector label = TLanes.Load(voxels.Labels);
-        TVector weight = voxels.Weight<TLanes, TVector, TTarget>(label);
         TVector difference = TLanes.Subtract(
-            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(1, TLanes.One, label, weight, foreground),
-            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(0, TLanes.Zero, label, weight, background));
+            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(1, TLanes.One, label, foreground),
+            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(0, TLanes.Zero, label, background));
         TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
         if (TTerm.HasLogLoss)
         {
-            TVector upwards = TermOfClass<TLanes, TVector, T, TTarget, TTerm>(voxels, 0, TLanes.Zero, label, weight, background, foreground);
-            TVector downwards = TermOfClass<TLanes, TVector, T, TTarget, TTerm>(voxels, 1, TLanes.One, label, weight, foreground, background);
-            g = TLanes.Add(g, TLanes.Subtract(TLanes.Multiply(upwards, foreground), TLanes.Multiply(downwards, background)));
+            TLanes.Store(voxels.Rows, background);
+            TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
+            TLanes.Store(voxels.Rows + (2 * voxels.RowStride), g);
+            return;
         }
 
-        g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
-        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, g);
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         voxels.WriteRows<TLanes, TVector, TElement>(1);
+    }
+
+    // h_0 p_1 - h_1 p_0, with h_k = t_k (C_k + F_k phi_k) + D_k.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm
+    {
+        TVector background = TLanes.Load(voxels.Rows), foreground = TLanes.Load(voxels.Rows + voxels.RowStride);
+        TVector g = TLanes.Load(voxels.Rows + (2 * voxels.RowStride)), label = TLanes.Load(voxels.Labels);
+        g = TLanes.MultiplyAdd(TermOfClass<TLanes, TVector, T, TTarget, TTerm>(voxels, 0, TLanes.Zero, label, background, foreground), foreground, g);
+        TVector downwards = TermOfClass<TLanes, TVector, T, TTarget, TTerm>(voxels, 1, TLanes.One, label, foreground, background);
+        g = TLanes.Subtract(g, TLanes.Multiply(downwards, background));
+        TLanes.Store(voxels.Rows, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
     }
 
     // h_k, times the weight.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector TermOfClass<TLanes, TVector, T, TTarget, TTerm>(
-        in GradientVoxels<T> voxels, int k, TVector index, TVector label, TVector weight, TVector p, TVector q)
+        in GradientVoxels<T> voxels, int k, TVector index, TVector label, TVector p, TVector q)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TTarget : ITarget
@@ -76,6 +91,6 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         TVector h = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByLogLoss, voxels.ByFocalLoss, k, p, q);
         h = TTarget.IsMap ? TLanes.Multiply(voxels.Target<TLanes, TVector>(k), h) : TLanes.WhereEqual(label, index, h);
         if (TTerm.HasUniformLogLoss) h = TLanes.Add(h, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
-        return TTarget.IsMap ? TLanes.Multiply(weight, h) : h;
+        return TTarget.IsMap ? TLanes.Multiply(voxels.Weight<TLanes, TVector>(label), h) : h;
     }
 }

@@ -1,0 +1,27 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Simd;
+
+namespace DiceLoss.Cpu.Operators;
+
+/// <summary>One class per voxel.</summary>
+internal readonly struct LabelTarget : ITarget
+{
+    public static bool IsMap => false;
+
+    public static TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLanes.Multiply(p, t);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe TVector ByProbability<TLanes, TVector, T>(
+        in GradientVoxels<T> voxels, int k, TVector index, TVector label, TVector p, TVector ofMass)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        TLanes.AddWhereEqual(ofMass, label, index, TLanes.Broadcast(voxels.ByIntersection[k]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector WhereCounted<TLanes, TVector, T>(in GradientVoxels<T> voxels, int k, TVector label, TVector value)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, value);
+}

@@ -8,6 +8,7 @@ public sealed class DiceSums
 {
     // By term; those that nobody has asked for are not there, which is as good as 0.
     private readonly CompensatedSum[]?[] _sums = new CompensatedSum[Enum.GetValues<SumTerm>().Length][];
+    private readonly long _length;
 
     /// <summary>Makes sums that are all 0.</summary>
     /// <param name="samples">N, 0 or more.</param>
@@ -21,6 +22,7 @@ public sealed class DiceSums
         Samples = samples;
         Classes = classes;
         Targets = targets;
+        _length = checked(samples * classes);
     }
 
     /// <summary>N.</summary>
@@ -92,7 +94,7 @@ public sealed class DiceSums
     private CompensatedSum[] OfTerm(int term)
     {
         if (Volatile.Read(ref _sums[term]) is { } sums) return sums;
-        var zeros = new CompensatedSum[checked(Samples * Classes)];
+        var zeros = new CompensatedSum[_length];
         return Interlocked.CompareExchange(ref _sums[term], zeros, null) ?? zeros;
     }
 }

@@ -45,8 +45,8 @@ public sealed class AlgebraTests
         for (int i = 0; i < point.Length; i++)
         {
             (int n, int k) = (i / 9, i / 3 % 3);
-            if (i % 3 == 0) Assert.Equal(differences[i], coefficients.Intersection(n)[k], 1e-11);
-            if (i % 3 == 1) Assert.Equal(differences[i], coefficients.PredictionMass(n)[k], 1e-11);
+            if (i % 3 == 0) Assert.Equal(differences[i], coefficients[SumTerm.Intersection, n][k], 1e-11);
+            if (i % 3 == 1) Assert.Equal(differences[i], coefficients[SumTerm.PredictionMass, n][k], 1e-11);
         }
     }
 
@@ -56,9 +56,9 @@ public sealed class AlgebraTests
         DiceResult result = Evaluate([0, 0, 0, 1, 2, 2], new DiceOptions { Reduction = DiceReduction.None, ClassWeights = [1, 1] }, samples: 1, classes: 2);
         Assert.Equal(0.5, result.Losses[0]);
         DiceCoefficients coefficients = CoefficientsOf(result, 1, 2);
-        Assert.Equal(0, coefficients.Intersection(0)[0]);
-        Assert.Equal(0, coefficients.PredictionMass(0)[0]);
-        Assert.NotEqual(0, coefficients.Intersection(0)[1]);
+        Assert.Equal(0, coefficients[SumTerm.Intersection, 0][0]);
+        Assert.Equal(0, coefficients[SumTerm.PredictionMass, 0][0]);
+        Assert.NotEqual(0, coefficients[SumTerm.Intersection, 0][1]);
     }
 
     [Fact]
@@ -69,8 +69,8 @@ public sealed class AlgebraTests
         Assert.True(double.IsNaN(result.Losses[0]));
         Assert.True(double.IsFinite(result.Losses[1]));
         DiceCoefficients coefficients = CoefficientsOf(result, 2, 2);
-        Assert.All(coefficients.Intersection(0).ToArray().Concat(coefficients.PredictionMass(0).ToArray()), value => Assert.True(double.IsNaN(value)));
-        Assert.All(coefficients.Intersection(1).ToArray().Concat(coefficients.PredictionMass(1).ToArray()), value => Assert.True(double.IsFinite(value)));
+        Assert.All(coefficients[SumTerm.Intersection, 0].ToArray().Concat(coefficients[SumTerm.PredictionMass, 0].ToArray()), value => Assert.True(double.IsNaN(value)));
+        Assert.All(coefficients[SumTerm.Intersection, 1].ToArray().Concat(coefficients[SumTerm.PredictionMass, 1].ToArray()), value => Assert.True(double.IsFinite(value)));
     }
 
     [Fact]

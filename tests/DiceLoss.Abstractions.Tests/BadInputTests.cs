@@ -22,17 +22,17 @@ public sealed class BadInputTests : IDisposable
         { [], [], "logits", "The logits have shape []; they have shape [N, C, ...]: samples, channels, space." },
         { [2, 0, 5], [2, 5], "logits", "The logits have 0 channels (shape [2, 0, 5]); they have 1 to 16777216." },
         { [0, 16777217], [0], "logits", "The logits have 16777217 channels (shape [0, 16777217]); they have 1 to 16777216." },
-        { [2, 3, 4, 5], [2, 4, 5, 1], "labels", "The labels have shape [2, 4, 5, 1]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { [2, 3, 4, 5], [2, 20], "labels", "The labels have shape [2, 20]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { [2, 3, 4, 5], [2, 3, 4, 5], "labels", "The labels have shape [2, 3, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { [2, 3, 4, 5], [1, 4, 5], "labels", "The labels have shape [1, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { [2, 3, 4, 5], [2, 5, 4], "labels", "The labels have shape [2, 5, 4]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { [2, 3], [], "labels", "The labels have shape []; logits of shape [2, 3] need labels of shape [2]." },
+        { [2, 3, 4, 5], [2, 4, 5, 1], "targets", "The targets have shape [2, 4, 5, 1]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { [2, 3, 4, 5], [2, 20], "targets", "The targets have shape [2, 20]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { [2, 3, 4, 5], [2, 2, 4, 5], "targets", "The targets have shape [2, 2, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { [2, 3, 4, 5], [1, 4, 5], "targets", "The targets have shape [1, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { [2, 3, 4, 5], [2, 5, 4], "targets", "The targets have shape [2, 5, 4]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { [2, 3], [], "targets", "The targets have shape []; logits of shape [2, 3] need labels of shape [2] or maps of shape [2, 3]." },
         { [2, -3, 4], [2, 4], "logits", "The shape [2, -3, 4] has a negative length." },
-        { [2, 3, 4], [2, -4], "labels", "The shape [2, -4] has a negative length." },
+        { [2, 3, 4], [2, -4], "targets", "The shape [2, -4] has a negative length." },
         { [1L << 31, 2, 1L << 31], [1L << 31, 1L << 31], "logits", "The shape [2147483648, 2, 2147483648] has more bytes than 64 bits can count." },
         { [long.MaxValue, 3, 0], [long.MaxValue, 0], "logits", $"The shape [{long.MaxValue}, 3, 0] has more bytes than 64 bits can count." },
-        { [1, 1, 1L << 60], [1, 1L << 60], "labels", $"The shape [1, {1L << 60}] has more bytes than 64 bits can count." },
+        { [1, 1, 1L << 60], [1, 1L << 60], "targets", $"The shape [1, {1L << 60}] has more bytes than 64 bits can count." },
     };
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData(ElementType.Float32)]
     [InlineData(ElementType.Float16)]
     public void Forward_FloatLabels_Throws(ElementType type) => Refused(
-        "labels", $"The labels hold {type}; they are class indices of Int8, UInt8, Int16, Int32 or Int64.",
+        "targets", $"The labels hold {type}; they are class indices of Int8, UInt8, Int16, Int32 or Int64.",
         () => Dice.Forward(_run.Logits.Descriptor, new TensorDescriptor(_run.Labels.Address, Device.Cpu, type, s_labelsShape), null, _provider));
 
     [Fact]
@@ -60,13 +60,13 @@ public sealed class BadInputTests : IDisposable
     {
         Refused("logits", "The element type 99 is unknown.", () => Dice.Forward(
             new TensorDescriptor(_run.Logits.Address, Device.Cpu, (ElementType)99, s_shape), _run.Labels.Descriptor, null, _provider));
-        Refused("labels", "The element type -1 is unknown.", () => Dice.Forward(
+        Refused("targets", "The element type -1 is unknown.", () => Dice.Forward(
             _run.Logits.Descriptor, new TensorDescriptor(_run.Labels.Address, Device.Cpu, (ElementType)(-1), s_labelsShape), null, _provider));
     }
 
     [Fact]
     public void Forward_LabelsOnAnotherDevice_Throws() => Refused(
-        "labels", "The tensor 'labels' is on cuda:1, the logits are on cpu; move them to one device.",
+        "targets", "The tensor 'targets' is on cuda:1, the logits are on cpu; move them to one device.",
         () => Dice.Forward(
             _run.Logits.Descriptor, new TensorDescriptor(_run.Labels.Address, Device.Cuda(1), ElementType.Int64, s_labelsShape), null, _provider));
 
@@ -75,7 +75,7 @@ public sealed class BadInputTests : IDisposable
     {
         Refused("logits", "The address is 0, but the shape [2, 3, 4, 5] has elements.", () => Dice.Forward(
             new TensorDescriptor(0, Device.Cpu, ElementType.Float32, s_shape), _run.Labels.Descriptor, null, _provider));
-        Refused("labels", "The address is 0, but the shape [2, 4, 5] has elements.", () => Dice.Forward(
+        Refused("targets", "The address is 0, but the shape [2, 4, 5] has elements.", () => Dice.Forward(
             _run.Logits.Descriptor, new TensorDescriptor(0, Device.Cpu, ElementType.Int64, s_labelsShape), null, _provider));
     }
 
@@ -88,7 +88,7 @@ public sealed class BadInputTests : IDisposable
         {
             Refused("logits", "leaves the address space.", () => Dice.Forward(
                 new TensorDescriptor(_run.Logits.Address, Device.Cpu, ElementType.Float32, s_shape, [stride, 20, 5, 1]), _run.Labels.Descriptor, null, _provider));
-            Refused("labels", "leaves the address space.", () => Dice.Forward(
+            Refused("targets", "leaves the address space.", () => Dice.Forward(
                 _run.Logits.Descriptor, new TensorDescriptor(_run.Labels.Address, Device.Cpu, ElementType.Int64, s_labelsShape, [20, stride, 1]), null, _provider));
         }
     }
@@ -231,7 +231,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Backward_GradientOverlapsLabels_Throws() => Refused("gradient", "The gradient buffer overlaps the labels.", () => Dice.Backward(
+    public void Backward_GradientOverlapsLabels_Throws() => Refused("gradient", "The gradient buffer overlaps the targets.", () => Dice.Backward(
         _result, _run.Logits.Descriptor, _run.Labels.Descriptor, default,
         new TensorDescriptor(_run.Labels.AddressOf(39) + 7, Device.Cpu, ElementType.Float32, s_shape), provider: _provider));
 
@@ -280,7 +280,7 @@ public sealed class BadInputTests : IDisposable
     {
         var refusing = new SpyProvider(ReferenceProvider.Shared, "fussy", "It is Sunday.");
         var error = Assert.Throws<NotSupportedException>(() => Dice.Forward(_run.Logits.Descriptor, _run.Labels.Descriptor, null, refusing));
-        Assert.Equal("The provider 'fussy' does not take Float32 logits and Int64 labels on cpu. It is Sunday.", error.Message);
+        Assert.Equal("The provider 'fussy' does not take Float32 logits and Int64 targets on cpu. It is Sunday.", error.Message);
         Assert.Equal(0, refusing.Calls);
     }
 

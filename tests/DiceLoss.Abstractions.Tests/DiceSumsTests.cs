@@ -81,8 +81,6 @@ public sealed class DiceSumsTests
             {
                 for (int k = 0; k < 3; k++, i++) Assert.Equal(1001 + (2 * i), left[term, n][k].Value);
             }
-
-            Assert.Equal(2 * (7 + n), left.CountedVoxels[n]);
         }
 
         Assert.Equal(1000, right[SumTerm.Intersection, 0][0].Value);
@@ -92,7 +90,7 @@ public sealed class DiceSumsTests
     public void Pooled_AddsUpTheSamples()
     {
         DiceSums pooled = Numbered(3, 2, 0).Pooled();
-        Assert.Equal((1L, 2, 24L), (pooled.Samples, pooled.Classes, pooled.CountedVoxels[0]));
+        Assert.Equal((1L, 2), (pooled.Samples, pooled.Classes));
         int perSample = 2 * Enum.GetValues<SumTerm>().Length;
         foreach (SumTerm term in Enum.GetValues<SumTerm>())
         {
@@ -108,8 +106,9 @@ public sealed class DiceSumsTests
     public void Add_OtherShape_Throws()
     {
         var error = Assert.Throws<ArgumentException>(() => new DiceSums(2, 3).Add(new DiceSums(2, 4)));
-        Assert.StartsWith("Sums over 2 samples and 4 classes cannot be added to sums over 2 samples and 3 classes.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Sums over Labels, 2 samples and 4 classes cannot be added to sums over Labels, 2 samples and 3 classes.", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new DiceSums(2, 3).Add(new DiceSums(1, 3)));
+        Assert.Throws<ArgumentException>(() => new DiceSums(2, 3).Add(new DiceSums(2, 3, TargetKind.Maps)));
         Assert.Throws<ArgumentNullException>(() => new DiceSums(2, 3).Add(null!));
     }
 
@@ -131,16 +130,30 @@ public sealed class DiceSumsTests
     }
 
     [Fact]
-    public void InvalidLabels_Join_AddsCountsAndKeepsTheFirst()
+    public void InvalidTargets_Join_AddsCountsAndKeepsTheFirst()
     {
-        var first = new InvalidLabels(2, 0, 900, 7);
-        var later = new InvalidLabels(3, 1, 5, 8);
+        var first = new InvalidTargets(TargetPart.Values, 2, 0, 1, 900, 7);
+        var later = new InvalidTargets(TargetPart.Values, 3, 1, 0, 5, 8);
         Assert.Equal(first with { Count = 5 }, first.Join(later));
         Assert.Equal(first with { Count = 5 }, later.Join(first));
         Assert.Equal(first, first.Join(default));
-        Assert.Equal(later, default(InvalidLabels).Join(later));
-        var sameSample = new InvalidLabels(1, 0, 899, 9);
-        Assert.Equal(sameSample with { Count = 3 }, first.Join(sameSample));
+        Assert.Equal(later, default(InvalidTargets).Join(later));
+        foreach (InvalidTargets earlier in new[] { first with { Voxel = 899, Value = 9 }, first with { Channel = 0, Voxel = 950, Value = 9 } })
+        {
+            Assert.Equal(earlier with { Count = 4 }, first.Join(earlier));
+            Assert.Equal(earlier with { Count = 4 }, earlier.Join(first));
+        }
+    }
+
+    [Fact]
+    public void InvalidTargets_Join_WhatIsInTheValuesWinsOverTheWeights()
+    {
+        var weight = new InvalidTargets(TargetPart.VoxelWeights, 9, 0, 0, 1, BitConverter.DoubleToInt64Bits(-1));
+        var label = new InvalidTargets(TargetPart.Values, 1, 3, 0, 700, 8);
+        Assert.Equal(label, weight.Join(label));
+        Assert.Equal(label, label.Join(weight));
+        Assert.Equal(weight, weight.Join(default));
+        Assert.Equal(weight, default(InvalidTargets).Join(weight));
     }
 
     private static DiceSums Numbered(long samples, int classes, double first)
@@ -148,7 +161,6 @@ public sealed class DiceSumsTests
         var sums = new DiceSums(samples, classes);
         for (int n = 0; n < samples; n++)
         {
-            sums.CountedVoxels[n] = 7 + n;
             foreach (SumTerm term in Enum.GetValues<SumTerm>())
             {
                 for (int k = 0; k < classes; k++) sums[term, n][k] = new CompensatedSum(first++, 0);

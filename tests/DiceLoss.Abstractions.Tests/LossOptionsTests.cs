@@ -24,7 +24,7 @@ public sealed class LossOptionsTests
             {
                 (int n, int k, int term) = (i / 3 / Classes, i / 3 % Classes, i % 3);
                 if (term == 2 || (term == 0 && point[i + 2] == 0)) continue; // labels have no derivative, and without labels nothing has I
-                double derivative = term == 0 ? coefficients.Intersection(n)[k] : coefficients.PredictionMass(n)[k];
+                double derivative = term == 0 ? coefficients[SumTerm.Intersection, n][k] : coefficients[SumTerm.PredictionMass, n][k];
                 Assert.Equal(differences[i], derivative, 1e-8);
             }
         });
@@ -42,10 +42,9 @@ public sealed class LossOptionsTests
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy { ClassWeights = [1, 2] } }, "CrossEntropy.ClassWeights has 2 weights for 3 classes.");
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy(), Reduction = DiceReduction.PerClass },
             "CrossEntropy is one number for all classes; there is none for DiceReduction.PerClass.");
-        Refused(new DiceOptions { CrossEntropy = new CrossEntropy(), Activation = Activation.Sigmoid },
-            "CrossEntropy needs Activation.Softmax or TwoClassSigmoid; the activation is Sigmoid.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy(), Activation = Activation.None }, "CrossEntropy needs logits; the activation is None.");
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy { PositiveWeight = 2 } },
-            "CrossEntropy.PositiveWeight is for one channel with two classes, without ClassWeights; there are 3 classes.");
+            "CrossEntropy.PositiveWeight is for one channel with two classes, without ClassWeights, or for Activation.Sigmoid; there are 3 classes.");
 
         static void Refused(DiceOptions options, string message)
         {
@@ -101,7 +100,8 @@ public sealed class LossOptionsTests
 
     private static ReferenceSums[] Reference(double[] point)
     {
-        ReferenceSums[] sums = [.. Enumerable.Range(0, Samples).Select(_ => new ReferenceSums(Classes) { CountedVoxels = 40 })];
+        ReferenceSums[] sums = [.. Enumerable.Range(0, Samples).Select(_ => new ReferenceSums(Classes))];
+        foreach (ReferenceSums sample in sums) Array.Fill(sample.VoxelMass, 40);
         for (int i = 0; i < point.Length; i++)
         {
             ReferenceSums sample = sums[i / 3 / Classes];
@@ -115,7 +115,7 @@ public sealed class LossOptionsTests
     private static DiceResult Evaluate(double[] point, DiceOptions options)
     {
         var sums = new DiceSums(Samples, Classes);
-        sums.CountedVoxels.Fill(40);
+        for (int n = 0; n < Samples; n++) sums[SumTerm.VoxelMass, n].Fill(new CompensatedSum(40, 0));
         for (int i = 0; i < point.Length; i++) sums[(SumTerm)(i % 3), i / 3 / Classes][i / 3 % Classes] = new CompensatedSum(point[i], 0);
         return Dice.Evaluate(sums, options, ElementType.Float64);
     }

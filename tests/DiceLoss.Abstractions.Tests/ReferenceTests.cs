@@ -39,7 +39,7 @@ public sealed class ReferenceTests
                 };
                 long[] labels = what.MakeLabels();
                 double[] logits = what.MakeLogits(labels), upstream = what.MakeUpstream()!;
-                ReferenceResult result = Reference.Compute(what.Shape, logits, labels, what.Options, upstream);
+                ReferenceResult result = Reference.Compute(what.Shape, logits, ReferenceTargets.OfLabels(what.Shape, labels, what.Options), what.Options, upstream);
                 double[] differences = CentralDifferences.Of(logits, () => Reference.Losses(what.Shape, logits, labels, what.Options).Losses
                     .Select((loss, n) => loss * upstream[upstream.Length == 1 ? 0 : n]).Sum());
                 for (int i = 0; i < logits.Length; i++)

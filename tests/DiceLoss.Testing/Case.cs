@@ -26,13 +26,30 @@ public sealed record Case
 
     public ElementType LogitsType { get; init; } = ElementType.Float32;
 
+    /// <summary>The type of the labels, or of the maps: masks if it is an integer, otherwise soft.</summary>
     public ElementType LabelsType { get; init; } = ElementType.Int64;
+
+    public TargetKind Targets { get; init; }
+
+    /// <summary>Whether the maps are those of the labels that the case would have, one class per voxel; otherwise each class has its own.</summary>
+    public bool OneHot { get; init; }
+
+    /// <summary>The type of the voxel weights; <see langword="null"/> for none.</summary>
+    public ElementType? WeightsType { get; init; }
+
+    /// <summary>Whether all samples have the same voxel weights.</summary>
+    public bool SharedWeights { get; init; }
+
+    /// <summary>Whether some samples tell nothing about some classes.</summary>
+    public bool PartlyAnnotated { get; init; }
 
     public DiceOptions Options { get; init; } = DiceOptions.Default;
 
     public Layout LogitsLayout { get; init; }
 
     public Layout LabelsLayout { get; init; }
+
+    public Layout WeightsLayout { get; init; }
 
     public Layout GradientLayout { get; init; }
 
@@ -47,7 +64,7 @@ public sealed record Case
     /// <summary>If set: how far one logit, in nine voxels of ten that of the label, stands above the others.</summary>
     public double? Margin { get; init; }
 
-    /// <summary>The share of the voxels that have the ignored label, where the type of the labels can hold it.</summary>
+    /// <summary>The share of the voxels (of maps: of each class) that have the ignored label, where the type of the labels can hold it.</summary>
     public double IgnoredShare { get; init; } = 0.15;
 
     public int Seed { get; init; }
@@ -58,15 +75,15 @@ public sealed record Case
 
     public long Voxels => TensorBuffer.Product(Shape.AsSpan(2));
 
-    public long[] LabelsShape => [Shape[0], .. Shape[2..]];
+    public long[] LabelsShape => Targets == TargetKind.Maps ? Shape : [Shape[0], .. Shape[2..]];
 
-    public Activation Activation => Options.Activation switch
-    {
-        Activation.Auto => Channels == 1 ? Activation.TwoClassSigmoid : Activation.Softmax,
-        Activation given => given,
-    };
+    public long[] WeightsShape => [SharedWeights ? 1 : Shape[0], .. Shape[2..]];
 
-    public int Classes => Activation == Activation.TwoClassSigmoid ? 2 : Channels;
+    public Activation Activation => Reference.ActivationFor(Channels, Options);
+
+    public int Classes => Reference.ClassCount(Channels, Options);
+
+    public bool ClassesCompete => Activation is Activation.Softmax or Activation.TwoClassSigmoid;
 
     /// <summary>Labels are 0 up to, but not including, this number; a single channel that is a class of its own also has a label for "none".</summary>
     public int LabelLimit => Math.Max(Classes, 2);
@@ -93,7 +110,7 @@ public sealed record Case
     public long[] MakeLabels()
     {
         var random = new Random(Seed ^ 0x5EED);
-        long greatest = Elements.Range(LabelsType).Greatest;
+        long greatest = Targets == TargetKind.Labels ? Elements.Range(LabelsType).Greatest : long.MaxValue;
         int limit = (int)Math.Min(LabelLimit, greatest == long.MaxValue ? long.MaxValue : greatest + 1);
         bool mayIgnore = Elements.Fits(Options.IgnoreLabel, LabelsType);
         long[] labels = new long[Samples * Voxels];
@@ -104,6 +121,46 @@ public sealed record Case
         }
 
         return labels;
+    }
+
+    /// <summary>Maps (N, C, *spatial): of the labels, or drawn for each class on its own.</summary>
+    public double[] MakeMaps(long[] labels)
+    {
+        var random = new Random(Seed ^ 0x3A95);
+        bool mayIgnore = Elements.Fits(Options.IgnoreLabel, LabelsType);
+        double[] maps = new double[Samples * Channels * Voxels];
+        for (int i = 0; i < maps.Length; i++)
+        {
+            if (OneHot)
+            {
+                (long row, long v) = Math.DivRem(i, Voxels);
+                long label = labels[(row / Channels * Voxels) + v], own = Channels == 1 ? 1 : row % Channels;
+                maps[i] = label == Options.IgnoreLabel ? label : label == own ? 1 : 0;
+                continue;
+            }
+
+            // Soft maps have their share of hard voxels, too.
+            double drawn = random.NextDouble();
+            maps[i] = LabelsType.IsFloatingPoint() ? Math.Clamp((1.6 * drawn) - 0.3, 0, 1) : drawn < 0.4 ? 1 : 0;
+            if (mayIgnore && random.NextDouble() < IgnoredShare) maps[i] = Options.IgnoreLabel;
+        }
+
+        return maps;
+    }
+
+    /// <summary>Weights of the voxels, one in five being 0; <see langword="null"/> for none.</summary>
+    public double[]? MakeWeights()
+    {
+        var random = new Random(Seed ^ 0x3E16);
+        if (WeightsType is null) return null;
+        return [.. Enumerable.Range(0, (int)TensorBuffer.Product(WeightsShape)).Select(_ => random.Next(5) == 0 ? 0 : 0.25 + (2 * random.NextDouble()))];
+    }
+
+    /// <summary>What each sample tells about each class, (N, K); empty for everything.</summary>
+    public bool[] MakeAnnotated()
+    {
+        var random = new Random(Seed ^ 0xA770);
+        return PartlyAnnotated ? [.. Enumerable.Range(0, (int)Samples * Classes).Select(_ => random.Next(3) > 0)] : [];
     }
 
     public double[]? MakeUpstream()
@@ -120,9 +177,11 @@ public sealed record Case
 
     public override string ToString()
     {
-        string text = $"[{string.Join(", ", Shape)}] {LogitsType} {LogitsLayout}, labels {LabelsType} {LabelsLayout}, gradient {GradientLayout}, "
+        string text = $"[{string.Join(", ", Shape)}] {LogitsType} {LogitsLayout}, {(OneHot ? "one-hot " : "")}{Targets} {LabelsType} {LabelsLayout}, "
+            + $"weights {WeightsType} {(SharedWeights ? "shared " : "")}{WeightsLayout}, {(PartlyAnnotated ? "partly annotated, " : "")}gradient {GradientLayout}, "
             + $"{Options.Activation} e={Options.Exponent} smooth={Options.Smooth}/{Options.SmoothNumerator}/{Options.SmoothDenominator} {Options.Reduction} "
-            + $"weights={Options.ClassWeights} ignore label {Options.IgnoreLabel} channel {Options.IgnoreChannel} average {Options.ClassAverage}, "
+            + $"weights={Options.ClassWeights} ignore label {Options.IgnoreLabel} channel {Options.IgnoreChannel} average {Options.ClassAverage} "
+            + $"{Options.Intersection} {Options.CrossEntropy} {Options.Focal} {Options.HardPrediction}, "
             + $"upstream {Upstream}, ";
         return text + string.Create(CultureInfo.InvariantCulture, $"spread {Spread} margin {Margin}, ignored {IgnoredShare}, seed {Seed}");
     }

@@ -7,7 +7,7 @@ public sealed class CaseRun : IDisposable
     /// <param name="what">The case.</param>
     /// <param name="editLogits">Changes the logits before they are rounded to their type.</param>
     /// <param name="editLabels">Changes the labels.</param>
-    /// <param name="placement">Where logits, labels and gradient lie.</param>
+    /// <param name="placement">Where the tensors lie.</param>
     public CaseRun(
         Case what, Action<double[]>? editLogits = null, Action<long[]>? editLabels = null, Placement placement = Placement.Anywhere)
     {
@@ -17,7 +17,13 @@ public sealed class CaseRun : IDisposable
         editLogits?.Invoke(logits);
         editLabels?.Invoke(labels);
         Logits = TensorBuffer.Of(what.LogitsType, what.Shape, logits, what.LogitsLayout, what.Seed, placement);
-        Labels = TensorBuffer.Of(what.LabelsType, what.LabelsShape, labels, what.LabelsLayout, what.Seed + 1, placement);
+        Labels = what.Targets == TargetKind.Maps
+            ? TensorBuffer.Of(what.LabelsType, what.LabelsShape, what.MakeMaps(labels), what.LabelsLayout, what.Seed + 1, placement)
+            : TensorBuffer.Of(what.LabelsType, what.LabelsShape, labels, what.LabelsLayout, what.Seed + 1, placement);
+        Weights = what.MakeWeights() is { } weights
+            ? TensorBuffer.Of(what.WeightsType!.Value, what.WeightsShape, weights, what.WeightsLayout, what.Seed + 3, placement)
+            : null;
+        Annotated = what.MakeAnnotated();
         Gradient = new TensorBuffer(what.LogitsType, what.Shape, what.GradientLayout, what.Seed + 2, placement);
         UpstreamValues = what.MakeUpstream();
         if (UpstreamValues is not null) Upstream = MakeUpstream(what, UpstreamValues);
@@ -27,7 +33,15 @@ public sealed class CaseRun : IDisposable
 
     public TensorBuffer Logits { get; }
 
+    /// <summary>The labels, or the maps.</summary>
     public TensorBuffer Labels { get; }
+
+    public TensorBuffer? Weights { get; }
+
+    /// <summary>(N, K); empty for all.</summary>
+    public bool[] Annotated { get; }
+
+    public DiceTargets Targets => new(Labels.Descriptor) { VoxelWeights = Weights is null ? default : Weights.Descriptor, Annotated = Annotated };
 
     public TensorBuffer Gradient { get; }
 
@@ -36,18 +50,29 @@ public sealed class CaseRun : IDisposable
     public double[]? UpstreamValues { get; }
 
     /// <summary>The loss, sums and gradient that the values in memory have in double.</summary>
-    public ReferenceResult Truth() =>
-        Reference.Compute(Case.Shape, Logits.Numbers(), Labels.Integers(), Case.Options, Upstream?.Numbers());
+    public ReferenceResult Truth() => Reference.Compute(Case.Shape, Logits.Numbers(), SpelledOut(), Case.Options, Upstream?.Numbers());
+
+    /// <summary>The whole loss by its definition, for other logits.</summary>
+    public double[] Definition(double[] logits) => LossReference.Losses(Case.Shape, logits, SpelledOut(), Case.Options);
+
+    /// <summary>What the memory of labels or maps and of the weights really holds.</summary>
+    public ReferenceTargets SpelledOut()
+    {
+        (double[]? weights, bool[]? annotated) = (Weights?.Numbers(), Annotated.Length == 0 ? null : Annotated);
+        return Case.Targets == TargetKind.Maps
+            ? ReferenceTargets.OfMaps(Case.Shape, Labels.Numbers(), Case.Options, weights, annotated)
+            : ReferenceTargets.OfLabels(Case.Shape, Labels.Integers(), Case.Options, weights, annotated);
+    }
 
     public (double[] Losses, double[] Gradient) PlainRival() =>
-        Plain.Compute(Case.Shape, Logits.Numbers(), Labels.Integers(), Case.Options, Upstream?.Numbers());
+        Plain.Compute(Case.Shape, Logits.Numbers(), SpelledOut(), Case.Options, Upstream?.Numbers());
 
-    public DiceResult Forward(IDiceProvider provider) => Dice.Forward(Logits.Descriptor, Labels.Descriptor, Case.Options, provider);
+    public DiceResult Forward(IDiceProvider provider) => Dice.Forward(Logits.Descriptor, Targets, Case.Options, provider);
 
     /// <summary>Writes the gradient into its buffer, checks that nothing else was written, and reads it.</summary>
     public double[] Backward(IDiceProvider provider, DiceResult result)
     {
-        Dice.Backward(result, Logits.Descriptor, Labels.Descriptor, Upstream is null ? default : Upstream.Descriptor, Gradient.Descriptor, provider: provider);
+        Dice.Backward(result, Logits.Descriptor, Targets, Upstream is null ? default : Upstream.Descriptor, Gradient.Descriptor, provider: provider);
         return Gradient.Numbers();
     }
 
@@ -55,7 +80,7 @@ public sealed class CaseRun : IDisposable
     public double[] BackwardInPlace(IDiceProvider provider, DiceResult result)
     {
         TensorDescriptor upstream = Upstream is null ? default : Upstream.Descriptor;
-        Dice.Backward(result, Logits.Descriptor, Labels.Descriptor, upstream, Logits.Descriptor, inPlace: true, provider);
+        Dice.Backward(result, Logits.Descriptor, Targets, upstream, Logits.Descriptor, inPlace: true, provider);
         return Logits.Numbers();
     }
 
@@ -63,6 +88,7 @@ public sealed class CaseRun : IDisposable
     {
         Logits.Dispose();
         Labels.Dispose();
+        Weights?.Dispose();
         Gradient.Dispose();
         Upstream?.Dispose();
     }

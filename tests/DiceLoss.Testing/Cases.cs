@@ -12,6 +12,9 @@ public static class Cases
     public static ElementType[] LabelsTypes { get; } =
         [ElementType.Int8, ElementType.UInt8, ElementType.Int16, ElementType.Int32, ElementType.Int64];
 
+    /// <summary>Masks and soft maps.</summary>
+    public static ElementType[] MapsTypes { get; } = [.. LabelsTypes, .. LogitsTypes];
+
     /// <summary>The reductions that the base loss is judged with; a loss per class is judged with the other options of <see cref="LossOptions"/>.</summary>
     public static DiceReduction[] Reductions { get; } = [.. Enum.GetValues<DiceReduction>().Where(reduction => reduction != DiceReduction.PerClass)];
 
@@ -42,6 +45,34 @@ public static class Cases
                 Spread = numbers.Item1,
                 IgnoredShare = numbers.Item2,
                 Seed = seed,
+            };
+        return Arb.From(generator, Smaller);
+    }
+
+    /// <summary>Any case with maps, voxel weights and classes that are not annotated: each of them mostly, none never.</summary>
+    /// <inheritdoc cref="Any"/>
+    public static Arbitrary<Case> AnyTargets(int greatestVoxels, params ElementType[] logits)
+    {
+        Gen<Case> generator =
+            from what in Any(greatestVoxels, logits).Generator
+            from targets in Gen.Elements(TargetKind.Maps, TargetKind.Maps, TargetKind.Labels)
+            from mapsType in Gen.Elements(MapsTypes)
+            from oneHot in Gen.Elements(false, false, true)
+            from minimum in Gen.Elements(false, true)
+            from weightsType in Gen.Elements<ElementType?>([null, .. LogitsTypes])
+            from shared in Gen.Elements(false, true)
+            from weightsLayout in ReadLayout
+            from partly in Gen.Elements(false, false, true)
+            select what with
+            {
+                Targets = targets,
+                LabelsType = targets == TargetKind.Maps ? mapsType : what.LabelsType,
+                OneHot = oneHot,
+                WeightsType = weightsType,
+                SharedWeights = shared,
+                WeightsLayout = weightsLayout,
+                PartlyAnnotated = partly,
+                Options = minimum ? what.Options with { Intersection = IntersectionForm.Minimum, Exponent = 1 } : what.Options,
             };
         return Arb.From(generator, Smaller);
     }
@@ -117,7 +148,10 @@ public static class Cases
         if (large.GradientLayout != Layout.Contiguous) yield return large with { GradientLayout = Layout.Contiguous };
         if (large.Upstream != UpstreamKind.Absent) yield return large with { Upstream = UpstreamKind.Absent };
         if (large.LogitsType != ElementType.Float32) yield return large with { LogitsType = ElementType.Float32 };
+        if (large.Targets != TargetKind.Labels) yield return large with { Targets = TargetKind.Labels, LabelsType = ElementType.Int64 };
         if (large.LabelsType != ElementType.Int64) yield return large with { LabelsType = ElementType.Int64 };
+        if (large.WeightsType is not null) yield return large with { WeightsType = null };
+        if (large.PartlyAnnotated) yield return large with { PartlyAnnotated = false };
         if (large.IgnoredShare > 0) yield return large with { IgnoredShare = 0 };
         for (int d = 2; d < large.Shape.Length; d++) yield return large with { Shape = [.. large.Shape[..d], .. large.Shape[(d + 1)..]] };
         for (int d = 0; d < large.Shape.Length; d++)

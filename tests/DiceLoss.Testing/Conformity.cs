@@ -23,7 +23,7 @@ public static class Conformity
         ReferenceResult truth = run.Truth();
         bool comparable = run.Case.LogitsType == ElementType.Float32;
         (double[]? plainLosses, double[]? plainGradient) = comparable ? run.PlainRival() : default((double[]?, double[]?));
-        byte[] logits = run.Logits.Snapshot(), labels = run.Labels.Snapshot();
+        byte[] logits = run.Logits.Snapshot(), labels = run.Labels.Snapshot(), weights = run.Weights?.Snapshot() ?? [];
 
         DiceResult result = run.Forward(provider);
         Assert.Equal(run.Case.LogitsType == ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, result.LossType);
@@ -36,6 +36,7 @@ public static class Conformity
         run.Gradient.AssertGapsUntouched();
         run.Logits.AssertUnchanged(logits);
         run.Labels.AssertUnchanged(labels);
+        run.Weights?.AssertUnchanged(weights);
     }
 
     /// <summary>The largest loss that a case can reasonably have: 1, or the sum of the weights, times the samples where they are added up.</summary>
@@ -47,16 +48,19 @@ public static class Conformity
 
     private static void Sums(ReferenceResult truth, DiceSums ours, Case what, string name)
     {
-        // The sum over the classes in a softmax is one addition per class.
+        // Labels and masks are counted without error. The sum over the classes in a softmax is one addition per class.
+        bool isCounted = what.WeightsType is null && (what.Targets == TargetKind.Labels || !what.LabelsType.IsFloatingPoint());
         double part = (what.LogitsType == ElementType.Float64 ? 1e-14 : ErrorRule.RoundingOfFloat) * (4 + Math.Sqrt(what.Classes));
         Assert.Equal(what.Samples, ours.Samples);
         Assert.Equal(what.Classes, ours.Classes);
         for (int n = 0; n < ours.Samples; n++)
         {
-            Assert.Equal(truth.Sums[n].CountedVoxels, ours.CountedVoxels[n]);
             for (int k = 0; k < ours.Classes; k++)
             {
-                Assert.Equal(truth.Sums[n].LabelMass[k], ours[SumTerm.LabelMass, n][k].Value);
+                if (isCounted) Assert.Equal(truth.Sums[n].LabelMass[k], ours[SumTerm.LabelMass, n][k].Value);
+                if (what.WeightsType is null) Assert.Equal(truth.Sums[n].VoxelMass[k], ours[SumTerm.VoxelMass, n][k].Value);
+                Near(truth.Sums[n].LabelMass[k], ours[SumTerm.LabelMass, n][k].Value, "label mass", n, k);
+                Near(truth.Sums[n].VoxelMass[k], ours[SumTerm.VoxelMass, n][k].Value, "voxel mass", n, k);
                 Near(truth.Sums[n].Intersection[k], ours[SumTerm.Intersection, n][k].Value, "intersection", n, k);
                 Near(truth.Sums[n].PredictionMass[k], ours[SumTerm.PredictionMass, n][k].Value, "prediction mass", n, k);
             }

@@ -73,6 +73,8 @@ public static unsafe class Elements
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not an integer."),
     };
 
-    /// <summary>Whether an integer fits a type.</summary>
-    public static bool Fits(long value, ElementType type) => value >= Range(type).Least && value <= Range(type).Greatest;
+    /// <summary>Whether a type holds an integer, exactly.</summary>
+    public static bool Fits(long value, ElementType type) => type.IsFloatingPoint()
+        ? double.IsFinite(Rounded(value, type)) && (Int128)Rounded(value, type) == value
+        : value >= Range(type).Least && value <= Range(type).Greatest;
 }

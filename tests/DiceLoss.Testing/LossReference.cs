@@ -1,25 +1,31 @@
 namespace DiceLoss.Testing;
 
 /// <summary>
-/// Any loss as a function of the sums alone, in double, each definition spelled out for itself. Nobody optimises this file, and it
-/// shares nothing with the code it judges but the options; derivatives are taken from it by differences.
+/// Any loss in double, each definition spelled out for itself: the overlap as a function of the sums alone. Nobody optimises this file,
+/// and it shares nothing with the code it judges but the options; derivatives are taken from it by differences.
 /// </summary>
 public static class LossReference
 {
+    /// <summary>The whole loss: overlap, cross-entropy and focal loss, as far as they are asked for.</summary>
+    /// <param name="shape">(N, C, *spatial).</param>
+    /// <param name="logits">Row-major.</param>
+    /// <param name="targets">What they are compared with.</param>
+    /// <param name="options">What to compute.</param>
+    public static double[] Losses(long[] shape, double[] logits, ReferenceTargets targets, DiceOptions options)
+    {
+        double[] losses = [.. Losses(Reference.Losses(shape, logits, targets, options).Sums, options).Select(overlap => options.OverlapWeight * overlap)];
+        double[] crossEntropy = options.CrossEntropy is null ? new double[losses.Length] : CrossEntropyReference.Losses(shape, logits, targets, options);
+        double[] focal = options.Focal is null ? new double[losses.Length] : FocalReference.Losses(shape, logits, targets, options);
+        return [.. losses.Select((overlap, i) => overlap + crossEntropy[i] + focal[i])];
+    }
+
     /// <summary>The losses of the overlap, reduced as the options say.</summary>
     /// <param name="sums">Per sample.</param>
     /// <param name="options">What to compute.</param>
     public static double[] Losses(ReferenceSums[] sums, DiceOptions options)
     {
         int classes = sums.Length == 0 ? 0 : sums[0].Intersection.Length;
-        ReferenceSums[] groups = sums;
-        if (options.Reduction == DiceReduction.Batch)
-        {
-            var pooled = new ReferenceSums(classes);
-            foreach (ReferenceSums sample in sums) pooled.Add(sample);
-            groups = [pooled];
-        }
-
+        ReferenceSums[] groups = options.Reduction == DiceReduction.Batch ? [ReferenceSums.Pooled(sums, classes)] : sums;
         if (options.Reduction == DiceReduction.PerClass)
         {
             return [.. groups.SelectMany(group => Enumerable.Range(0, classes).Select(k =>
@@ -52,18 +58,18 @@ public static class LossReference
         : 1;
 
     private static IEnumerable<int> Averaged(ReferenceSums group, DiceOptions options) =>
-        Enumerable.Range(0, group.Intersection.Length).Where(k => options.ClassAverage == ClassAverage.All || IsIncluded(k, options))
+        Enumerable.Range(0, group.Intersection.Length).Where(k => group.Annotated[k] && (options.ClassAverage == ClassAverage.All || IsIncluded(k, options)))
             .Where(k => options.AbsentClasses != AbsentClasses.Excluded || group.LabelMass[k] > 0);
 
     private static bool IsIncluded(int k, DiceOptions options) =>
         k != options.IgnoreChannel && (options.IncludedClasses is null || options.IncludedClasses.ToList().Contains(k));
 
     private static bool HasLoss(ReferenceSums group, int k, DiceOptions options) =>
-        IsIncluded(k, options) && (group.LabelMass[k] > 0 || options.AbsentClasses == AbsentClasses.AsDefined);
+        IsIncluded(k, options) && group.Annotated[k] && (group.LabelMass[k] > 0 || options.AbsentClasses == AbsentClasses.AsDefined);
 
     private static double ClassLoss(ReferenceSums group, int k, DiceOptions options)
     {
-        double score = Score(group.Intersection[k], group.PredictionMass[k], group.LabelMass[k], group.CountedVoxels, options);
+        double score = Score(group.Intersection[k], group.PredictionMass[k], group.LabelMass[k], group.VoxelMass[k], options);
         return Form(score, options.ClassGammas?[k] ?? options.Gamma, options);
     }
 
@@ -72,16 +78,17 @@ public static class LossReference
         int classes = group.Intersection.Length;
         double power = options.ClassPooling switch { ClassPooling.Uniform => 0, ClassPooling.InverseLabelMass => 1, _ => 2 };
         double[] weights = [.. Enumerable.Range(0, classes).Select(k => Math.Pow(group.LabelMass[k], -power))];
-        double largest = Enumerable.Range(0, classes).Where(k => IsIncluded(k, options) && double.IsFinite(weights[k])).Select(k => weights[k]).DefaultIfEmpty(0).Max();
+        int[] included = [.. Enumerable.Range(0, classes).Where(k => IsIncluded(k, options))], known = [.. included.Where(k => group.Annotated[k])];
+        if (included.Length > 0 && known.Length == 0) return 0;
+        double largest = known.Where(k => double.IsFinite(weights[k])).Select(k => weights[k]).DefaultIfEmpty(0).Max();
         double intersection = 0, predictionMass = 0, labelMass = 0, voxels = 0;
-        for (int k = 0; k < classes; k++)
+        foreach (int k in known)
         {
-            if (!IsIncluded(k, options)) continue;
             double weight = (double.IsFinite(weights[k]) ? weights[k] : largest) * (options.ClassWeights?[k] ?? 1);
             intersection += weight * group.Intersection[k];
             predictionMass += weight * group.PredictionMass[k];
             labelMass += weight * group.LabelMass[k];
-            voxels += weight * group.CountedVoxels;
+            voxels += weight * group.VoxelMass[k];
         }
 
         if (labelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined) return 0;

@@ -6,15 +6,16 @@ namespace DiceLoss.Testing;
 /// </summary>
 public static class Plain
 {
-    public static (double[] Losses, double[] Gradient) Compute(long[] shape, double[] logits, long[] labels, DiceOptions options, double[]? upstream)
+    public static (double[] Losses, double[] Gradient) Compute(long[] shape, double[] logits, ReferenceTargets targets, DiceOptions options, double[]? upstream)
     {
         int samples = (int)shape[0], channels = (int)shape[1], voxels = (int)TensorBuffer.Product(shape.AsSpan(2));
         bool twoClasses = options.Activation == Activation.TwoClassSigmoid || (options.Activation == Activation.Auto && channels == 1);
         bool softmax = options.Activation == Activation.Softmax || (options.Activation == Activation.Auto && channels > 1);
         int classes = twoClasses ? 2 : channels;
-        int firstLabel = channels == 1 && !twoClasses ? 1 : 0;
+        bool minimum = options.Intersection == IntersectionForm.Minimum && targets.Kind == TargetKind.Maps;
 
-        float[] p = new float[samples * classes * voxels], oneHot = new float[p.Length], mask = new float[samples * voxels];
+        float[] p = new float[samples * classes * voxels], dense = new float[p.Length], mask = new float[p.Length];
+        double[] tv = new double[classes], wv = new double[classes];
         for (int n = 0; n < samples; n++)
         {
             for (int v = 0; v < voxels; v++)
@@ -22,13 +23,11 @@ public static class Plain
                 float[] x = [.. Enumerable.Range(0, channels).Select(c => (float)logits[(((n * channels) + c) * voxels) + v])];
                 float[] activated = softmax ? Softmax(x) : twoClasses ? [1 - Sigmoid(x[0]), Sigmoid(x[0])]
                     : options.Activation == Activation.Sigmoid ? Array.ConvertAll(x, Sigmoid) : x;
-                long label = labels[(n * voxels) + v];
-                mask[(n * voxels) + v] = label == options.IgnoreLabel ? 0 : 1;
+                targets.Read(n, v, tv, wv);
                 for (int k = 0; k < classes; k++)
                 {
                     int at = (((n * classes) + k) * voxels) + v;
-                    p[at] = activated[k];
-                    oneHot[at] = label != options.IgnoreLabel && label == k + firstLabel ? 1 : 0;
+                    (p[at], dense[at], mask[at]) = (activated[k], (float)tv[k], (float)wv[k]);
                 }
             }
         }
@@ -39,33 +38,35 @@ public static class Plain
             for (int v = 0; v < voxels; v++)
             {
                 int at = (row * voxels) + v;
-                if (mask[(row / classes * voxels) + v] == 0) continue;
-                i[row] += p[at] * oneHot[at];
-                m[row] += Power(p[at], options.Exponent);
-                t[row] += oneHot[at];
+                if (mask[at] == 0) continue;
+                i[row] += mask[at] * (minimum ? MathF.Min(p[at], dense[at]) : p[at] * dense[at]);
+                m[row] += mask[at] * Power(p[at], options.Exponent);
+                t[row] += mask[at] * Power(dense[at], options.Exponent);
             }
         }
 
-        (double[] losses, float[] byI, float[] byM) = Evaluate(samples, classes, i, m, t, options, upstream);
+        (double[] losses, float[] byI, float[] byM) = Evaluate(samples, classes, i, m, t, targets, options, upstream);
 
         double[] gradient = new double[logits.Length];
         for (int n = 0; n < samples; n++)
         {
             for (int v = 0; v < voxels; v++)
             {
-                if (mask[(n * voxels) + v] == 0) continue;
                 float[] u = new float[classes], pv = new float[classes];
                 float product = 0;
                 for (int k = 0; k < classes; k++)
                 {
                     int row = (n * classes) + k, at = (row * voxels) + v;
                     pv[k] = p[at];
-                    u[k] = (byI[row] * oneHot[at]) + (byM[row] * options.Exponent * Power(p[at], options.Exponent - 1));
+                    if (mask[at] == 0) continue;
+                    float slope = !minimum ? dense[at] : p[at] < dense[at] ? 1 : p[at] == dense[at] ? 0.5f : 0;
+                    u[k] = mask[at] * ((byI[row] * slope) + (byM[row] * options.Exponent * Power(p[at], options.Exponent - 1)));
                     product += pv[k] * u[k];
                 }
 
                 for (int c = 0; c < channels; c++)
                 {
+                    if (mask[(((n * classes) + c) * voxels) + v] == 0) continue;
                     gradient[(((n * channels) + c) * voxels) + v] = softmax ? pv[c] * (u[c] - product)
                         : twoClasses ? (u[1] - u[0]) * pv[1] * (1 - pv[1])
                         : options.Activation == Activation.Sigmoid ? u[c] * pv[c] * (1 - pv[c]) : u[c];
@@ -77,21 +78,24 @@ public static class Plain
     }
 
     private static (double[] Losses, float[] ByI, float[] ByM) Evaluate(
-        int samples, int classes, float[] i, float[] m, float[] t, DiceOptions options, double[]? upstream)
+        int samples, int classes, float[] i, float[] m, float[] t, ReferenceTargets targets, DiceOptions options, double[]? upstream)
     {
         int groups = options.Reduction == DiceReduction.Batch ? 1 : samples;
         float smoothNumerator = (float)(options.SmoothNumerator ?? options.Smooth), smoothDenominator = (float)(options.SmoothDenominator ?? options.Smooth);
         float[] losses = new float[groups], byI = new float[i.Length], byM = new float[i.Length];
         bool ignoresOne = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
-        float average = 1f / (options.ClassAverage == ClassAverage.Included && ignoresOne ? classes - 1 : classes);
         for (int g = 0; g < groups; g++)
         {
+            int last = options.Reduction == DiceReduction.Batch ? samples : g + 1;
+            bool[] known = [.. Enumerable.Range(0, classes).Select(k => samples == 0 || Enumerable.Range(g, last - g).Any(n => targets.IsAnnotated(n, k, classes)))];
+            float average = 1f / known.Where((isKnown, k) => isKnown && !(ignoresOne && k == options.IgnoreChannel && options.ClassAverage == ClassAverage.Included)).Count();
             for (int k = 0; k < classes; k++)
             {
-                if (k == options.IgnoreChannel) continue;
+                if (k == options.IgnoreChannel || !known[k]) continue;
                 float intersection = 0, mass = 0, label = 0;
-                for (int n = g; n < (options.Reduction == DiceReduction.Batch ? samples : g + 1); n++)
+                for (int n = g; n < last; n++)
                 {
+                    if (!targets.IsAnnotated(n, k, classes)) continue;
                     intersection += i[(n * classes) + k];
                     mass += m[(n * classes) + k];
                     label += t[(n * classes) + k];
@@ -101,8 +105,9 @@ public static class Plain
                 if (denominator == 0) continue;
                 float weight = options.ClassWeights is null ? average : (float)options.ClassWeights[k];
                 losses[g] += weight * (1 - (numerator / denominator));
-                for (int n = g; n < (options.Reduction == DiceReduction.Batch ? samples : g + 1); n++)
+                for (int n = g; n < last; n++)
                 {
+                    if (!targets.IsAnnotated(n, k, classes)) continue;
                     float factor = (float)(upstream is null ? 1 : upstream[upstream.Length == 1 ? 0 : n]) * weight;
                     if (options.Reduction == DiceReduction.Mean) factor /= samples;
                     byI[(n * classes) + k] = factor * -2 / denominator;

@@ -1,7 +1,7 @@
 namespace DiceLoss.Testing;
 
 /// <summary>
-/// The base loss in double, from its definition: one-hot targets spelled out, the whole Jacobian of the activation, loops inside loops.
+/// The base loss in double, from its definition: targets spelled out, the whole Jacobian of the activation, loops inside loops.
 /// Nobody optimises this file. It shares nothing with the code it judges but the options.
 /// </summary>
 public static class Reference
@@ -9,13 +9,13 @@ public static class Reference
     /// <summary>Loss, sums and gradient of a batch.</summary>
     /// <param name="shape">(N, C, *spatial).</param>
     /// <param name="logits">Row-major.</param>
-    /// <param name="labels">Row-major, (N, *spatial).</param>
+    /// <param name="targets">What they are compared with.</param>
     /// <param name="options">What to compute.</param>
     /// <param name="upstream">The factor of the gradient: none, one, or one per sample.</param>
-    public static ReferenceResult Compute(long[] shape, double[] logits, long[] labels, DiceOptions options, double[]? upstream = null)
+    public static ReferenceResult Compute(long[] shape, double[] logits, ReferenceTargets targets, DiceOptions options, double[]? upstream = null)
     {
-        ReferenceResult result = Losses(shape, logits, labels, options);
-        int samples = (int)shape[0], perSample = (int)TensorBuffer.Product(shape.AsSpan(1)), voxels = (int)TensorBuffer.Product(shape.AsSpan(2));
+        ReferenceResult result = Losses(shape, logits, targets, options);
+        int samples = (int)shape[0], perSample = (int)TensorBuffer.Product(shape.AsSpan(1));
         result.Gradient = new double[logits.Length];
         for (int n = 0; n < samples; n++)
         {
@@ -23,10 +23,11 @@ public static class Reference
             double magnitude = Gradient(
                 (int)shape[1],
                 logits.AsSpan(n * perSample, perSample),
-                labels.AsSpan(n * voxels, voxels),
+                targets,
+                n,
                 options,
-                result.ByIntersection[options.Reduction == DiceReduction.Batch ? 0 : n],
-                result.ByPredictionMass[options.Reduction == DiceReduction.Batch ? 0 : n],
+                result.ByIntersection[n],
+                result.ByPredictionMass[n],
                 factor,
                 result.Gradient.AsSpan(n * perSample, perSample));
             result.GradientMagnitude = Math.Max(result.GradientMagnitude, magnitude);
@@ -36,69 +37,77 @@ public static class Reference
     }
 
     /// <summary>Loss and sums without the gradient.</summary>
-    public static ReferenceResult Losses(long[] shape, double[] logits, long[] labels, DiceOptions options)
+    public static ReferenceResult Losses(long[] shape, double[] logits, ReferenceTargets targets, DiceOptions options)
     {
-        int samples = (int)shape[0], perSample = (int)TensorBuffer.Product(shape.AsSpan(1)), voxels = (int)TensorBuffer.Product(shape.AsSpan(2));
+        int samples = (int)shape[0], perSample = (int)TensorBuffer.Product(shape.AsSpan(1));
         var sums = new ReferenceSums[samples];
-        for (int n = 0; n < samples; n++)
-        {
-            sums[n] = Sums((int)shape[1], logits.AsSpan(n * perSample, perSample), labels.AsSpan(n * voxels, voxels), options);
-        }
-
+        for (int n = 0; n < samples; n++) sums[n] = Sums((int)shape[1], logits.AsSpan(n * perSample, perSample), targets, n, options);
         return Evaluate(sums, ClassCount((int)shape[1], options), options);
     }
+
+    /// <summary>The same of labels.</summary>
+    public static ReferenceResult Losses(long[] shape, double[] logits, long[] labels, DiceOptions options) =>
+        Losses(shape, logits, ReferenceTargets.OfLabels(shape, labels, options), options);
 
     /// <summary>The sums of one sample.</summary>
     /// <param name="channels">C.</param>
     /// <param name="logits">(C, voxels).</param>
-    /// <param name="labels">(voxels).</param>
+    /// <param name="targets">The targets of the batch.</param>
+    /// <param name="sample">Which of the samples.</param>
     /// <param name="options">What to compute.</param>
-    public static ReferenceSums Sums(int channels, ReadOnlySpan<double> logits, ReadOnlySpan<long> labels, DiceOptions options)
+    public static ReferenceSums Sums(int channels, ReadOnlySpan<double> logits, ReferenceTargets targets, int sample, DiceOptions options)
     {
-        int classes = ClassCount(channels, options);
+        int classes = ClassCount(channels, options), voxels = logits.Length / channels;
         var sums = new ReferenceSums(classes);
-        double[] x = new double[channels], p = new double[classes], complement = new double[classes], t = new double[classes];
-        for (int v = 0; v < labels.Length; v++)
+        for (int k = 0; k < classes; k++) sums.Annotated[k] = targets.IsAnnotated(sample, k, classes);
+        double[] x = new double[channels], p = new double[classes], complement = new double[classes], t = new double[classes], w = new double[classes];
+        for (int v = 0; v < voxels; v++)
         {
-            if (labels[v] == options.IgnoreLabel) continue;
-            sums.CountedVoxels++;
-            for (int c = 0; c < channels; c++) x[c] = logits[(c * labels.Length) + v];
+            targets.Read(sample, v, t, w);
+            for (int c = 0; c < channels; c++) x[c] = logits[(c * voxels) + v];
             Probabilities(x, ActivationFor(channels, options), p, complement);
-            OneHot(labels[v], channels, options, t);
             for (int k = 0; k < classes; k++)
             {
-                sums.Intersection[k] += p[k] * t[k];
-                sums.PredictionMass[k] += Power(p[k], options.Exponent);
-                sums.LabelMass[k] += Power(t[k], options.Exponent);
+                if (w[k] == 0) continue;
+                double h = IsPredicted(p, k, options.HardPrediction) ? 1 : 0;
+                sums.VoxelMass[k] += w[k];
+                sums.Intersection[k] += w[k] * (IsMinimum(targets, options) ? (p[k] + t[k] - Math.Abs(p[k] - t[k])) / 2 : p[k] * t[k]);
+                sums.PredictionMass[k] += w[k] * Power(p[k], options.Exponent);
+                sums.LabelMass[k] += w[k] * Power(t[k], options.Exponent);
+                sums.HardIntersection[k] += w[k] * h * t[k];
+                sums.HardPredictionMass[k] += w[k] * h;
             }
         }
 
         return sums;
     }
 
+    /// <summary>The sums of one sample of labels.</summary>
+    public static ReferenceSums Sums(int channels, ReadOnlySpan<double> logits, ReadOnlySpan<long> labels, DiceOptions options) =>
+        Sums(channels, logits, ReferenceTargets.OfLabels([1, channels, labels.Length], labels, options), 0, options);
+
     /// <summary>The loss, and its derivatives by the sums.</summary>
     public static ReferenceResult Evaluate(ReferenceSums[] sums, int classes, DiceOptions options)
     {
-        ReferenceSums[] groups = sums;
-        if (options.Reduction == DiceReduction.Batch)
-        {
-            var pooled = new ReferenceSums(classes);
-            foreach (ReferenceSums sample in sums) pooled.Add(sample);
-            groups = [pooled];
-        }
-
+        bool isPooled = options.Reduction == DiceReduction.Batch;
+        ReferenceSums[] groups = isPooled ? [ReferenceSums.Pooled(sums, classes)] : sums;
         double[] losses = new double[groups.Length];
         double[][] byIntersection = new double[groups.Length][], byPredictionMass = new double[groups.Length][];
-        bool ignoresOne = options.IgnoreChannel >= 0 && options.IgnoreChannel < classes;
-        double averagedOver = options.ClassAverage == ClassAverage.Included && ignoresOne ? classes - 1 : classes;
         double smoothNumerator = options.SmoothNumerator ?? options.Smooth, smoothDenominator = options.SmoothDenominator ?? options.Smooth;
         for (int g = 0; g < groups.Length; g++)
         {
             byIntersection[g] = new double[classes];
             byPredictionMass[g] = new double[classes];
+            double averagedOver = 0;
             for (int k = 0; k < classes; k++)
             {
-                if (k == options.IgnoreChannel) continue;
+                bool isAveraged = groups[g].Annotated[k] && (options.ClassAverage == ClassAverage.All || k != options.IgnoreChannel);
+                averagedOver += isAveraged ? 1 : 0;
+            }
+
+            for (int k = 0; k < classes; k++)
+            {
+                if (k == options.IgnoreChannel || !groups[g].Annotated[k]) continue;
                 double weight = options.ClassWeights is null ? 1 / averagedOver : options.ClassWeights[k];
                 double numerator = (2 * groups[g].Intersection[k]) + smoothNumerator;
                 double denominator = groups[g].PredictionMass[k] + groups[g].LabelMass[k] + smoothDenominator;
@@ -129,11 +138,61 @@ public static class Reference
             DiceReduction.Mean => [total / losses.Length],
             _ => [total],
         };
-        return new ReferenceResult(reduced, sums, byIntersection, byPredictionMass);
+        return new ReferenceResult(reduced, sums, OfSamples(byIntersection), OfSamples(byPredictionMass));
+
+        // What was pooled is handed to every sample, for the classes that it tells something about.
+        double[][] OfSamples(double[][] rows) => !isPooled
+            ? rows
+            : [.. sums.Select(sample => (double[])[.. rows[0].Select((value, k) => sample.Annotated[k] ? value : 0)])];
     }
 
     /// <summary>The gradient of one sample.</summary>
     /// <returns>The largest sum of magnitudes of the terms that an element of the gradient is added up from.</returns>
+    public static double Gradient(
+        int channels,
+        ReadOnlySpan<double> logits,
+        ReferenceTargets targets,
+        int sample,
+        DiceOptions options,
+        double[] byIntersection,
+        double[] byPredictionMass,
+        double factor,
+        Span<double> gradient)
+    {
+        int classes = ClassCount(channels, options), voxels = logits.Length / channels;
+        Activation activation = ActivationFor(channels, options);
+        double[] x = new double[channels], p = new double[classes], complement = new double[classes], t = new double[classes], w = new double[classes];
+        double[,] jacobian = new double[classes, channels];
+        double largest = 0;
+        for (int v = 0; v < voxels; v++)
+        {
+            targets.Read(sample, v, t, w);
+            for (int c = 0; c < channels; c++) x[c] = logits[(c * voxels) + v];
+            Probabilities(x, activation, p, complement);
+            Jacobian(activation, p, complement, jacobian);
+            for (int c = 0; c < channels; c++)
+            {
+                double sum = 0, magnitude = 0;
+                for (int k = 0; k < classes; k++)
+                {
+                    if (w[k] == 0) continue;
+                    double slope = IsMinimum(targets, options) && !double.IsNaN(p[k]) ? (1 - Math.Sign(p[k] - t[k])) / 2.0 : t[k];
+                    double byTarget = w[k] * byIntersection[k] * slope;
+                    double byMass = w[k] * byPredictionMass[k] * options.Exponent * Power(p[k], options.Exponent - 1);
+                    sum += (byTarget + byMass) * jacobian[k, c];
+                    magnitude += (Math.Abs(byTarget) + Math.Abs(byMass)) * Math.Abs(jacobian[k, c]);
+                }
+
+                bool counts = w[activation == Activation.TwoClassSigmoid ? 1 : c] > 0;
+                gradient[(c * voxels) + v] = counts ? factor * sum : 0;
+                if (counts) largest = Math.Max(largest, Math.Abs(factor) * magnitude);
+            }
+        }
+
+        return largest;
+    }
+
+    /// <summary>The gradient of one sample of labels.</summary>
     public static double Gradient(
         int channels,
         ReadOnlySpan<double> logits,
@@ -142,51 +201,43 @@ public static class Reference
         double[] byIntersection,
         double[] byPredictionMass,
         double factor,
-        Span<double> gradient)
-    {
-        int classes = ClassCount(channels, options);
-        Activation activation = ActivationFor(channels, options);
-        double[] x = new double[channels], p = new double[classes], complement = new double[classes], t = new double[classes];
-        double[,] jacobian = new double[classes, channels];
-        double largest = 0;
-        for (int v = 0; v < labels.Length; v++)
-        {
-            if (labels[v] == options.IgnoreLabel)
-            {
-                for (int c = 0; c < channels; c++) gradient[(c * labels.Length) + v] = 0;
-                continue;
-            }
+        Span<double> gradient) => Gradient(
+            channels, logits, ReferenceTargets.OfLabels([1, channels, labels.Length], labels, options), 0, options, byIntersection, byPredictionMass, factor, gradient);
 
-            for (int c = 0; c < channels; c++) x[c] = logits[(c * labels.Length) + v];
-            Probabilities(x, activation, p, complement);
-            OneHot(labels[v], channels, options, t);
-            Jacobian(activation, p, complement, jacobian);
-            for (int c = 0; c < channels; c++)
-            {
-                double sum = 0, magnitude = 0;
-                for (int k = 0; k < classes; k++)
-                {
-                    double byTarget = byIntersection[k] * t[k];
-                    double byMass = byPredictionMass[k] * options.Exponent * Power(p[k], options.Exponent - 1);
-                    sum += (byTarget + byMass) * jacobian[k, c];
-                    magnitude += (Math.Abs(byTarget) + Math.Abs(byMass)) * Math.Abs(jacobian[k, c]);
-                }
+    /// <summary>K.</summary>
+    public static int ClassCount(int channels, DiceOptions options) => ActivationFor(channels, options) == Activation.TwoClassSigmoid ? 2 : channels;
 
-                gradient[(c * labels.Length) + v] = factor * sum;
-                largest = Math.Max(largest, Math.Abs(factor) * magnitude);
-            }
-        }
-
-        return largest;
-    }
-
-    private static int ClassCount(int channels, DiceOptions options) =>
-        ActivationFor(channels, options) == Activation.TwoClassSigmoid ? 2 : channels;
-
-    private static Activation ActivationFor(int channels, DiceOptions options)
+    /// <summary>The activation that <see cref="Activation.Auto"/> stands for, or the one that is set.</summary>
+    public static Activation ActivationFor(int channels, DiceOptions options)
     {
         if (options.Activation != Activation.Auto) return options.Activation;
         return channels == 1 ? Activation.TwoClassSigmoid : Activation.Softmax;
+    }
+
+    /// <summary>The probabilities of one voxel.</summary>
+    /// <param name="x">Its logits.</param>
+    /// <param name="options">What to compute.</param>
+    public static double[] ProbabilitiesOf(double[] x, DiceOptions options)
+    {
+        double[] p = new double[ClassCount(x.Length, options)];
+        Probabilities(x, ActivationFor(x.Length, options), p, new double[p.Length]);
+        return p;
+    }
+
+    // The semimetric differs from the product for maps alone.
+    private static bool IsMinimum(ReferenceTargets targets, DiceOptions options) =>
+        options.Intersection == IntersectionForm.Minimum && targets.Kind == TargetKind.Maps;
+
+    private static bool IsPredicted(double[] p, int k, HardPrediction how)
+    {
+        if (how == HardPrediction.Threshold) return p[k] > 0.5;
+        if (how == HardPrediction.None || double.IsNaN(p[k])) return false;
+        for (int j = 0; j < p.Length; j++)
+        {
+            if (p[j] > p[k] || (p[j] == p[k] && j < k)) return false;
+        }
+
+        return true;
     }
 
     // p and 1 - p, each computed on its own so that neither cancels.
@@ -244,12 +295,6 @@ public static class Reference
                 };
             }
         }
-    }
-
-    private static void OneHot(long label, int channels, DiceOptions options, double[] t)
-    {
-        bool foregroundAlone = channels == 1 && ActivationFor(channels, options) != Activation.TwoClassSigmoid;
-        for (int k = 0; k < t.Length; k++) t[k] = label == (foregroundAlone ? 1 : k) ? 1 : 0;
     }
 
     private static double Power(double value, int exponent)

@@ -9,25 +9,41 @@ public sealed class ReferenceSums(int classes)
 
     public double[] LabelMass { get; } = new double[classes];
 
-    public long CountedVoxels { get; set; }
+    public double[] VoxelMass { get; } = new double[classes];
 
-    public void Add(ReferenceSums other)
+    public double[] HardIntersection { get; } = new double[classes];
+
+    public double[] HardPredictionMass { get; } = new double[classes];
+
+    /// <summary>The classes that the sample tells something about.</summary>
+    public bool[] Annotated { get; } = [.. Enumerable.Repeat(true, classes)];
+
+    /// <summary>The sums of all samples together, over what is annotated.</summary>
+    public static ReferenceSums Pooled(ReferenceSums[] samples, int classes)
     {
-        for (int k = 0; k < Intersection.Length; k++)
+        var pooled = new ReferenceSums(classes);
+        if (samples.Length > 0) Array.Fill(pooled.Annotated, false);
+        foreach (ReferenceSums sample in samples)
         {
-            Intersection[k] += other.Intersection[k];
-            PredictionMass[k] += other.PredictionMass[k];
-            LabelMass[k] += other.LabelMass[k];
+            for (int k = 0; k < classes; k++)
+            {
+                if (!sample.Annotated[k]) continue;
+                pooled.Annotated[k] = true;
+                pooled.Intersection[k] += sample.Intersection[k];
+                pooled.PredictionMass[k] += sample.PredictionMass[k];
+                pooled.LabelMass[k] += sample.LabelMass[k];
+                pooled.VoxelMass[k] += sample.VoxelMass[k];
+            }
         }
 
-        CountedVoxels += other.CountedVoxels;
+        return pooled;
     }
 }
 
 /// <summary>What the reference finds.</summary>
 /// <param name="losses">One per sample for the unreduced loss, otherwise one.</param>
 /// <param name="sums">Per sample.</param>
-/// <param name="byIntersection">dL/dI per sample (once for the pooled batch) and class.</param>
+/// <param name="byIntersection">dL/dI per sample and class.</param>
 /// <param name="byPredictionMass">dL/dP likewise.</param>
 public sealed class ReferenceResult(double[] losses, ReferenceSums[] sums, double[][] byIntersection, double[][] byPredictionMass)
 {

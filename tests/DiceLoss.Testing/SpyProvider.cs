@@ -13,13 +13,13 @@ public sealed class SpyProvider(IDiceProvider inner, string name = "spy", string
     /// <summary>The coefficients of the last gradient.</summary>
     public DiceCoefficients? Coefficients { get; private set; }
 
-    public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason)
+    public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason)
     {
         reason = refusal;
-        return reason is null && inner.Supports(device, logits, labels, out reason);
+        return reason is null && inner.Supports(device, logits, targets, out reason);
     }
 
-    public InvalidLabels Sums(in DiceProblem problem, DiceSums destination)
+    public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
     {
         Calls++;
         return inner.Sums(problem, destination);

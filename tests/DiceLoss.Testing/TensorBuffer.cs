@@ -109,7 +109,11 @@ public sealed unsafe class TensorBuffer : IDisposable
 
     public void Write(double[] values)
     {
-        for (long i = 0; i < Count; i++) Elements.WriteNumber(AddressOf(i), Type, values[i]);
+        for (long i = 0; i < Count; i++)
+        {
+            if (Type.IsFloatingPoint()) Elements.WriteNumber(AddressOf(i), Type, values[i]);
+            else Elements.WriteInteger(AddressOf(i), Type, checked((long)values[i]));
+        }
     }
 
     public void Write(long[] values)
@@ -117,11 +121,15 @@ public sealed unsafe class TensorBuffer : IDisposable
         for (long i = 0; i < Count; i++) Elements.WriteInteger(AddressOf(i), Type, values[i]);
     }
 
-    /// <summary>The values that the memory really holds, in row-major order.</summary>
+    /// <summary>The values that the memory really holds, in row-major order; integers, too, as doubles.</summary>
     public double[] Numbers()
     {
         double[] values = new double[Count];
-        for (long i = 0; i < values.Length; i++) values[i] = Elements.ReadNumber(AddressOf(i), Type);
+        for (long i = 0; i < values.Length; i++)
+        {
+            values[i] = Type.IsFloatingPoint() ? Elements.ReadNumber(AddressOf(i), Type) : Elements.ReadInteger(AddressOf(i), Type);
+        }
+
         return values;
     }
 

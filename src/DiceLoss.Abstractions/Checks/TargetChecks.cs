@@ -78,7 +78,7 @@ internal static class TargetChecks
             ? $"in sample {invalid.Sample}, channel {invalid.Channel} at voxel {voxel}"
             : $"in sample {invalid.Sample} at voxel {voxel}";
         TensorDescriptor tensor = invalid.Part == TargetPart.Values ? problem.Targets : problem.VoxelWeights;
-        object value = tensor.ElementType.IsFloatingPoint() ? BitConverter.Int64BitsToDouble(invalid.Value) : invalid.Value;
+        object value = tensor.ElementType.IsFloatingPoint() ? (object)BitConverter.Int64BitsToDouble(invalid.Value) : invalid.Value; // or all would be doubles
         string what = (invalid.Part, problem.TargetKind) switch
         {
             (TargetPart.VoxelWeights, _) => "voxel weight(s) are negative or not finite",

@@ -47,7 +47,7 @@ public abstract partial class ProviderConformance
                 labels[first] = labels[second] = label;
             });
             var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(Provider));
-            Assert.Equal("labels", error.ParamName);
+            Assert.Equal("targets", error.ParamName);
             Assert.Equal(label, error.ActualValue);
             int count = first == second ? 1 : 2;
             string message = string.Create(CultureInfo.InvariantCulture,

@@ -180,10 +180,10 @@ public abstract partial class ProviderConformance
     {
         public string Name => inner.Name;
 
-        public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason) =>
-            inner.Supports(device, logits, labels, out reason);
+        public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason) =>
+            inner.Supports(device, logits, targets, out reason);
 
-        public InvalidLabels Sums(in DiceProblem problem, DiceSums destination) => inner.Sums(problem, destination);
+        public InvalidTargets Sums(in DiceProblem problem, DiceSums destination) => inner.Sums(problem, destination);
 
         public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination) =>
             inner.Gradient(problem, coefficients, factors.Descriptor, destination);
@@ -197,7 +197,7 @@ public abstract partial class ProviderConformance
         Assert.EndsWith(".", reason, StringComparison.Ordinal);
         foreach (ElementType logits in Cases.LogitsTypes)
         {
-            foreach (ElementType labels in Cases.LabelsTypes) Assert.True(Provider.Supports(Device.Cpu, logits, labels, out reason), reason);
+            foreach (ElementType targets in Cases.MapsTypes) Assert.True(Provider.Supports(Device.Cpu, logits, targets, out reason), reason);
         }
     }
 }

@@ -132,7 +132,7 @@ public abstract partial class ProviderConformance
     {
         int voxels = (int)run.Case.Voxels;
         int[] borders = [0, .. cuts, voxels];
-        var merged = new DiceSums(run.Case.Samples, run.Case.Classes);
+        var merged = new DiceSums(run.Case.Samples, run.Case.Classes, run.Case.Targets);
         IEnumerable<int> parts = Enumerable.Range(0, borders.Length - 1);
         foreach (int i in backwards ? parts.Reverse() : parts)
         {

@@ -125,13 +125,87 @@ public sealed class CpuDiceTests
     {
         { [2, 3, 5, 8], "logits", "There are 210 logits for the shape [2, 3, 5, 8]." },
         { [2, 3, 5], "logits", "There are 210 logits for the shape [2, 3, 5]." },
-        { [3, 2, 5, 7], "labels", "There are 70 labels for logits of shape [3, 2, 5, 7]; they have shape [3, 5, 7]." },
+        { [3, 2, 5, 7], "targets", "There are 70 targets for logits of shape [3, 2, 5, 7]; labels have shape [3, 5, 7], maps [3, 2, 5, 7]." },
         { [-2, 3, 5, -7], "logits", "There are 210 logits for the shape [-2, 3, 5, -7]." },
         { [210], "shape", "The shape is [210]; logits have shape (N, C, ...)" },
         { [], "shape", "The shape is []; logits have shape (N, C, ...)" },
         { [1L << 32, 1L << 32, 1], "logits", "There are 210 logits for the shape [4294967296, 4294967296, 1]." },
         { [long.MaxValue, long.MaxValue, long.MaxValue], "logits", "There are 210 logits for the shape" },
     };
+
+    [Fact]
+    public void ForwardBackward_LabelsAsMasks_AreTheSameLoss()
+    {
+        bool[] masks = new bool[210];
+        for (int i = 0; i < masks.Length; i++) masks[i] = s_labels[(i / 105 * 35) + (i % 35)] == i / 35 % 3;
+        float[] soft = [.. masks.Select(mask => mask ? 1f : 0f)], ofLabels = new float[210], ofMasks = new float[210];
+        DiceResult labels = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels), hard = CpuDice.Forward<float, bool>(s_logits, s_shape, masks);
+        CpuDice.Backward<float, byte>(labels, s_logits, s_shape, s_labels, ofLabels);
+        CpuDice.Backward<float, bool>(hard, s_logits, s_shape, masks, ofMasks);
+
+        Assert.Equal(labels.Loss, hard.Loss, 1e-7);
+        Assert.Equal(hard.Loss, CpuDice.Forward<float, float>(s_logits, s_shape, soft).Loss);
+        for (int i = 0; i < ofLabels.Length; i++) Assert.Equal(ofLabels[i], ofMasks[i], 1e-8f);
+    }
+
+    [Fact]
+    public void ForwardBackward_WeightsZeroOrOne_AreIgnoredVoxels()
+    {
+        byte[] ignored = [.. s_labels.Select((label, i) => i % 3 == 0 ? (byte)255 : label)];
+        float[] weights = [.. s_labels.Select((_, i) => i % 3 == 0 ? 0f : 1f)], expected = new float[210], ours = new float[210];
+        var options = new DiceOptions { IgnoreLabel = 255 };
+        DiceResult truth = CpuDice.Forward<float, byte>(s_logits, s_shape, ignored, options);
+        DiceResult result = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, voxelWeights: weights);
+        CpuDice.Backward<float, byte>(truth, s_logits, s_shape, ignored, expected);
+        CpuDice.Backward<float, byte>(result, s_logits, s_shape, s_labels, ours, voxelWeights: weights);
+        float[] inPlace = [.. s_logits];
+        CpuDice.BackwardInPlace<float, byte>(result, inPlace, s_shape, s_labels, voxelWeights: weights);
+
+        Assert.Equal(truth.Loss, result.Loss, 1e-7);
+        for (int i = 0; i < ours.Length; i++) Assert.Equal(expected[i], ours[i], 1e-8f);
+        Assert.Equal(ours, inPlace);
+    }
+
+    [Fact]
+    public void Forward_WeightsOfOneSample_AreThoseOfAll()
+    {
+        float[] shared = [.. Enumerable.Range(0, 35).Select(i => 0.1f * i)];
+        Assert.Equal(
+            CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, voxelWeights: [.. shared, .. shared]).Loss,
+            CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, voxelWeights: shared).Loss);
+        var error = Assert.Throws<ArgumentException>(() => CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, voxelWeights: new float[34]));
+        Assert.Equal("voxelWeights", error.ParamName);
+        Assert.Contains("There are 34 voxel weights for logits of shape [2, 3, 5, 7]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Forward_ClassNotAnnotated_HasNoLoss()
+    {
+        bool[] annotated = [true, false, true, true, true, true];
+        var perClass = new DiceOptions { Reduction = DiceReduction.PerClass };
+        double[] all = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, perClass).Losses.ToArray();
+        double[] some = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, perClass, annotated: annotated).Losses.ToArray();
+        for (int i = 0; i < all.Length; i++) Assert.Equal(annotated[i] ? all[i] : 0, some[i]);
+    }
+
+    [Fact]
+    public void Forward_TensorSpansOfMapsAndWeights_AreTheSameAsSpans()
+    {
+        float[] soft = [.. Enumerable.Range(0, 210).Select(i => i % 11 / 10f)], weights = [.. Enumerable.Range(0, 70).Select(i => i % 5 / 2f)];
+        var options = new DiceOptions { Intersection = IntersectionForm.Minimum };
+        DiceResult expected = CpuDice.Forward<float, float>(s_logits, s_shape, soft, options, voxelWeights: weights);
+        nint[] lengths = [2, 3, 5, 7];
+        var tensor = new ReadOnlyTensorSpan<float>(s_logits, lengths);
+        var maps = new ReadOnlyTensorSpan<float>(soft, lengths);
+        var ofVoxels = new ReadOnlyTensorSpan<float>(weights, [2, 5, 7]);
+        DiceResult result = CpuDice.Forward(tensor, maps, options, voxelWeights: ofVoxels);
+        Assert.Equal(expected.Loss, result.Loss);
+
+        float[] gradient = new float[210], ofSpans = new float[210];
+        CpuDice.Backward(result, tensor, maps, new TensorSpan<float>(gradient, lengths), voxelWeights: ofVoxels);
+        CpuDice.Backward<float, float>(expected, s_logits, s_shape, soft, ofSpans, voxelWeights: weights);
+        Assert.Equal(ofSpans, gradient);
+    }
 
     [Theory]
     [MemberData(nameof(WrongShapes))]

@@ -64,6 +64,6 @@ public sealed class CpuProviderTests
         Assert.Equal("It works in main memory, not on cuda:2.", reason);
         var error = Assert.Throws<NotSupportedException>(() => Dice.Forward(
             new TensorDescriptor(0, Device.Cuda(), ElementType.Float32, [0, 2]), new TensorDescriptor(0, Device.Cuda(), ElementType.Int64, [0]), null, CpuProvider.Shared));
-        Assert.Equal("The provider 'cpu' does not take Float32 logits and Int64 labels on cuda:0. It works in main memory, not on cuda:0.", error.Message);
+        Assert.Equal("The provider 'cpu' does not take Float32 logits and Int64 targets on cuda:0. It works in main memory, not on cuda:0.", error.Message);
     }
 }

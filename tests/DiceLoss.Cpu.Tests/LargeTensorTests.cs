@@ -21,7 +21,7 @@ public sealed class LargeTensorTests
         // All other logits are 0, with p = 1/2 and label 0: I = ((V - 1)/2, 1), P = ((V - 1)/2, (V - 1)/2 + 1), T = (V - 1, 1).
         DiceSums sums = Dice.Sums(x, y, new DiceOptions { IgnoreLabel = 200 }, CpuProvider.Shared);
         double half = (voxels - 1) / 2.0;
-        Assert.Equal(voxels, sums.CountedVoxels[0]);
+        Assert.Equal(voxels, sums[SumTerm.VoxelMass, 0][0].Value);
         Assert.Equal([half, 1], sums[SumTerm.Intersection, 0].ToArray().Select(sum => sum.Value));
         Assert.Equal([half, half + 1], sums[SumTerm.PredictionMass, 0].ToArray().Select(sum => sum.Value));
         Assert.Equal([voxels - 1, 1], sums[SumTerm.LabelMass, 0].ToArray().Select(sum => sum.Value));

@@ -15,6 +15,9 @@ public sealed class SameBitsTests
            select new CpuProvider(new CpuOptions { SimdLevel = level, MaxThreads = threads }),
     ];
 
+    private static CpuProvider[] EachLevel { get; } =
+        [.. from level in CpuProvider.SupportedLevels where level != SimdLevel.Scalar select new CpuProvider(new CpuOptions { SimdLevel = level, MaxThreads = 3 })];
+
     [Fact]
     public void ForwardBackward_RandomCases_SameBitsAtEveryLevel() => Property.Holds(Cases.Any(1500), 80, what => Compare(what, Others));
 
@@ -41,6 +44,28 @@ public sealed class SameBitsTests
             Seed = 4,
             Options = new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } },
         }, Others);
+
+    public static TheoryData<string, Case> Targets() => new()
+    {
+        { "weights", new Case { WeightsType = ElementType.Float32 } },
+        { "masks", new Case { Targets = TargetKind.Maps, LabelsType = ElementType.UInt8, Options = new DiceOptions { Activation = Activation.Sigmoid } } },
+        { "soft targets", new Case { Targets = TargetKind.Maps, LabelsType = ElementType.Float32, Options = new DiceOptions { Intersection = IntersectionForm.Minimum } } },
+        { "focal", new Case { Options = new DiceOptions { Focal = new Focal { Gamma = 1.5 } } } },
+        { "focal of maps", new Case { Targets = TargetKind.Maps, LabelsType = ElementType.Float16, Options = new DiceOptions { Focal = new Focal() } } },
+        { "focal of channels", new Case { LabelsType = ElementType.UInt8, Options = new DiceOptions { Activation = Activation.Sigmoid, Focal = new Focal { Alpha = 0.3 } } } },
+        { "binary cross-entropy", new Case { LabelsType = ElementType.Int16, Options = new DiceOptions { Activation = Activation.Sigmoid, CrossEntropy = new CrossEntropy() } } },
+        { "counts", new Case { Options = new DiceOptions { HardPrediction = HardPrediction.Argmax } } },
+        { "counts of channels", new Case { Options = new DiceOptions { Activation = Activation.Sigmoid, HardPrediction = HardPrediction.Threshold } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Targets), DisableDiscoveryEnumeration = true)]
+    public void ForwardBackward_EveryKindOfTargetAndTerm_SameBitsAtEveryLevel(string name, Case what)
+    {
+        Assert.NotEmpty(name);
+        foreach (ElementType type in Cases.LogitsTypes) Compare(what with { Shape = [2, 3, 5003], LogitsType = type, Seed = 5 }, EachLevel);
+        Compare(what with { Shape = [1, 21, 1031], LogitsLayout = Layout.ChannelsLast, Seed = 6 }, EachLevel);
+    }
 
     [Fact]
     public void ForwardBackward_ManyRunsWithManyThreads_SameBits()

@@ -52,9 +52,6 @@ public sealed class CaseRun : IDisposable
     /// <summary>The loss, sums and gradient that the values in memory have in double.</summary>
     public ReferenceResult Truth() => Reference.Compute(Case.Shape, Logits.Numbers(), SpelledOut(), Case.Options, Upstream?.Numbers());
 
-    /// <summary>The whole loss by its definition, for other logits.</summary>
-    public double[] Definition(double[] logits) => LossReference.Losses(Case.Shape, logits, SpelledOut(), Case.Options);
-
     /// <summary>What the memory of labels or maps and of the weights really holds.</summary>
     public ReferenceTargets SpelledOut()
     {

@@ -71,7 +71,7 @@ public static class Reference
                 if (w[k] == 0) continue;
                 double h = IsPredicted(p, k, options.HardPrediction) ? 1 : 0;
                 sums.VoxelMass[k] += w[k];
-                sums.Intersection[k] += w[k] * (IsMinimum(targets, options) ? (p[k] + t[k] - Math.Abs(p[k] - t[k])) / 2 : p[k] * t[k]);
+                sums.Intersection[k] += w[k] * (IsMinimum(targets, options) ? Math.Min(p[k], t[k]) : p[k] * t[k]);
                 sums.PredictionMass[k] += w[k] * Power(p[k], options.Exponent);
                 sums.LabelMass[k] += w[k] * Power(t[k], options.Exponent);
                 sums.HardIntersection[k] += w[k] * h * t[k];

@@ -55,7 +55,7 @@ public sealed class ReferenceProvider : IDiceProvider
                 if (voxel.Invalid.Count > 0) throw new InvalidOperationException("There is a target that was not there when the sums were taken.");
                 Array.Clear(gradient);
                 probabilities.MoveTo(problem.Activation, voxel.Logits);
-                AddOverlap(problem, coefficients, upstream, n, voxel, probabilities.P, gradient);
+                AddOverlap(problem, coefficients, upstream, n, voxel, probabilities.P, probabilities.Q, gradient);
                 if (problem.VoxelTerm != VoxelTerm.None) AddVoxelTerm(problem, coefficients, Factor(upstream, n, 0), n, voxel, probabilities, gradient);
                 for (int c = 0; c < gradient.Length; c++)
                 {
@@ -106,7 +106,7 @@ public sealed class ReferenceProvider : IDiceProvider
 
     // What the overlap adds to the gradient.
     private static void AddOverlap(
-        in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, long sample, VoxelReader voxel, double[] p, double[] gradient)
+        in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, long sample, VoxelReader voxel, double[] p, double[] q, double[] gradient)
     {
         ReadOnlySpan<double> byIntersection = coefficients[SumTerm.Intersection, sample], byPredictionMass = coefficients[SumTerm.PredictionMass, sample];
         double[] u = new double[p.Length];
@@ -130,7 +130,7 @@ public sealed class ReferenceProvider : IDiceProvider
                 gradient[0] += (u[1] - u[0]) * p[1] * p[0];
                 break;
             case Activation.Sigmoid:
-                for (int k = 0; k < u.Length; k++) gradient[k] += u[k] * p[k] * (1 - p[k]);
+                for (int k = 0; k < u.Length; k++) gradient[k] += u[k] * p[k] * q[k];
                 break;
             default:
                 for (int k = 0; k < u.Length; k++) gradient[k] += u[k];

@@ -8,13 +8,12 @@ internal static class TargetChecks
     /// <summary>Checks that labels or maps fit the logits, in type and shape, and the options.</summary>
     public static void Values(in TensorDescriptor targets, in TensorDescriptor logits, DiceOptions options)
     {
-        ReadOnlySpan<long> ofLabels = [logits.Shape[0], .. logits.Shape[2..]];
         bool isMaps = targets.Shape.SequenceEqual(logits.Shape);
-        if (!isMaps && !targets.Shape.SequenceEqual(ofLabels))
+        if (!isMaps && !IsOfVoxels(targets, logits, logits.Shape[0]))
         {
             throw new ArgumentException(
-                $"The targets have shape {Shapes.Text(targets.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need labels of shape {Shapes.Text(ofLabels)} "
-                + $"or maps of shape {Shapes.Text(logits.Shape)}.", nameof(targets));
+                $"The targets have shape {Shapes.Text(targets.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need labels of shape "
+                + $"{OfVoxels(logits, logits.Shape[0])} or maps of shape {Shapes.Text(logits.Shape)}.", nameof(targets));
         }
 
         bool isSoft = targets.ElementType.IsFloatingPoint();
@@ -43,12 +42,11 @@ internal static class TargetChecks
             throw new ArgumentException($"The voxel weights hold {voxelWeights.ElementType}; they are floating point.", nameof(voxelWeights));
         }
 
-        ReadOnlySpan<long> perSample = [logits.Shape[0], .. logits.Shape[2..]], shared = [1, .. logits.Shape[2..]];
-        if (!voxelWeights.Shape.SequenceEqual(perSample) && !voxelWeights.Shape.SequenceEqual(shared))
+        if (!IsOfVoxels(voxelWeights, logits, logits.Shape[0]) && !IsOfVoxels(voxelWeights, logits, 1))
         {
             throw new ArgumentException(
-                $"The voxel weights have shape {Shapes.Text(voxelWeights.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need {Shapes.Text(perSample)} or "
-                + $"{Shapes.Text(shared)}.", nameof(voxelWeights));
+                $"The voxel weights have shape {Shapes.Text(voxelWeights.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need "
+                + $"{OfVoxels(logits, logits.Shape[0])} or {OfVoxels(logits, 1)}.", nameof(voxelWeights));
         }
     }
 
@@ -89,4 +87,10 @@ internal static class TargetChecks
         return new ArgumentOutOfRangeException(
             argument, value, string.Create(CultureInfo.InvariantCulture, $"{invalid.Count} {what}; the first is {value}, {where}."));
     }
+
+    // (samples, *spatial), compared without a shape being made: this is on the way of every call.
+    private static bool IsOfVoxels(in TensorDescriptor tensor, in TensorDescriptor logits, long samples) =>
+        tensor.Rank == logits.Rank - 1 && tensor.Shape[0] == samples && tensor.Shape[1..].SequenceEqual(logits.Shape[2..]);
+
+    private static string OfVoxels(in TensorDescriptor logits, long samples) => Shapes.Text([samples, .. logits.Shape[2..]]);
 }

@@ -23,26 +23,37 @@ public abstract partial class ProviderConformance
         foreach (int voxels in sizes)
         {
             int seed = voxels % 5;
-            foreach (Placement placement in new[] { Placement.AfterGuard, Placement.BeforeGuard })
+            foreach ((Placement placement, TargetKind targets) in new[]
             {
+                (Placement.AfterGuard, TargetKind.Labels), (Placement.BeforeGuard, TargetKind.Labels),
+                (Placement.AfterGuard, TargetKind.Maps), (Placement.BeforeGuard, TargetKind.Maps),
+            })
+            {
+                bool isMaps = targets == TargetKind.Maps;
                 Layout layout = voxels > 40 && voxels % 3 == 0 ? (Layout)(voxels / 3 % (int)Layout.Expanded) : Layout.Contiguous;
                 var what = new Case
                 {
                     Shape = [1 + (voxels % 2), 1 + (voxels % 4), voxels],
                     LogitsType = type,
-                    LabelsType = Cases.LabelsTypes[seed],
+                    Targets = targets,
+                    LabelsType = isMaps ? Cases.MapsTypes[voxels % Cases.MapsTypes.Length] : Cases.LabelsTypes[seed],
+                    WeightsType = isMaps ? Cases.LogitsTypes[voxels % 4] : null,
+                    SharedWeights = voxels % 3 == 0,
                     Seed = voxels,
                     LogitsLayout = layout,
                     LabelsLayout = layout,
+                    WeightsLayout = layout,
                     GradientLayout = layout,
                 };
                 using var run = new CaseRun(what, placement: placement);
                 run.Labels.MakeReadOnly();
+                run.Weights?.MakeReadOnly();
                 double[] separate;
                 using (var readOnly = new CaseRun(what, placement: placement))
                 {
                     readOnly.Logits.MakeReadOnly();
                     readOnly.Labels.MakeReadOnly();
+                    readOnly.Weights?.MakeReadOnly();
                     separate = readOnly.Backward(Provider, readOnly.Forward(Provider));
                 }
 

@@ -21,6 +21,39 @@ public abstract partial class ProviderConformance
     }
 
     [Theory]
+    [InlineData(TargetKind.Labels, ElementType.Int16, 3)]
+    [InlineData(TargetKind.Maps, ElementType.UInt8, 3)]
+    [InlineData(TargetKind.Maps, ElementType.Float32, 1)]
+    public void Sums_WeightedWithVoxelTermsSplitAtTiles_MergeToTheSameBits(TargetKind targets, ElementType type, int channels)
+    {
+        var what = new Case
+        {
+            Shape = [2, channels, (11 * TileVoxels) + 77],
+            Targets = targets,
+            LabelsType = type,
+            WeightsType = ElementType.Float32,
+            SharedWeights = channels == 1,
+            Options = new DiceOptions
+            {
+                Focal = new Focal(),
+                CrossEntropy = new CrossEntropy(),
+                HardPrediction = type.IsFloatingPoint() ? HardPrediction.None : HardPrediction.Argmax,
+            },
+        };
+        using var run = new CaseRun(what);
+        DiceSums whole = run.Forward(Provider).Sums;
+        foreach (int[] tiles in new int[][] { [1], [3, 4], [2, 5, 11] })
+        {
+            SameSums(whole, MergedParts(run, [.. tiles.Select(tile => tile * TileVoxels)], backwards: false));
+            SameSums(whole, MergedParts(run, [.. tiles.Select(tile => tile * TileVoxels)], backwards: true));
+        }
+
+        // Anywhere else, the loss of the whole.
+        DiceResult merged = Dice.Evaluate(MergedParts(run, [1, (int)what.Voxels / 3, (int)what.Voxels - 1], backwards: true), what.Options), result = run.Forward(Provider);
+        ErrorRule.Losses(result.Losses.ToArray(), merged.Losses, null, result.LossType, result.Loss, run.Case.ToString());
+    }
+
+    [Theory]
     [InlineData(ElementType.Float32)]
     [InlineData(ElementType.Float16)]
     public void Sums_SplitAnywhere_GiveTheLossOfTheWhole(ElementType type)
@@ -137,12 +170,11 @@ public abstract partial class ProviderConformance
         foreach (int i in backwards ? parts.Reverse() : parts)
         {
             int length = borders[i + 1] - borders[i];
-            merged.Add(Dice.Sums(
-                new TensorDescriptor(
-                    run.Logits.Address + (borders[i] * run.Logits.Type.Size()), Device.Cpu, run.Logits.Type, [run.Case.Samples, run.Case.Channels, length], run.Logits.Strides),
-                new TensorDescriptor(
-                    run.Labels.Address + (borders[i] * run.Labels.Type.Size()), Device.Cpu, run.Labels.Type, [run.Case.Samples, length], run.Labels.Strides),
-                run.Case.Options, Provider));
+            var targets = new DiceTargets(Part(run.Labels)) { VoxelWeights = run.Weights is null ? default : Part(run.Weights) };
+            merged.Add(Dice.Sums(Part(run.Logits), targets, run.Case.Options, Provider));
+
+            TensorDescriptor Part(TensorBuffer whole) => new(
+                whole.Address + (borders[i] * whole.Type.Size()), Device.Cpu, whole.Type, (long[])[.. whole.Shape[..^1], length], whole.Strides);
         }
 
         return merged;

@@ -188,7 +188,8 @@ public abstract partial class ProviderConformance
     private void AgreesWithItsDefinition(Case what)
     {
         using var run = new CaseRun(what);
-        double[] logits = run.Logits.Numbers(), truth = run.Definition(logits);
+        ReferenceTargets targets = run.SpelledOut();
+        double[] logits = run.Logits.Numbers(), truth = Definition();
         DiceResult result = run.Forward(Provider);
         Assert.Equal(truth.Length, result.Losses.Length);
         for (int i = 0; i < truth.Length; i++)
@@ -198,13 +199,31 @@ public abstract partial class ProviderConformance
         }
 
         double[] gradient = run.Backward(Provider, result);
-        double[] differences = CentralDifferences.Of(logits, () => run.Definition(logits).Sum());
+        double[] differences = CentralDifferences.Of(logits, () => Definition().Sum());
         double largest = differences.Max(Math.Abs);
         for (int i = 0; i < gradient.Length; i++)
         {
             bool close = Math.Abs(differences[i] - gradient[i]) <= 1e-9 + (1e-7 * largest);
             Assert.True(close || IsNearKink(run, i), $"{what}, {what.Options}: [{i}] is {gradient[i]:R}, differences give {differences[i]:R}");
         }
+
+        double[] Definition() => LossReference.Losses(what.Shape, logits, targets, what.Options);
+    }
+
+    // The provider in the precision of the case against the smallest one in double, which the definitions have judged. A power multiplies
+    // the relative error of its base.
+    private void AgreesWithDouble(Case what, double power = 1)
+    {
+        using var run = new CaseRun(what);
+        using var wide = new CaseRun(what with { LogitsType = ElementType.Float64 }, logits => run.Logits.Numbers().CopyTo(logits, 0));
+        string name = $"{Provider.Name} {what}";
+        DiceResult ours = run.Forward(Provider), truth = wide.Forward(ReferenceProvider.Shared);
+        double scale = Math.Max(1, power) * truth.Losses.ToArray().Max(Math.Abs);
+        ErrorRule.Losses(truth.Losses.ToArray(), ours.Losses, null, ours.LossType, scale, name);
+
+        double[] expected = wide.Backward(ReferenceProvider.Shared, truth);
+        ErrorRule.Gradient(expected, run.Backward(Provider, ours), null, what.LogitsType, expected.Max(Math.Abs), name);
+        run.Gradient.AssertGapsUntouched();
     }
 
     // Whether a probability of the voxel and its target are so close that a difference sees both sides of min(p, t).

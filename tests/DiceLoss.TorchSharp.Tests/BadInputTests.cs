@@ -10,26 +10,27 @@ public class BadInputTests
     public static TheoryData<string, Type, string, string> Messages => new()
     {
         { "x null", typeof(ArgumentNullException), "logits", "null" },
-        { "y null", typeof(ArgumentNullException), "labels", "null" },
+        { "y null", typeof(ArgumentNullException), "targets", "null" },
         { "integer logits", typeof(ArgumentException), "logits", "The logits hold Int64; they hold float32, float64, float16 or bfloat16." },
         { "complex logits", typeof(ArgumentException), "logits", "The logits hold ComplexFloat32; they hold float32, float64, float16 or bfloat16." },
         { "sparse logits", typeof(ArgumentException), "logits", "The logits must be dense, not sparse; pass logits.to_dense()." },
-        { "sparse labels", typeof(ArgumentException), "labels", "The labels must be dense, not sparse; pass labels.to_dense()." },
+        { "sparse labels", typeof(ArgumentException), "targets", "The targets must be dense, not sparse; pass targets.to_dense()." },
         { "quantized logits", typeof(ArgumentException), "logits", "The logits hold quantized QInt8; pass logits.dequantize() or integers." },
         { "meta logits", typeof(ArgumentException), "logits", "The logits are on meta; they are on the CPU or a CUDA device." },
-        { "meta labels", typeof(ArgumentException), "labels", "The labels are on meta; they are on the CPU or a CUDA device." },
-        { "float labels", typeof(ArgumentException), "labels", "The labels hold Float32; they are class indices of int8, uint8, int16, int32 or int64." },
-        { "bool labels", typeof(ArgumentException), "labels", "The labels hold Bool; they are class indices of int8, uint8, int16, int32 or int64. Convert a mask with labels.to(torch.uint8)." },
-        { "labels that require a gradient", typeof(ArgumentException), "labels", "The labels require a gradient; class indices have none." },
+        { "meta labels", typeof(ArgumentException), "targets", "The targets are on meta; they are on the CPU or a CUDA device." },
+        { "float labels", typeof(ArgumentException), "targets", "The labels hold Float32; they are class indices of int8, uint8, int16, int32 or int64." },
+        { "bool labels", typeof(ArgumentException), "targets", "The labels hold Bool, which tells two classes apart; the logits have 3 channels. Labels hold int8, uint8, int16, int32 or int64; masks of bool have the shape of the logits." },
+        { "complex targets", typeof(ArgumentException), "targets", "The targets hold ComplexFloat32; labels hold int8, uint8, int16, int32 or int64, masks these or bool, soft targets float32, float64, float16 or bfloat16." },
+        { "targets that require a gradient", typeof(ArgumentException), "targets", "The targets require a gradient; they are constants of the loss and get none. Pass targets.detach()." },
         { "negated logits", typeof(ArgumentException), "logits", "The logits are a lazily negated view; pass logits.resolve_neg()." },
         { "rank of logits", typeof(ArgumentException), "logits", "The logits have shape [7]; they have shape [N, C, ...]" },
-        { "rank of labels", typeof(ArgumentException), "labels", "The labels have shape [2, 3, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { "batch", typeof(ArgumentException), "labels", "The labels have shape [3, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
-        { "space", typeof(ArgumentException), "labels", "The labels have shape [2, 5, 4]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5]." },
+        { "rank of labels", typeof(ArgumentException), "targets", "The targets have shape [2, 4]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { "batch", typeof(ArgumentException), "targets", "The targets have shape [3, 4, 5]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
+        { "space", typeof(ArgumentException), "targets", "The targets have shape [2, 5, 4]; logits of shape [2, 3, 4, 5] need labels of shape [2, 4, 5] or maps of shape [2, 3, 4, 5]." },
         { "no channels", typeof(ArgumentException), "logits", "The logits have 0 channels" },
-        { "label -2", typeof(ArgumentOutOfRangeException), "labels", "1 label(s) are neither a class (0 to 2) nor the ignored label (-1); the first is -2, in sample 1 at voxel [2, 3]." },
-        { "label K", typeof(ArgumentOutOfRangeException), "labels", "the first is 3, in sample 0 at voxel [0, 0]." },
-        { "label K under an ignored label", typeof(ArgumentOutOfRangeException), "labels", "nor the ignored label (255); the first is 3" },
+        { "label -2", typeof(ArgumentOutOfRangeException), "targets", "1 label(s) are neither a class (0 to 2) nor the ignored label (-1); the first is -2, in sample 1 at voxel [2, 3]." },
+        { "label K", typeof(ArgumentOutOfRangeException), "targets", "the first is 3, in sample 0 at voxel [0, 0]." },
+        { "label K under an ignored label", typeof(ArgumentOutOfRangeException), "targets", "nor the ignored label (255); the first is 3" },
         { "exponent 0", typeof(ArgumentOutOfRangeException), "Exponent", "Exponent is 0; an exponent is an integer of 1 or more." },
         { "negative smooth", typeof(ArgumentOutOfRangeException), "Smooth", "Smooth is -1; smoothing is finite and not negative." },
         { "smooth not a number", typeof(ArgumentOutOfRangeException), "Smooth", "Smooth is NaN; smoothing is finite and not negative." },
@@ -64,13 +65,13 @@ public class BadInputTests
 
     [Theory]
     [InlineData("logits")]
-    [InlineData("labels")]
+    [InlineData("targets")]
     [InlineData("weight")]
     public void DiceLoss_DisposedTensor_NamesIt(string which)
     {
         using var scope = NewDisposeScope();
         Tensor x = X, y = Y, weight = ones(3);
-        (which == "logits" ? x : which == "labels" ? y : weight).Dispose();
+        (which == "logits" ? x : which == "targets" ? y : weight).Dispose();
         var thrown = Assert.Throws<ObjectDisposedException>(() => nn.functional.dice_loss(x, y, weight));
         Assert.StartsWith($"The tensor {which} has been disposed", thrown.Message, StringComparison.Ordinal);
     }
@@ -93,18 +94,18 @@ public class BadInputTests
     }
 
     [Fact]
-    public void SameDevice_LabelsElsewhere_NamesBothDevices()
+    public void SameDevice_TargetsElsewhere_NamesBothDevices()
     {
-        var thrown = Assert.Throws<ArgumentException>(() => TensorChecks.SameDevice(DeviceType.CPU, -1, DeviceType.CUDA, 1));
-        Assert.StartsWith("The labels are on cpu, the logits on cuda:1; move them to one device with labels.to(logits.device).", thrown.Message, StringComparison.Ordinal);
-        Assert.Equal("labels", thrown.ParamName);
+        var thrown = Assert.Throws<ArgumentException>(() => TensorChecks.SameDevice("targets", DeviceType.CPU, -1, DeviceType.CUDA, 1));
+        Assert.StartsWith("The targets are on cpu, the logits on cuda:1; move them to one device with targets.to(logits.device).", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal("targets", thrown.ParamName);
     }
 
     [Fact]
     public void SameDevice_OneDevice_Passes()
     {
-        TensorChecks.SameDevice(DeviceType.CPU, -1, DeviceType.CPU, 0);
-        Assert.Throws<ArgumentException>(() => TensorChecks.SameDevice(DeviceType.CUDA, 0, DeviceType.CUDA, 1));
+        TensorChecks.SameDevice("targets", DeviceType.CPU, -1, DeviceType.CPU, 0);
+        Assert.Throws<ArgumentException>(() => TensorChecks.SameDevice("targets", DeviceType.CUDA, 0, DeviceType.CUDA, 1));
     }
 
     [Fact]
@@ -128,13 +129,14 @@ public class BadInputTests
         "sparse labels" => nn.functional.dice_loss(X, Y.to_sparse()),
         "quantized logits" => nn.functional.dice_loss(quantize_per_tensor(X, 0.1, 0, ScalarType.QInt8), Y),
         "meta logits" => nn.functional.dice_loss(zeros(2, 3, 4, 5, device: META), Y),
+        "complex targets" => nn.functional.dice_loss(X, X.to(ScalarType.ComplexFloat32)),
         "meta labels" => nn.functional.dice_loss(X, zeros(2, 4, 5, dtype: ScalarType.Int64, device: META)),
         "float labels" => nn.functional.dice_loss(X, Y.to(ScalarType.Float32)),
         "bool labels" => nn.functional.dice_loss(X, Y.to(ScalarType.Bool)),
-        "labels that require a gradient" => nn.functional.dice_loss(X, Y.to(ScalarType.Float32).requires_grad_()),
+        "targets that require a gradient" => nn.functional.dice_loss(X, Y.to(ScalarType.Float32).requires_grad_()),
         "negated logits" => nn.functional.dice_loss(complex(X, X).conj().imag, Y),
         "rank of logits" => nn.functional.dice_loss(zeros(7), zeros(7, dtype: ScalarType.Int64)),
-        "rank of labels" => nn.functional.dice_loss(X, X.to(ScalarType.Int64)),
+        "rank of labels" => nn.functional.dice_loss(X, zeros(2, 4, dtype: ScalarType.Int64)),
         "batch" => nn.functional.dice_loss(X, zeros(3, 4, 5, dtype: ScalarType.Int64)),
         "space" => nn.functional.dice_loss(X, zeros(2, 5, 4, dtype: ScalarType.Int64)),
         "no channels" => nn.functional.dice_loss(zeros(2, 0, 4), zeros(2, 4, dtype: ScalarType.Int64)),

@@ -40,7 +40,7 @@ public sealed class AlgebraTests
 
         // Per sample and class: I, P, T.
         double[] point = [.. Enumerable.Range(0, 18).Select(i => i % 3 == 0 ? 1.5 + (0.3 * i) : 4 + (0.7 * i))];
-        DiceCoefficients coefficients = CoefficientsOf(Evaluate(point, options), 2, 3);
+        DiceCoefficients coefficients = CoefficientsGiven.By(Evaluate(point, options));
         double[] differences = CentralDifferences.Of(point, () => Evaluate(point, options).Losses.ToArray().Sum());
         for (int i = 0; i < point.Length; i++)
         {
@@ -55,7 +55,7 @@ public sealed class AlgebraTests
     {
         DiceResult result = Evaluate([0, 0, 0, 1, 2, 2], new DiceOptions { Reduction = DiceReduction.None, ClassWeights = [1, 1] }, samples: 1, classes: 2);
         Assert.Equal(0.5, result.Losses[0]);
-        DiceCoefficients coefficients = CoefficientsOf(result, 1, 2);
+        DiceCoefficients coefficients = CoefficientsGiven.By(result);
         Assert.Equal(0, coefficients[SumTerm.Intersection, 0][0]);
         Assert.Equal(0, coefficients[SumTerm.PredictionMass, 0][0]);
         Assert.NotEqual(0, coefficients[SumTerm.Intersection, 0][1]);
@@ -68,7 +68,7 @@ public sealed class AlgebraTests
             [1, 2, 3, double.NaN, 2, 3, 1, 2, 3, 1, 2, 3], new DiceOptions { Reduction = DiceReduction.None }, samples: 2, classes: 2);
         Assert.True(double.IsNaN(result.Losses[0]));
         Assert.True(double.IsFinite(result.Losses[1]));
-        DiceCoefficients coefficients = CoefficientsOf(result, 2, 2);
+        DiceCoefficients coefficients = CoefficientsGiven.By(result);
         Assert.All(coefficients[SumTerm.Intersection, 0].ToArray().Concat(coefficients[SumTerm.PredictionMass, 0].ToArray()), value => Assert.True(double.IsNaN(value)));
         Assert.All(coefficients[SumTerm.Intersection, 1].ToArray().Concat(coefficients[SumTerm.PredictionMass, 1].ToArray()), value => Assert.True(double.IsFinite(value)));
     }
@@ -137,13 +137,4 @@ public sealed class AlgebraTests
 
     private static DiceResult Evaluate(double[] values, DiceOptions options, int samples = 2, int classes = 3) =>
         Dice.Evaluate(Sums(values, samples, classes), options, ElementType.Float64);
-
-    // What a provider is given, for an empty volume.
-    private static DiceCoefficients CoefficientsOf(DiceResult result, int samples, int classes)
-    {
-        var spy = new SpyProvider(ReferenceProvider.Shared);
-        var logits = new TensorDescriptor(0, Device.Cpu, ElementType.Float64, [samples, classes, 0]);
-        Dice.Backward(result, logits, new TensorDescriptor(0, Device.Cpu, ElementType.UInt8, [samples, 0]), default, logits, inPlace: true, spy);
-        return spy.Coefficients!;
-    }
 }

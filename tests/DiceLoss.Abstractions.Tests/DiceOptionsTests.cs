@@ -13,6 +13,12 @@ public sealed class DiceOptionsTests
             (options.Activation, options.Exponent, options.Smooth, options.SmoothNumerator, options.SmoothDenominator, options.IgnoreLabel,
                 options.IgnoreChannel, options.ClassWeights, options.ClassAverage, options.Reduction));
         Assert.Equal(DiceOptions.Default, options);
+        Assert.Equal(
+            (IntersectionForm.Product, HardPrediction.None, (CrossEntropy?)null, (Focal?)null), (options.Intersection, options.HardPrediction, options.CrossEntropy, options.Focal));
+        var focal = new Focal();
+        Assert.Equal(
+            (1.0, 2.0, (double?)null, (ClassWeights?)null, (ClassSet?)null, FocalAverage.Elements),
+            (focal.Weight, focal.Gamma, focal.Alpha, focal.ClassWeights, focal.IncludedClasses, focal.Average));
     }
 
     [Theory]
@@ -61,6 +67,9 @@ public sealed class DiceOptionsTests
         Assert.NotEqual(Make(), Make() with { ClassWeights = null });
         Assert.NotEqual(Make(), Make() with { SmoothNumerator = 1e-5 });
         Assert.NotEqual(Make(), Make() with { IgnoreLabel = 254 });
+        Assert.Equal(Make() with { Focal = new Focal { ClassWeights = [1, 2] } }, Make() with { Focal = new Focal { ClassWeights = [1, 2] } });
+        Assert.NotEqual(Make() with { Focal = new Focal() }, Make() with { Focal = new Focal { Gamma = 1 } });
+        Assert.NotEqual(Make(), Make() with { HardPrediction = HardPrediction.Argmax });
     }
 
     [Fact]

@@ -10,20 +10,26 @@ public sealed class LossOptionsTests
 
     [Fact]
     public void Evaluate_AnyOptions_AgreeWithTheDefinition() => Property.Holds(
-        Arb.From(Gen.Zip(LossOptions.Generator(Classes), Gen.Choose(0, 1000))), 2000, drawn =>
+        Arb.From(
+            from options in LossOptions.Generator(Classes)
+            from seed in Gen.Choose(0, 1000)
+            from annotated in Gen.OneOf(Gen.Constant<bool[]>([]), Gen.ArrayOf(Gen.Elements(true, true, false), Samples * Classes))
+            select (options, seed, annotated)), 3000, drawn =>
         {
-            (DiceOptions options, int seed) = drawn;
+            (DiceOptions options, int seed, bool[] annotated) = drawn;
             double[] point = Point(seed);
-            double[] truth = LossReference.Losses(Reference(point), options), ours = Evaluate(point, options).Losses.ToArray();
+            DiceResult result = Evaluate(point, options, annotated);
+            double[] truth = LossReference.Losses(Reference(point, annotated), options), ours = result.Losses.ToArray();
             Assert.Equal(truth.Length, ours.Length);
             for (int i = 0; i < truth.Length; i++) Assert.Equal(truth[i], ours[i], 1e-12 * Math.Max(1, Math.Abs(truth[i])));
 
-            DiceCoefficients coefficients = Coefficients(Evaluate(point, options));
-            double[] differences = CentralDifferences.Of(point, () => LossReference.Losses(Reference(point), options).Sum());
+            DiceCoefficients coefficients = CoefficientsGiven.By(result);
+            double[] differences = CentralDifferences.Of(point, () => LossReference.Losses(Reference(point, annotated), options).Sum());
             for (int i = 0; i < point.Length; i++)
             {
                 (int n, int k, int term) = (i / 3 / Classes, i / 3 % Classes, i % 3);
                 if (term == 2 || (term == 0 && point[i + 2] == 0)) continue; // labels have no derivative, and without labels nothing has I
+                if (annotated.Length > 0 && !annotated[i / 3]) Assert.Equal((0, 0), (coefficients[SumTerm.Intersection, n][k], coefficients[SumTerm.PredictionMass, n][k]));
                 double derivative = term == 0 ? coefficients[SumTerm.Intersection, n][k] : coefficients[SumTerm.PredictionMass, n][k];
                 Assert.Equal(differences[i], derivative, 1e-8);
             }
@@ -46,9 +52,24 @@ public sealed class LossOptionsTests
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy { PositiveWeight = 2 } },
             "CrossEntropy.PositiveWeight is for one channel with two classes, without ClassWeights, or for Activation.Sigmoid; there are 3 classes.");
 
-        static void Refused(DiceOptions options, string message)
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 }, Activation = Activation.Sigmoid },
+            "CrossEntropy.LabelSmoothing spreads over classes that compete, without Focal; the activation is Sigmoid.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 }, Focal = new Focal() },
+            "CrossEntropy.LabelSmoothing spreads over classes that compete, without Focal; the activation is Auto.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { ClassWeights = [1], PositiveWeight = 2 }, Activation = Activation.Sigmoid },
+            "CrossEntropy.ClassWeights has 1 weights for 3 classes.");
+        Refused(new DiceOptions { Focal = new Focal(), Reduction = DiceReduction.PerClass }, "Focal is one number for all classes; there is none for DiceReduction.PerClass.");
+        Refused(new DiceOptions { Focal = new Focal(), Activation = Activation.None }, "Focal needs logits; the activation is None.");
+        Refused(new DiceOptions { Focal = new Focal { ClassWeights = [1, 2] } }, "Focal.ClassWeights has 2 weights for 3 classes.");
+        Refused(new DiceOptions { Focal = new Focal { IncludedClasses = [1, 3] } }, "Focal.IncludedClasses is [1, 3], but there are 3 classes, 0 to 2.");
+        Refused(new DiceOptions { Intersection = IntersectionForm.Minimum, Exponent = 2 },
+            "IntersectionForm.Minimum is for exponent 1; the exponent is 2. Its counterpart for 2 is Product.");
+        Refused(new DiceOptions { HardPrediction = HardPrediction.Argmax, Activation = Activation.Sigmoid },
+            "HardPrediction.Argmax needs two classes or more; for one, Threshold.", classes: 1);
+
+        static void Refused(DiceOptions options, string message, int classes = Classes)
         {
-            var error = Assert.Throws<ArgumentException>(() => Dice.Evaluate(new DiceSums(1, Classes), options));
+            var error = Assert.Throws<ArgumentException>(() => Dice.Evaluate(new DiceSums(1, classes), options));
             Assert.Equal("options", error.ParamName);
             Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
         }
@@ -67,6 +88,13 @@ public sealed class LossOptionsTests
         Assert.Equal(nameof(CrossEntropy.Weight), Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy { Weight = double.NaN }).ParamName);
         Assert.Equal(nameof(CrossEntropy.LabelSmoothing), Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy { LabelSmoothing = 1.1 }).ParamName);
         Assert.Equal(nameof(CrossEntropy.PositiveWeight), Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy { PositiveWeight = -1 }).ParamName);
+        Assert.Equal(nameof(DiceOptions.Intersection), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { Intersection = (IntersectionForm)2 }).ParamName);
+        Assert.Equal(nameof(DiceOptions.HardPrediction), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { HardPrediction = (HardPrediction)3 }).ParamName);
+        Assert.Equal(nameof(Focal.Weight), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Weight = -1 }).ParamName);
+        Assert.Equal(nameof(Focal.Gamma), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Gamma = double.PositiveInfinity }).ParamName);
+        Assert.Equal(nameof(Focal.Alpha), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Alpha = 1.1 }).ParamName);
+        Assert.Equal(nameof(Focal.Alpha), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Alpha = double.NaN }).ParamName);
+        Assert.Equal(nameof(Focal.Average), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Average = (FocalAverage)2 }).ParamName);
         Assert.Equal("classes", Assert.Throws<ArgumentOutOfRangeException>(() => ClassSet.Create([0, -1])).ParamName);
         Assert.Equal("classes", Assert.Throws<ArgumentException>(() => ClassSet.Create([2, 1, 2])).ParamName);
     }
@@ -98,7 +126,7 @@ public sealed class LossOptionsTests
         return point;
     }
 
-    private static ReferenceSums[] Reference(double[] point)
+    private static ReferenceSums[] Reference(double[] point, bool[] annotated)
     {
         ReferenceSums[] sums = [.. Enumerable.Range(0, Samples).Select(_ => new ReferenceSums(Classes))];
         foreach (ReferenceSums sample in sums) Array.Fill(sample.VoxelMass, 40);
@@ -107,25 +135,17 @@ public sealed class LossOptionsTests
             ReferenceSums sample = sums[i / 3 / Classes];
             double[] term = (i % 3) switch { 0 => sample.Intersection, 1 => sample.PredictionMass, _ => sample.LabelMass };
             term[i / 3 % Classes] = point[i];
+            if (annotated.Length > 0) sample.Annotated[i / 3 % Classes] = annotated[i / 3];
         }
 
         return sums;
     }
 
-    private static DiceResult Evaluate(double[] point, DiceOptions options)
+    private static DiceResult Evaluate(double[] point, DiceOptions options, bool[] annotated)
     {
         var sums = new DiceSums(Samples, Classes);
         for (int n = 0; n < Samples; n++) sums[SumTerm.VoxelMass, n].Fill(new CompensatedSum(40, 0));
         for (int i = 0; i < point.Length; i++) sums[(SumTerm)(i % 3), i / 3 / Classes][i / 3 % Classes] = new CompensatedSum(point[i], 0);
-        return Dice.Evaluate(sums, options, ElementType.Float64);
-    }
-
-    // What a provider is given, for an empty volume.
-    private static DiceCoefficients Coefficients(DiceResult result)
-    {
-        var spy = new SpyProvider(ReferenceProvider.Shared);
-        var logits = new TensorDescriptor(0, Device.Cpu, ElementType.Float64, [Samples, Classes, 0]);
-        Dice.Backward(result, logits, new TensorDescriptor(0, Device.Cpu, ElementType.UInt8, [Samples, 0]), default, logits, inPlace: true, spy);
-        return spy.Coefficients!;
+        return Dice.Evaluate(sums, options, ElementType.Float64, annotated);
     }
 }

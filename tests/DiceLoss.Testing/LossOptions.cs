@@ -49,47 +49,48 @@ public static class LossOptions
         };
 
     /// <summary>The same with cross-entropy beside the overlap.</summary>
-    /// <param name="classes">K.</param>
-    /// <param name="isBinary">Whether the classes do not compete: <see cref="Activation.Sigmoid"/>.</param>
-    public static Gen<DiceOptions> WithCrossEntropy(int classes, bool isBinary = false) =>
-        from options in Generator(classes)
+    /// <param name="channels">C.</param>
+    /// <param name="activation">Softmax, or one of the sigmoids.</param>
+    public static Gen<DiceOptions> WithCrossEntropy(int channels, Activation activation) =>
+        from options in Generator(ClassCount(channels, activation))
         from overlapWeight in Gen.Elements(0, 1, 0.5)
         from weight in Gen.Elements(1, 2.5)
         from smoothing in Gen.Elements(0, 0, 0.1, 1)
-        from weights in Weights(classes)
+        from weights in Weights(ClassCount(channels, activation))
         from positive in Gen.Elements<double?>(null, 3)
-        let hasPositive = positive is not null && (isBinary || classes == 2)
+        let hasPositive = positive is not null && activation != Activation.Softmax
         select options with
         {
-            Activation = isBinary ? Activation.Sigmoid : Activation.Auto,
+            Activation = activation,
             Reduction = options.Reduction == DiceReduction.PerClass ? DiceReduction.None : options.Reduction,
             OverlapWeight = overlapWeight,
             CrossEntropy = new CrossEntropy
             {
                 Weight = weight,
-                LabelSmoothing = isBinary ? 0 : smoothing,
-                ClassWeights = hasPositive && !isBinary ? null : weights,
+                LabelSmoothing = activation == Activation.Sigmoid ? 0 : smoothing,
+                ClassWeights = hasPositive && activation == Activation.TwoClassSigmoid ? null : weights,
                 PositiveWeight = hasPositive ? positive : null,
             },
         };
 
     /// <summary>The same with the focal loss, mostly without cross-entropy.</summary>
-    /// <param name="classes">K.</param>
-    /// <param name="isBinary">As for <see cref="WithCrossEntropy"/>.</param>
-    public static Gen<DiceOptions> WithFocal(int classes, bool isBinary = false) =>
-        from options in WithCrossEntropy(classes, isBinary)
+    /// <inheritdoc cref="WithCrossEntropy"/>
+    public static Gen<DiceOptions> WithFocal(int channels, Activation activation) =>
+        from options in WithCrossEntropy(channels, activation)
         from both in Gen.Elements(false, false, true)
         from weight in Gen.Elements(1, 0.5)
         from gamma in Gen.Elements(2, 2, 0, 0.5, 1, 3.5)
         from alpha in Gen.Elements<double?>(null, 0.25, 1)
-        from weights in Weights(classes)
-        from included in Gen.Elements<ClassSet?>(null, null, [0], [.. Enumerable.Range(1, classes - 1)])
+        from weights in Weights(ClassCount(channels, activation))
+        from included in Gen.Elements<ClassSet?>(null, null, [0], [.. Enumerable.Range(1, ClassCount(channels, activation) - 1)])
         from average in Gen.Elements(Enum.GetValues<FocalAverage>())
         select options with
         {
             CrossEntropy = both ? options.CrossEntropy! with { LabelSmoothing = 0 } : null,
             Focal = new Focal { Weight = weight, Gamma = gamma, Alpha = alpha, ClassWeights = weights, IncludedClasses = included, Average = average },
         };
+
+    private static int ClassCount(int channels, Activation activation) => activation == Activation.TwoClassSigmoid ? 2 : channels;
 
     private static Gen<ClassWeights?> Weights(int classes) => Gen.Elements<ClassWeights?>(
         null, [.. Enumerable.Range(0, classes).Select(k => 0.3 + (0.4 * k))], [.. Enumerable.Range(0, classes).Select(k => (double)(k % 2))]);

@@ -36,7 +36,7 @@ internal static class LossAlgebra
 
         double[] reduced = Reduce(losses, options.Reduction);
         if (options.OverlapWeight != 1) Scale(reduced, options.OverlapWeight);
-        if (options.VoxelTerm != VoxelTerm.None) VoxelTermAlgebra.Add(groups, options, annotatedInGroups, reduced, coefficients);
+        if (options.VoxelTerm != VoxelTerm.None) VoxelTermAlgebra.Add(sums, annotated, groups, annotatedInGroups, options, reduced, coefficients);
         if (pooled && !annotated.IsEmpty) coefficients = coefficients.Where(annotated);
         return new DiceResult(Rounded(reduced, lossType), lossType, options, sums, coefficients, annotated.ToArray());
     }
@@ -79,14 +79,15 @@ internal static class LossAlgebra
     {
         var weights = new PoolWeights(options, sums[SumTerm.LabelMass, group], annotated);
         RegionSums pool = default;
-        bool isEmpty = true;
+        bool hasClasses = false, knowsAny = false;
         for (int k = 0; k < sums.Classes; k++)
         {
-            isEmpty &= !weights.Includes(k);
+            hasClasses |= options.Includes(k);
+            knowsAny |= weights.Includes(k);
             if (weights.Includes(k)) pool = pool.Plus(weights[k], Region(sums, group, k));
         }
 
-        if (isEmpty && !annotated.IsEmpty) return;
+        if (hasClasses && !knowsAny) return;
         if (pool.LabelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined) return;
         (losses[0], OverlapValue value) = Evaluate(pool, options, options.Gamma);
         for (int k = 0; k < sums.Classes; k++)

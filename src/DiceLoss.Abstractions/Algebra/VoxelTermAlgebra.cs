@@ -4,12 +4,21 @@ namespace DiceLoss.Algebra;
 internal static class VoxelTermAlgebra
 {
     /// <summary>Adds both, where they are asked for, to losses that are reduced, or not.</summary>
-    /// <param name="sums">The sums of the samples, or pooled.</param>
-    /// <param name="options">What is computed.</param>
+    /// <param name="sums">The sums of the samples.</param>
     /// <param name="annotated">Per sample and class; empty for all.</param>
+    /// <param name="groups">The same sums, or pooled.</param>
+    /// <param name="annotatedInGroups">Per group and class; empty for all.</param>
+    /// <param name="options">What is computed.</param>
     /// <param name="losses">The losses, one per sample for <see cref="DiceReduction.None"/>, otherwise one.</param>
     /// <param name="coefficients">Where the factors of the sums go.</param>
-    public static void Add(DiceSums sums, DiceOptions options, ReadOnlySpan<bool> annotated, Span<double> losses, DiceCoefficients coefficients)
+    public static void Add(
+        DiceSums sums,
+        ReadOnlySpan<bool> annotated,
+        DiceSums groups,
+        ReadOnlySpan<bool> annotatedInGroups,
+        DiceOptions options,
+        Span<double> losses,
+        DiceCoefficients coefficients)
     {
         bool apart = options.Reduction == DiceReduction.None;
         double crossEntropyOfBatch = 0, focalOfBatch = 0;
@@ -19,9 +28,9 @@ internal static class VoxelTermAlgebra
             focalOfBatch += DivisorOfFocal(sums, n, options, annotated);
         }
 
-        for (int n = 0; n < sums.Samples; n++)
+        for (int n = 0; n < groups.Samples; n++)
         {
-            ReadOnlySpan<bool> known = OfSample(annotated, n, sums.Classes);
+            ReadOnlySpan<bool> known = OfSample(annotatedInGroups, n, groups.Classes);
             SetCrossEntropy(n, options, Factor(options.CrossEntropy?.Weight, apart ? DivisorOfCrossEntropy(sums, n, options, annotated) : crossEntropyOfBatch), known, coefficients);
             SetFocal(n, options, Factor(options.Focal?.Weight, apart ? DivisorOfFocal(sums, n, options, annotated) : focalOfBatch), known, coefficients);
             ref double loss = ref losses[apart ? n : 0];
@@ -31,7 +40,7 @@ internal static class VoxelTermAlgebra
                 ReadOnlySpan<double> factors = coefficients[term, n];
                 for (int k = 0; k < factors.Length; k++)
                 {
-                    if (factors[k] != 0) loss += factors[k] * sums[term, n][k].Value;
+                    if (factors[k] != 0) loss += factors[k] * groups[term, n][k].Value;
                 }
             }
         }
@@ -97,7 +106,11 @@ internal static class VoxelTermAlgebra
         double elements = Voxels(sums, sample, k => Includes(focal, k), known);
         if (focal.Average == FocalAverage.Elements) return elements;
         double most = 0;
-        foreach (CompensatedSum voxels in sums[SumTerm.VoxelMass, sample]) most = Math.Max(most, voxels.Value);
+        for (int k = 0; k < sums.Classes; k++)
+        {
+            if (IsAnnotated(known, k)) most = Math.Max(most, sums[SumTerm.VoxelMass, sample][k].Value);
+        }
+
         return most;
     }
 

@@ -34,6 +34,7 @@ internal static class OptionChecks
             throw new ArgumentException(
                 $"{nameof(HardPrediction)}.{nameof(HardPrediction.Argmax)} needs two classes or more; for one, {nameof(HardPrediction.Threshold)}.", argument);
         }
+
         if (options.Form != LossForm.Complement && (options.Gamma != 1 || options.ClassGammas is not null))
         {
             throw new ArgumentException(

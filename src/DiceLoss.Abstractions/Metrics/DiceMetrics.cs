@@ -1,3 +1,5 @@
+using DiceLoss.Checks;
+
 namespace DiceLoss;
 
 /// <summary>
@@ -41,12 +43,14 @@ public sealed class DiceMetrics
     /// <param name="k">Which class, from 0.</param>
     /// <param name="absent">What a class without voxels scores.</param>
     /// <returns>From 0 to 1, or NaN.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such sample or class.</exception>
-    public double Dice(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) => Score(MetricKind.Dice, Region(sample, k), absent);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample, class or policy.</exception>
+    public double Dice(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) =>
+        Score(MetricKind.Dice, Region(sample, k), OptionValues.Member(absent, nameof(absent)));
 
     /// <summary>The intersection over union of a class in a sample.</summary>
     /// <inheritdoc cref="Dice"/>
-    public double Iou(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) => Score(MetricKind.Iou, Region(sample, k), absent);
+    public double Iou(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) =>
+        Score(MetricKind.Iou, Region(sample, k), OptionValues.Member(absent, nameof(absent)));
 
     /// <summary>An average.</summary>
     /// <param name="kind">Of what.</param>
@@ -62,6 +66,9 @@ public sealed class DiceMetrics
         ClassSet? classes = null,
         AbsentScore absent = AbsentScore.NotANumber)
     {
+        OptionValues.Member(kind, nameof(kind));
+        OptionValues.Member(average, nameof(average));
+        OptionValues.Member(absent, nameof(absent));
         if (classes?.Largest >= Classes)
         {
             throw new ArgumentException($"{nameof(classes)} is {classes}, but there are {Classes} classes, 0 to {Classes - 1}.", nameof(classes));
@@ -75,9 +82,7 @@ public sealed class DiceMetrics
             MetricAverage.SamplesAndClasses => NanMean(samples.SelectMany(n => chosen.Select(k => Score(kind, Region(n, k), absent)))),
             MetricAverage.ClassesOfBatch => NanMean(chosen.Select(k => Score(kind, Pool(samples.Select(n => Region(n, k))), absent))),
             MetricAverage.WeightedClassesOfBatch => WeightedMean(kind, [.. chosen.Select(k => Pool(samples.Select(n => Region(n, k))))], absent),
-            MetricAverage.Pool => Score(kind, Pool(samples.SelectMany(n => chosen.Select(k => Region(n, k)))), absent),
-            _ => throw new ArgumentOutOfRangeException(
-                nameof(average), average, $"{nameof(average)} is {average}; it is one of {string.Join(", ", Enum.GetNames<MetricAverage>())}."),
+            _ => Score(kind, Pool(samples.SelectMany(n => chosen.Select(k => Region(n, k)))), absent),
         };
     }
 
@@ -113,24 +118,16 @@ public sealed class DiceMetrics
         if (region.LabelMass == 0 && !double.IsNaN(region.PredictionMass))
         {
             bool agrees = region.PredictionMass == 0;
-            switch (absent)
+            return absent switch
             {
-                case AbsentScore.NotANumber: return double.NaN;
-                case AbsentScore.NotANumberIfAgreed: return agrees ? double.NaN : 0;
-                case AbsentScore.OneIfAgreed: return agrees ? 1 : 0;
-                default:
-                    throw new ArgumentOutOfRangeException(
-                        nameof(absent), absent, $"{nameof(absent)} is {absent}; it is one of {string.Join(", ", Enum.GetNames<AbsentScore>())}.");
-            }
+                AbsentScore.NotANumber => double.NaN,
+                AbsentScore.NotANumberIfAgreed => agrees ? double.NaN : 0,
+                _ => agrees ? 1 : 0,
+            };
         }
 
         double both = region.PredictionMass + region.LabelMass;
-        return kind switch
-        {
-            MetricKind.Dice => 2 * region.Intersection / both,
-            MetricKind.Iou => region.Intersection / (both - region.Intersection),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, $"{nameof(kind)} is {kind}; it is {MetricKind.Dice} or {MetricKind.Iou}."),
-        };
+        return kind == MetricKind.Dice ? 2 * region.Intersection / both : region.Intersection / (both - region.Intersection);
     }
 
     private static double NanMean(IEnumerable<double> scores)

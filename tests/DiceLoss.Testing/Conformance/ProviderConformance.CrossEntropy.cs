@@ -8,14 +8,13 @@ public abstract partial class ProviderConformance
     [Fact]
     public void ForwardBackward_CrossEntropyInDouble_AgreesWithItsDefinitionAndCentralDifferences() => Property.Holds(
         Arb.From(
-            from channels in Gen.Elements(1, 3, 4)
-            from isBinary in Gen.Elements(false, false, true)
-            from options in LossOptions.WithCrossEntropy(channels == 1 && !isBinary ? 2 : channels, isBinary)
+            from activation in Gen.Elements(s_activationsOfLogits)
+            from options in LossOptions.WithCrossEntropy(activation.Channels, activation.Activation)
             from ignoreLabel in Gen.Elements<long>(-1, 0)
             from seed in Gen.Choose(0, 1000)
             select new Case
             {
-                Shape = [2, channels, 5],
+                Shape = [2, activation.Channels, 5],
                 LogitsType = ElementType.Float64,
                 Options = options with { IgnoreLabel = ignoreLabel },
                 Spread = 2,

@@ -12,6 +12,8 @@ public abstract partial class ProviderConformance
         (1, Activation.TwoClassSigmoid), (2, Activation.Softmax), (5, Activation.Softmax), (1, Activation.Sigmoid), (4, Activation.Sigmoid), (3, Activation.None),
     ];
 
+    private static readonly (int Channels, Activation Activation)[] s_activationsOfLogits = [.. s_activations.Where(kernel => kernel.Activation != Activation.None)];
+
     /// <summary>The types of the logits, with every activation.</summary>
     public static TheoryData<ElementType, int, Activation> TypesAndActivations()
     {
@@ -82,10 +84,12 @@ public abstract partial class ProviderConformance
     [InlineData(30)]
     public void ForwardBackward_ConfidentOneHotMaps_StaysWithinTheAbsoluteBounds(double margin)
     {
-        foreach ((int channels, Activation activation) in s_activations.Where(kernel => kernel.Activation != Activation.None))
+        foreach ((int channels, Activation activation) in s_activationsOfLogits)
         {
             foreach (IntersectionForm intersection in Enum.GetValues<IntersectionForm>())
             {
+                // A probability that float32 cannot tell from 1 has met its target: the derivative of the lesser of both is 1/2 there, not 1.
+                if (intersection == IntersectionForm.Minimum && margin > 16) continue;
                 foreach (ElementType type in new[] { ElementType.Float32, ElementType.BFloat16 })
                 {
                     Conformity.Check(

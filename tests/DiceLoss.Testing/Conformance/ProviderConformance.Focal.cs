@@ -51,6 +51,7 @@ public abstract partial class ProviderConformance
             {
                 if (term == VoxelTerm.None || (term == VoxelTerm.SmoothedCrossEntropy && !competes)) continue;
                 double gamma = new[] { 2, 1, 0, 3 }[seed % 4];
+                if (!Takes((int)logits, channels, (int)activation, (int)kind, (int)type, (int)term)) continue;
                 AgreesWithDouble(
                     new Case
                     {

@@ -29,6 +29,7 @@ public abstract partial class ProviderConformance
                 (Placement.AfterGuard, TargetKind.Maps), (Placement.BeforeGuard, TargetKind.Maps),
             })
             {
+                if (!Takes(voxels, (int)placement, (int)targets)) continue;
                 bool isMaps = targets == TargetKind.Maps;
                 Layout layout = voxels > 40 && voxels % 3 == 0 ? (Layout)(voxels / 3 % (int)Layout.Expanded) : Layout.Contiguous;
                 var what = new Case

@@ -112,8 +112,7 @@ public abstract partial class ProviderConformance
             using var run = new CaseRun(new Case { Shape = [2, 3, 1000], Seed = 1 });
             DiceResult result = run.Forward(Provider);
             Elements.WriteInteger(run.Labels.AddressOf(1700), ElementType.Int64, spoilt);
-            Assert.Throws<InvalidOperationException>(() => run.Backward(Provider, result));
-            run.Gradient.AssertGapsUntouched();
+            BackwardOfSpoilt(run, result);
         }
     }
 

@@ -302,8 +302,7 @@ public abstract partial class ProviderConformance
             DiceResult result = run.Forward(Provider);
             if (type.IsFloatingPoint()) Elements.WriteNumber(run.Labels.AddressOf(4700), type, double.NaN);
             else Elements.WriteInteger(run.Labels.AddressOf(4700), type, 2);
-            Assert.Throws<InvalidOperationException>(() => run.Backward(Provider, result));
-            run.Gradient.AssertGapsUntouched();
+            BackwardOfSpoilt(run, result);
         }
     }
 
@@ -346,6 +345,12 @@ public abstract partial class ProviderConformance
                 contiguous.Logits.Write(strided.Logits.Numbers());
                 contiguous.Labels.Write(strided.Labels.Numbers());
                 contiguous.Weights!.Write(strided.Weights!.Numbers());
+                if (StridesChangeRounding)
+                {
+                    Conformity.Check(Provider, strided);
+                    continue;
+                }
+
                 DiceResult one = strided.Forward(Provider), other = contiguous.Forward(Provider);
                 SameSums(other.Sums, one.Sums);
                 ErrorRule.SameBits(contiguous.Backward(Provider, other), strided.Backward(Provider, one), $"{what}: gradient");
@@ -364,6 +369,7 @@ public abstract partial class ProviderConformance
     {
         for (int voxels = 0; voxels <= 130; voxels++)
         {
+            if (!Takes(voxels)) continue;
             Conformity.Check(Provider, new Case
             {
                 Shape = [1, channels, voxels],

@@ -282,8 +282,7 @@ public abstract partial class ProviderConformance
             using var run = new CaseRun(new Case { Shape = [2, 3, 1000], Targets = targets, LabelsType = type, WeightsType = ElementType.Float32, IgnoredShare = 0 });
             DiceResult result = run.Forward(Provider);
             Elements.WriteNumber(run.Weights!.AddressOf(1700), ElementType.Float32, -1);
-            Assert.Throws<InvalidOperationException>(() => run.Backward(Provider, result));
-            run.Gradient.AssertGapsUntouched();
+            BackwardOfSpoilt(run, result);
         }
     }
 }

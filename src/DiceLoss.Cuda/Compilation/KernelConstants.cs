@@ -1,0 +1,29 @@
+namespace DiceLoss.Cuda.Compilation;
+
+/// <summary>The constants of <c>dice.cuh</c> that the host shares; a test reads them there.</summary>
+internal static class KernelConstants
+{
+    /// <summary>Threads of a block.</summary>
+    public const int Block = 128;
+
+    /// <summary>Threads of a warp.</summary>
+    public const int Warp = 32;
+
+    /// <summary>Warps of a block.</summary>
+    public const int Warps = Block / Warp;
+
+    /// <summary>Groups of voxels that a thread takes in a tile.</summary>
+    public const int Trips = 8;
+
+    /// <summary>Dimensions of a layout.</summary>
+    public const int MaxRank = 8;
+
+    /// <summary>The most channels that stay in registers.</summary>
+    public const int MaxRegisterChannels = 16;
+
+    /// <summary>The widest load, in bytes.</summary>
+    public const int WidestLoad = 16;
+
+    /// <summary>Numbers that one launch of <c>dice_store</c> carries.</summary>
+    public const int StoredNumbers = 480;
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DiceLoss.Cuda.Compilation;
+
+/// <summary>The sources of the kernels, which this assembly carries.</summary>
+internal static class KernelSources
+{
+    /// <summary>The header that the kernels share.</summary>
+    public const string HeaderName = "dice.cuh";
+
+    private static readonly Lazy<string> s_header = new(() => Read(HeaderName));
+    private static readonly Lazy<string>[] s_texts = [.. Enum.GetValues<KernelName>().Select(name => new Lazy<string>(() => Read(FileName(name))))];
+
+    /// <summary>The text of the header.</summary>
+    public static string Header => s_header.Value;
+
+    /// <summary>The name of a kernel's source.</summary>
+    public static string FileName(KernelName name) => name switch
+    {
+        KernelName.Sums => "sums.cu",
+        KernelName.Collect => "collect.cu",
+        KernelName.Gradient => "gradient.cu",
+        _ => "store.cu",
+    };
+
+    /// <summary>The name of a kernel's function.</summary>
+    public static string FunctionName(KernelName name) => "dice_" + Path.GetFileNameWithoutExtension(FileName(name));
+
+    /// <summary>A kernel with what is defined for it.</summary>
+    /// <param name="name">Which kernel.</param>
+    /// <param name="specialisation">What it knows. <see cref="KernelName.Store"/> needs to know nothing.</param>
+    public static KernelSource Of(KernelName name, in KernelSpecialisation specialisation) => new(
+        FileName(name), s_texts[(int)name].Value, HeaderName, Header, name == KernelName.Store ? [] : specialisation.Macros());
+
+    /// <summary>What images of a source are filed under.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="circumstances">What else an image depends on.</param>
+    /// <returns>The SHA-256 of all of it, in hexadecimal digits.</returns>
+    public static string Key(KernelSource source, params ReadOnlySpan<string> circumstances)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string part in (ReadOnlySpan<string>)[source.FileName, source.Text, source.HeaderName, source.HeaderText, .. source.Macros, .. circumstances])
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
+            hash.AppendData([0]); // so that no two lists of parts are one text
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Read(string name)
+    {
+        using Stream stream = typeof(KernelSources).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd().ReplaceLineEndings("\n"); // the same text, however the sources were checked out
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using DiceLoss.Cuda.Native;
+
+namespace DiceLoss.Cuda;
+
+/// <summary>
+/// NVIDIA's compiler in a library, which needs no toolkit and no device: <c>libnvrtc.so.13</c>, <c>.12</c> or <c>.11.2</c>
+/// (<c>nvrtc64_*.dll</c>), or the library that the environment variable <c>DICELOSS_NVRTC</c> names. Loaded at the first call.
+/// </summary>
+public sealed unsafe class NvrtcCompiler : IKernelCompiler
+{
+    private static readonly Lazy<int[]> s_architectures = new(ReadArchitectures, LazyThreadSafetyMode.PublicationOnly);
+
+    private NvrtcCompiler()
+    {
+    }
+
+    /// <summary>The compiler.</summary>
+    public static NvrtcCompiler Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public string Version
+    {
+        get
+        {
+            EnsureLoaded();
+            Check(NvrtcApi.nvrtcVersion(out int major, out int minor));
+            return string.Create(CultureInfo.InvariantCulture, $"NVRTC {major}.{minor}");
+        }
+    }
+
+    /// <summary>Every architecture that it compiles for, oldest first, as 70 for 7.0.</summary>
+    internal static IReadOnlyList<int> Architectures => s_architectures.Value;
+
+    /// <inheritdoc/>
+    public bool IsAvailable([NotNullWhen(false)] out string? reason)
+    {
+        reason = NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried) ? null : Missing(tried).Message;
+        return reason is null;
+    }
+
+    /// <inheritdoc/>
+    public int ArchitectureFor(int capability) => Largest(Architectures, capability, Version);
+
+    /// <inheritdoc/>
+    public byte[] Compile(KernelSource source, int architecture)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        EnsureLoaded();
+        using var headerTexts = new Utf8Strings([source.HeaderText]);
+        using var headerNames = new Utf8Strings([source.HeaderName]);
+        using var options = new Utf8Strings(Options(source, architecture));
+        nint program;
+        fixed (nint* texts = headerTexts.Addresses, names = headerNames.Addresses)
+        {
+            Check(NvrtcApi.nvrtcCreateProgram(out program, source.Text, source.FileName, 1, texts, names));
+        }
+
+        try
+        {
+            int result;
+            fixed (nint* addresses = options.Addresses) result = NvrtcApi.nvrtcCompileProgram(program, options.Addresses.Length, addresses);
+            if (result != 0) throw Failure(result, nameof(NvrtcApi.nvrtcCompileProgram), Describe(source, architecture) + Log(program));
+            Check(NvrtcApi.nvrtcGetPTXSize(program, out nuint bytes));
+            byte[] image = new byte[bytes];
+            fixed (byte* first = image) Check(NvrtcApi.nvrtcGetPTX(program, first));
+            return image;
+        }
+        finally
+        {
+            _ = NvrtcApi.nvrtcDestroyProgram(ref program);
+        }
+    }
+
+    /// <summary>The largest architecture that is not newer than a device.</summary>
+    internal static int Largest(IEnumerable<int> architectures, int capability, string version)
+    {
+        int best = 0, oldest = int.MaxValue;
+        foreach (int architecture in architectures)
+        {
+            oldest = Math.Min(oldest, architecture);
+            if (architecture <= capability) best = Math.Max(best, architecture);
+        }
+
+        return best > 0 ? best : throw new CudaException(
+            nameof(NvrtcApi.nvrtcGetSupportedArchs),
+            CudaException.LibraryMissing,
+            string.Create(CultureInfo.InvariantCulture, $"{version} compiles for compute capability {oldest / 10.0:0.0} and newer, the device has {capability / 10.0:0.0}"),
+            "Install an older NVRTC (DICELOSS_NVRTC names its library).");
+    }
+
+    /// <summary>What kernels are compiled with.</summary>
+    internal static string[] Options(KernelSource source, int architecture) =>
+        [string.Create(CultureInfo.InvariantCulture, $"--gpu-architecture=compute_{architecture}"), "-std=c++17", .. source.Macros.Select(macro => "-D" + macro)];
+
+    /// <summary>What stands above a log.</summary>
+    internal static string Describe(KernelSource source, int architecture) =>
+        string.Create(CultureInfo.InvariantCulture, $"{source.FileName} for compute_{architecture} with {string.Join(' ', source.Macros)}\n");
+
+    private static int[] ReadArchitectures()
+    {
+        EnsureLoaded();
+        Check(NvrtcApi.nvrtcGetNumSupportedArchs(out int count));
+        int[] architectures = new int[count];
+        fixed (int* first = architectures) Check(NvrtcApi.nvrtcGetSupportedArchs(first));
+        Array.Sort(architectures);
+        return architectures;
+    }
+
+    private static string Log(nint program)
+    {
+        if (NvrtcApi.nvrtcGetProgramLogSize(program, out nuint bytes) != 0 || bytes == 0) return "";
+        byte[] log = new byte[bytes];
+        fixed (byte* first = log) _ = NvrtcApi.nvrtcGetProgramLog(program, first);
+        return Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
+    }
+
+    private static void EnsureLoaded()
+    {
+        if (!NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried)) throw Missing(tried);
+    }
+
+    internal static CudaException Missing(string tried) => new(
+        "Loading NVRTC",
+        CudaException.LibraryMissing,
+        $"the system does not find {tried}",
+        "Install NVRTC 11.2 or newer (cuda-nvrtc of the CUDA toolkit, libnvrtc of the Linux distribution, or Python's nvidia-cuda-nvrtc), or name its library in the "
+        + "environment variable DICELOSS_NVRTC.");
+
+    private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
+    {
+        if (result != 0) throw Failure(result, call[(call.IndexOf('.', StringComparison.Ordinal) + 1)..call.IndexOf('(', StringComparison.Ordinal)], null);
+    }
+
+    private static CudaException Failure(int code, string call, string? log) =>
+        new(call, code, Marshal.PtrToStringUTF8(NvrtcApi.nvrtcGetErrorString(code)) ?? "an unknown error", null, log);
+}

@@ -1,0 +1,240 @@
+// Backward. Reads logits and targets once and writes the gradient by the logits once.
+//
+//   grid: any number of blocks of BLOCK threads; a block takes one tile of a sample after the other.
+//   coefficients: [sample, or one for all][term of COEFFICIENTS][class], derivatives of the loss by the sums.
+//   upstream: the factor of the gradient, a scalar, or one per sample, or one per sample and class, read here, where it lies.
+
+#include "dice.cuh"
+
+enum {
+    BY_INTERSECTION, BY_PREDICTION_MASS,
+#if HAS_LOG
+    BY_LOG_LOSS,
+#endif
+#if HAS_UNIFORM
+    BY_UNIFORM_LOG_LOSS,
+#endif
+#if HAS_LOG && !COMPETES
+    BY_COMPLEMENT_LOG_LOSS,
+#endif
+#if HAS_FOCAL
+    BY_FOCAL_LOSS,
+#endif
+#if HAS_FOCAL && !COMPETES
+    BY_COMPLEMENT_FOCAL_LOSS,
+#endif
+    COEFFICIENTS
+};
+
+struct Upstream {
+    const void* numbers; // none: 1
+    i64 sample, by_class;
+    int type;
+};
+
+static __device__ double factor_of(const Upstream& upstream, i64 sample, int k)
+{
+    if (!upstream.numbers) return 1;
+    const i64 at = sample * upstream.sample + k * upstream.by_class;
+    switch (upstream.type) {
+    case FLOAT64: return ((const double*)upstream.numbers)[at];
+    case FLOAT16: return float_of_half(((const u16*)upstream.numbers)[at]);
+    case BFLOAT16: return __uint_as_float((u32)((const u16*)upstream.numbers)[at] << 16);
+    default: return ((const float*)upstream.numbers)[at];
+    }
+}
+
+static __device__ __forceinline__ void store_gradient(
+    void* gradient, const Layout& layout, const Problem& problem, i64 sample, int channel, i64 voxel, const real (&g)[VECTOR])
+{
+    typedef typename Stored<LOGITS>::type type;
+    type* place = (type*)gradient + sample * layout.sample + channel * layout.channel;
+#if WIDE
+    Pack<type, VECTOR> pack;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) store_logit(&pack.element[v], g[v]);
+    *(Pack<type, VECTOR>*)(place + voxel) = pack;
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (voxel + v < problem.voxels) store_logit(place + offset_of(layout, voxel + v), g[v]);
+#endif
+}
+
+// Coefficients of a class, read from shared memory or, for any number of channels, from the workspace.
+#define COEFFICIENT(which, k) coefficient[(which) * CLASS_COUNT + (k)]
+
+// u, the derivative by the probability of a class.
+static __device__ __forceinline__ real by_probability(const Problem& problem, const real* coefficient, int k, real w, real t, real p)
+{
+    const real of_mass = COEFFICIENT(BY_PREDICTION_MASS, k) * slope_of(p, problem.exponent);
+    const real step = MINIMUM ? (p < t ? real(1) : p == t ? real(0.5) : real(0)) : t;
+    return t >= 0 ? w * (COEFFICIENT(BY_INTERSECTION, k) * step + of_mass) : 0;
+}
+
+#if HAS_LOG && COMPETES
+// h: what -log p of a class counts in the gradient, t (C + F phi) + D, times the weight.
+static __device__ __forceinline__ real by_log_loss(const Problem& problem, const real* coefficient, int k, real w, real t, real p, real q)
+{
+    real h = COEFFICIENT(BY_LOG_LOSS, k);
+#if HAS_FOCAL
+    if (t > 0) h += COEFFICIENT(BY_FOCAL_LOSS, k) * focus_of_gradient(p, q, (real)problem.focal_gamma);
+#endif
+    h *= t;
+#if HAS_UNIFORM
+    h += COEFFICIENT(BY_UNIFORM_LOG_LOSS, k);
+#endif
+    return w * h;
+}
+#endif
+
+extern "C" __global__ void __launch_bounds__(BLOCK)
+dice_gradient(
+    const Problem problem, const double* coefficients, i64 coefficient_stride, const Upstream upstream, void* gradient, const Layout of_gradient,
+    real* workspace, Found* found)
+{
+    const int thread = threadIdx.x;
+#if CHANNELS
+    __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
+#else
+    real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
+#endif
+    const i64 tiles = (problem.voxels + TILE - 1) / TILE;
+    i64 sample_of_coefficients = -1;
+    for (i64 work = blockIdx.x; work < problem.samples * tiles; work += gridDim.x) {
+        const i64 sample = work / tiles, tile = (work - sample * tiles) * TILE;
+        if (sample != sample_of_coefficients) {
+            // The factor is applied here, in double, before anything is rounded.
+            __syncthreads();
+            for (int i = thread; i < COEFFICIENTS * CLASS_COUNT; i += BLOCK) {
+                const int which = i / CLASS_COUNT, k = i - which * CLASS_COUNT;
+                double number = factor_of(upstream, sample, k) * coefficients[sample * coefficient_stride + i];
+                if (which == BY_PREDICTION_MASS) number *= problem.exponent;
+                coefficient[i] = (real)number;
+            }
+            sample_of_coefficients = sample;
+            __syncthreads();
+        }
+
+        for (int trip = 0; trip < TRIPS; trip++) {
+            const i64 voxel = tile + ((i64)trip * BLOCK + thread) * VECTOR;
+            if (voxel >= problem.voxels) continue;
+            Group group;
+            load_group_of(problem, sample, voxel, group, found);
+#if ACTIVATION == SOFTMAX
+            // Rows of powers exp(x - largest), the most probable class, and the powers of all others together.
+            real largest[VECTOR], others[VECTOR], scale[VECTOR];
+            int most[VECTOR];
+#if CHANNELS
+            real power[CHANNELS][VECTOR];
+#define LOAD_POWER(k, e) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) e[v] = power[k][v];
+#else
+#define LOAD_POWER(k, e) load_logits(problem, sample, k, voxel, e); UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) e[v] = exp_of_negated(largest[v] - e[v]);
+#endif
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+                real x[VECTOR];
+                load_logits(problem, sample, k, voxel, x);
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+#if CHANNELS
+                    power[k][v] = x[v];
+#endif
+                    most[v] = k == 0 || x[v] > largest[v] ? k : most[v];
+                    largest[v] = k == 0 ? x[v] : larger(x[v], largest[v]);
+                }
+            }
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) others[v] = 0;
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+                real e[VECTOR];
+#if CHANNELS
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) power[k][v] = exp_of_negated(largest[v] - power[k][v]);
+#endif
+                LOAD_POWER(k, e)
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) others[v] += k == most[v] ? e[v] - e[v] : e[v]; // no number stays none
+            }
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) scale[v] = 1 / (1 + others[v]);
+
+            // g_k = p_k (v_k - sum_j p_j v_j), v relative to u of the most probable class if that has half of the probability or more; and
+            // of the voxel term p_k (sum h - h_k) - h_k (1 - p_k). Both sums cancel otherwise where one class is nearly certain.
+            real shift[VECTOR], mean[VECTOR], total[VECTOR], t[VECTOR];
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) shift[v] = mean[v] = total[v] = 0;
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+                load_targets(problem, sample, k, voxel, group, t, 0);
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                    const real u = by_probability(problem, coefficient, k, group.weight[v], t[v], scale[v]);
+                    shift[v] = k == most[v] && scale[v] >= real(0.5) ? u : shift[v];
+                }
+            }
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+                real e[VECTOR];
+                LOAD_POWER(k, e)
+                load_targets(problem, sample, k, voxel, group, t, 0);
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                    const real p = e[v] * scale[v];
+                    mean[v] += p * (by_probability(problem, coefficient, k, group.weight[v], t[v], p) - shift[v]);
+#if HAS_LOG
+                    const real q = k == most[v] ? others[v] * scale[v] : 1 - p;
+                    total[v] += by_log_loss(problem, coefficient, k, group.weight[v], t[v], p, q);
+#endif
+                }
+            }
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+                real e[VECTOR], g[VECTOR];
+                LOAD_POWER(k, e)
+                load_targets(problem, sample, k, voxel, group, t, 0);
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                    const real p = e[v] * scale[v], w = group.weight[v];
+                    g[v] = p * (by_probability(problem, coefficient, k, w, t[v], p) - shift[v] - mean[v]);
+#if HAS_LOG
+                    const real q = k == most[v] ? others[v] * scale[v] : 1 - p;
+                    const real h = by_log_loss(problem, coefficient, k, w, t[v], p, q);
+                    g[v] += p * (total[v] - h) - h * q;
+#endif
+                    if (group.label[v] == NOT_COUNTED) g[v] = 0;
+                }
+                store_gradient(gradient, of_gradient, problem, sample, k, voxel, g);
+            }
+#elif ACTIVATION == TWO_CLASSES
+            // g = (u_1 - u_0) p_1 p_0, and of the voxel term h_0 p_1 - h_1 p_0.
+            real x[VECTOR], g[VECTOR], t0[VECTOR], t1[VECTOR];
+            load_logits(problem, sample, 0, voxel, x);
+            load_targets(problem, sample, 0, voxel, group, t0, 0);
+            load_targets(problem, sample, 1, voxel, group, t1, 0);
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                const real most = x[v] > 0 ? x[v] : 0, z = exp_of_negated(most - x[v] + most), bigger = 1 / (1 + z), smaller = z * bigger;
+                const real p1 = x[v] >= 0 ? bigger : smaller, p0 = x[v] >= 0 ? smaller : bigger, w = group.weight[v];
+                const real u1 = by_probability(problem, coefficient, 1, w, t1[v], p1), u0 = by_probability(problem, coefficient, 0, w, t0[v], p0);
+                g[v] = (u1 - u0) * p1 * p0;
+#if HAS_LOG
+                g[v] += by_log_loss(problem, coefficient, 0, w, t0[v], p0, p1) * p1 - by_log_loss(problem, coefficient, 1, w, t1[v], p1, p0) * p0;
+#endif
+                if (group.label[v] == NOT_COUNTED) g[v] = 0;
+            }
+            store_gradient(gradient, of_gradient, problem, sample, 0, voxel, g);
+#else
+            // g_k = u_k dp_k/dx_k, and of the voxel term (1 - t) h' p - t h q.
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+                real x[VECTOR], g[VECTOR], t[VECTOR];
+                load_logits(problem, sample, k, voxel, x);
+                load_targets(problem, sample, k, voxel, group, t, found);
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                    const real w = group.weight[v];
+#if ACTIVATION == SIGMOID
+                    const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]), bigger = 1 / (1 + z), smaller = z * bigger;
+                    const real p = x[v] >= 0 ? bigger : smaller, q = x[v] >= 0 ? smaller : bigger;
+                    g[v] = by_probability(problem, coefficient, k, w, t[v], p) * p * q;
+#if HAS_LOG
+                    real h = COEFFICIENT(BY_LOG_LOSS, k), complement = COEFFICIENT(BY_COMPLEMENT_LOG_LOSS, k);
+#if HAS_FOCAL
+                    h += COEFFICIENT(BY_FOCAL_LOSS, k) * focus_of_gradient(p, q, (real)problem.focal_gamma);
+                    complement += COEFFICIENT(BY_COMPLEMENT_FOCAL_LOSS, k) * focus_of_gradient(q, p, (real)problem.focal_gamma);
+#endif
+                    g[v] += w * ((1 - t[v]) * complement * p - t[v] * h * q);
+#endif
+#else
+                    g[v] = by_probability(problem, coefficient, k, w, t[v], x[v]);
+#endif
+                    if (group.label[v] == NOT_COUNTED || t[v] < 0) g[v] = 0;
+                }
+                store_gradient(gradient, of_gradient, problem, sample, k, voxel, g);
+            }
+#endif
+        }
+    }
+}

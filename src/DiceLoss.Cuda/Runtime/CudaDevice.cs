@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using DiceLoss.Cuda.Compilation;
+
+namespace DiceLoss.Cuda.Runtime;
+
+/// <summary>A device: its context, the kernels that were loaded to it, and a workspace for each of its streams.</summary>
+internal sealed class CudaDevice
+{
+    private const int MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76; // CU_DEVICE_ATTRIBUTE_...
+    private const nint StreamPerThread = 2; // CU_STREAM_PER_THREAD: one handle for a stream of each thread
+
+    private readonly int _index;
+    private readonly KernelCache _images;
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<(KernelName, KernelSpecialisation), LoadedKernel> _kernels = [];
+    private readonly ConcurrentDictionary<(nint Stream, int Thread), Workspace> _workspaces = [];
+    private nint _context;
+
+    /// <summary>Asks the driver about a device; makes no context yet.</summary>
+    /// <exception cref="CudaException">There is no such device.</exception>
+    public CudaDevice(ICudaDriver driver, int index, KernelCache images)
+    {
+        Driver = driver;
+        _index = index;
+        _images = images;
+        Multiprocessors = Math.Max(1, driver.Attribute(index, MultiprocessorCount));
+        Capability = (10 * driver.Attribute(index, ComputeCapabilityMajor)) + driver.Attribute(index, ComputeCapabilityMinor);
+    }
+
+    /// <summary>The driver.</summary>
+    public ICudaDriver Driver { get; }
+
+    /// <summary>How many multiprocessors it has.</summary>
+    public int Multiprocessors { get; }
+
+    /// <summary>Its compute capability, 10 times the major number plus the minor one.</summary>
+    public int Capability { get; }
+
+    /// <summary>Makes the device's context current on this thread, until what is returned is disposed of.</summary>
+    /// <exception cref="CudaException">The device gives none.</exception>
+    public ContextScope Enter()
+    {
+        if (Volatile.Read(ref _context) == 0)
+        {
+            lock (_lock)
+            {
+                if (_context == 0) Volatile.Write(ref _context, Driver.PrimaryContext(_index));
+            }
+        }
+
+        return new ContextScope(Driver, _context);
+    }
+
+    /// <summary>A kernel, loaded. Within <see cref="Enter"/>.</summary>
+    /// <param name="name">Which kernel.</param>
+    /// <param name="specialisation">What it may rely on.</param>
+    /// <exception cref="CudaException">It does not compile or does not load.</exception>
+    /// <exception cref="NotSupportedException">There is no compiler, and no kernel that would do.</exception>
+    public LoadedKernel Kernel(KernelName name, KernelSpecialisation specialisation)
+    {
+        if (name == KernelName.Store) specialisation = default;
+        if (_kernels.TryGetValue((name, specialisation), out LoadedKernel known)) return known;
+        lock (_lock)
+        {
+            if (_kernels.TryGetValue((name, specialisation), out known)) return known;
+            return _kernels[(name, specialisation)] = Load(name, specialisation);
+        }
+    }
+
+    /// <summary>The workspace of a stream.</summary>
+    public Workspace WorkspaceOf(nint stream)
+    {
+        (nint, int) key = (stream, stream == StreamPerThread ? Environment.CurrentManagedThreadId : 0);
+        return _workspaces.TryGetValue(key, out Workspace? known) ? known : _workspaces.GetOrAdd(key, _ => new Workspace(Driver, stream));
+    }
+
+    /// <summary>Gives back all device memory and all kernels. No pass may be under way.</summary>
+    /// <exception cref="CudaException">The driver failed.</exception>
+    public void Release()
+    {
+        if (_context == 0) return;
+        using ContextScope scope = Enter();
+        foreach ((nint, int) key in _workspaces.Keys)
+        {
+            if (_workspaces.TryRemove(key, out Workspace? workspace)) workspace.Release();
+        }
+
+        foreach ((KernelName, KernelSpecialisation) key in _kernels.Keys)
+        {
+            if (_kernels.TryRemove(key, out LoadedKernel kernel)) Driver.UnloadModule(kernel.Module);
+        }
+    }
+
+    // A driver that is older than the compiler does not know its PTX, but may know that which this assembly carries.
+    private LoadedKernel Load(KernelName name, KernelSpecialisation specialisation)
+    {
+        CudaException? refusal = null;
+        foreach (KernelImage image in _images.Find(name, specialisation, Capability))
+        {
+            try
+            {
+                nint loaded = Driver.LoadModule(image.Bytes);
+                return new LoadedKernel(loaded, Driver.GetFunction(loaded, KernelSources.FunctionName(name)), image.Specialisation);
+            }
+            catch (CudaException failure) when (failure.CodeName == "CUDA_ERROR_UNSUPPORTED_PTX_VERSION")
+            {
+                refusal ??= failure;
+            }
+        }
+
+        throw refusal ?? (Exception)_images.None(name, specialisation);
+    }
+}

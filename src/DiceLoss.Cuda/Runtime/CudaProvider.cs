@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Runtime;
+
+namespace DiceLoss.Cuda;
+
+/// <summary>
+/// Runs the voxel loops on CUDA devices, on the caller's stream and in the device's primary context. The same input gives the same bits in
+/// every run and on every device of one architecture. Forward waits for its stream once; backward waits for nothing and, once a stream has
+/// seen a forward pass of the same size, allocates nothing.
+/// </summary>
+/// <remarks>
+/// Nothing is loaded before the first problem on a CUDA device. Kernels are compiled for a kind of problem when it is first met, and kept
+/// on disk (in the folder that the environment variable <c>DICELOSS_CUDA_CACHE</c> names; empty for none). Each stream has a workspace of
+/// less than 4 MiB for up to 105 classes and a few samples, which is kept.
+/// </remarks>
+public sealed class CudaProvider : IDiceProvider, IDisposable
+{
+    private static readonly Lazy<CudaProvider> s_shared = new(() => new CudaProvider());
+
+    private readonly ICudaDriver _driver;
+    private readonly KernelCache _images;
+    private readonly ConcurrentDictionary<int, CudaDevice> _devices = [];
+
+    /// <summary>Makes a provider.</summary>
+    /// <param name="driver">The driver; <see langword="null"/> for <see cref="NativeDriver"/>.</param>
+    /// <param name="compiler">The compiler of kernels; <see langword="null"/> for <see cref="NvrtcCompiler"/>.</param>
+    public CudaProvider(ICudaDriver? driver = null, IKernelCompiler? compiler = null)
+        : this(driver ?? NativeDriver.Instance, compiler ?? NvrtcCompiler.Instance, DiskCache.OfUser())
+    {
+    }
+
+    internal CudaProvider(ICudaDriver driver, IKernelCompiler compiler, DiskCache disk) => (_driver, _images) = (driver, new KernelCache(compiler, disk));
+
+    /// <summary>The provider with the defaults.</summary>
+    public static CudaProvider Shared => s_shared.Value;
+
+    /// <inheritdoc/>
+    public string Name => "cuda";
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever keeps a driver from answering is a reason.")]
+    public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason)
+    {
+        if (device.Kind != DeviceKind.Cuda)
+        {
+            reason = $"It works on CUDA devices, not on {device}.";
+            return false;
+        }
+
+        try
+        {
+            DeviceOf(device);
+            reason = null;
+            return true;
+        }
+        catch (Exception failure)
+        {
+            reason = failure.Message;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="CudaException">The driver or the compiler failed.</exception>
+    /// <exception cref="NotSupportedException">A tensor has too many dimensions, or there is no compiler and no kernel that would do.</exception>
+    public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        problem.Cancellation.ThrowIfCancellationRequested();
+        if (problem.Samples == 0 || problem.Voxels == 0) return default;
+        CudaDevice device = DeviceOf(problem.Logits.Device);
+        using ContextScope scope = device.Enter();
+        return SumsPass.Make(device, problem, destination);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Returns before the gradient is there: what is put into the stream next finds it. To hear of invalid targets would mean to wait, so
+    /// targets that were changed since the sums were taken go unnoticed here; the gradient of a voxel with an invalid one is 0.
+    /// </remarks>
+    /// <exception cref="CudaException">The driver or the compiler failed.</exception>
+    /// <exception cref="NotSupportedException">A tensor has too many dimensions, or there is no compiler and no kernel that would do.</exception>
+    public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        problem.Cancellation.ThrowIfCancellationRequested();
+        if (problem.Samples == 0 || problem.Voxels == 0) return;
+        CudaDevice device = DeviceOf(problem.Logits.Device);
+        using ContextScope scope = device.Enter();
+        GradientPass.Make(device, problem, coefficients, upstream, destination);
+    }
+
+    /// <summary>Gives back all device memory and all kernels; no call may be under way. The provider can be used again and starts anew.</summary>
+    /// <exception cref="CudaException">The driver failed, or something that a stream was given.</exception>
+    public void Dispose()
+    {
+        foreach (CudaDevice device in _devices.Values) device.Release();
+    }
+
+    private CudaDevice DeviceOf(Device device) =>
+        _devices.TryGetValue(device.Index, out CudaDevice? known)
+            ? known
+            : _devices.GetOrAdd(device.Index, new CudaDevice(_driver, device.Index, _images));
+}

@@ -1,0 +1,46 @@
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>Whether providers agree: in every sum, in the loss and in the gradient.</summary>
+internal static class Agreement
+{
+    /// <summary>Against another provider that works on the same numbers in float64.</summary>
+    /// <param name="provider">Who is judged.</param>
+    /// <param name="judge">Who judges.</param>
+    /// <param name="what">The case.</param>
+    /// <param name="placement">Where the tensors of the judged one lie.</param>
+    public static void Holds(IDiceProvider provider, IDiceProvider judge, Case what, Placement placement = Placement.Anywhere)
+    {
+        using var run = new CaseRun(what, placement: placement);
+        using var wide = new CaseRun(what with { LogitsType = ElementType.Float64 }, logits => run.Logits.Numbers().CopyTo(logits, 0));
+        string name = $"{provider.Name} {what}";
+        DiceResult ours = run.Forward(provider), truth = wide.Forward(judge);
+        Sums(truth.Sums, ours.Sums, what, name);
+        double greatest = truth.Losses.ToArray().Select(Math.Abs).DefaultIfEmpty().Max();
+        ErrorRule.Losses(truth.Losses.ToArray(), ours.Losses, null, ours.LossType, 3 * Math.Max(1, greatest), name);
+
+        double[] expected = wide.Backward(judge, truth);
+        ErrorRule.Gradient(expected, run.Backward(provider, ours), null, what.LogitsType, 3 * expected.Select(Math.Abs).DefaultIfEmpty().Max(), name);
+        run.Gradient.AssertGapsUntouched();
+    }
+
+    // Terms of float32 are good to some 2^-22 of the largest addend.
+    private static void Sums(DiceSums expected, DiceSums actual, Case what, string name)
+    {
+        double part = what.LogitsType == ElementType.Float64 ? 1e-13 : 2e-6;
+        for (int n = 0; n < expected.Samples; n++)
+        {
+            foreach (SumTerm term in Enum.GetValues<SumTerm>())
+            {
+                for (int k = 0; k < expected.Classes; k++)
+                {
+                    double truth = expected[term, n][k].Value, ours = actual[term, n][k].Value;
+                    Assert.True(
+                        Math.Abs(ours - truth) <= part * what.Options.Exponent * (1 + Math.Abs(truth)) || truth.Equals(ours),
+                        $"{name}: {term} of sample {n}, class {k} is {ours:R}, not {truth:R}.");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using DiceLoss.Cuda.Tests.Emulator;
+using DiceLoss.Testing.Conformance;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>The conformance suite over the CUDA provider on the emulated device.</summary>
+public sealed class CudaConformance : ProviderConformance
+{
+    private static readonly Lazy<EmulatedProvider> s_provider = new(() => new EmulatedProvider(multiprocessors: 2, seed: 5));
+
+    protected override IDiceProvider Provider => s_provider.Value;
+
+    protected override int TileVoxels => 4096;
+
+    // A kernel takes a fifth of a second to compile, and a list of kernels of its own sees to it that all properties meet: PairwiseTests.
+    protected override double Thoroughness => 0.2;
+
+    protected override int KernelStep => 5;
+
+    // Channels stay in registers where voxels lie next to each other, and are added up in another order than where they do not.
+    protected override bool StridesChangeRounding => true;
+
+    // It would have to wait for the device.
+    protected override bool NoticesSpoiltTargets => false;
+
+    protected override int Alignment => 8;
+}

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using DiceLoss.Cuda.Native;
+
+namespace DiceLoss.Cuda.Tests.Emulator;
+
+/// <summary>The emulated driver, which g++ makes when it is first asked for, and what it can be told beyond a driver's calls.</summary>
+/// <remarks>What is set here holds for the calling thread, so that tests do not meet.</remarks>
+internal static unsafe partial class EmulatedDevice
+{
+    private const string Library = "emulated-driver";
+
+    private static readonly Lazy<string?> s_whyNot = new(Make);
+    private static string? s_path;
+
+    /// <summary>The binding, on the emulated driver.</summary>
+    public static ICudaDriver Driver => NativeDriver.Instance;
+
+    /// <summary>What the last failed kernel had to say.</summary>
+    public static string Report => Marshal.PtrToStringUTF8(emulated_report()) ?? "";
+
+    /// <summary>How many allocations there are, of all threads.</summary>
+    public static int Allocations => emulated_allocations();
+
+    /// <summary>Skips the running test where there is none.</summary>
+    public static void SkipUnlessThere() => Assert.SkipUnless(s_whyNot.Value is null, s_whyNot.Value ?? "");
+
+    /// <summary>The device that is asked about, and the order in which it runs blocks and threads.</summary>
+    /// <param name="multiprocessors">How many it has.</param>
+    /// <param name="seed">0: in order.</param>
+    public static void Configure(int multiprocessors = 4, ulong seed = 0) => emulated_configure(multiprocessors, seed);
+
+    /// <summary>A call fails.</summary>
+    /// <param name="call">Its name.</param>
+    /// <param name="code">What it returns.</param>
+    /// <param name="skip">How often it works before that.</param>
+    /// <param name="isSticky">Whether every call after it fails as well.</param>
+    public static void Fail(string call, int code, int skip = 0, bool isSticky = false) => emulated_plan(call, code, skip, isSticky ? 1 : 0);
+
+    /// <summary>How often a call was made since <see cref="Reset"/>.</summary>
+    public static int Calls(string call) => emulated_calls(call);
+
+    /// <summary>No failure is planned or left.</summary>
+    public static void Reset() => emulated_reset();
+
+    /// <summary>A source of the emulator.</summary>
+    public static string ReadSource(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Emulator", name));
+
+    private static string? Make()
+    {
+        if (!OperatingSystem.IsLinux()) return "The emulated driver is written for Linux.";
+        if (HostCompiler.Version is null) return "The emulated driver is compiled by g++, which is not there.";
+        string[] names = ["simt.hpp", "engine.hpp", "simt.cpp", "driver.cpp"];
+        string[] options = ["-std=c++20", "-O2", "-shared", "-fPIC", "-U_FORTIFY_SOURCE", "-Wl,-soname,libcuda.so.1", "simt.cpp", "driver.cpp", "-ldl"];
+        if (!HostCompiler.TryMake("libcuda.so.1", [.. names.Select(name => (name, ReadSource(name)))], options, out string library, out string? log))
+        {
+            throw new InvalidOperationException("The emulated driver does not compile. " + log);
+        }
+
+        s_path = library;
+        NativeLibrary.SetDllImportResolver(typeof(EmulatedDevice).Assembly, static (name, _, _) => name == Library ? NativeLibrary.Load(s_path!) : 0);
+        Environment.SetEnvironmentVariable("DICELOSS_CUDA", library);
+        return NativeLibraries.TryLoad(NativeLibraries.Driver, out _, out string? tried) ? null : "Not loaded: " + tried;
+    }
+
+    [LibraryImport(Library)]
+    private static partial void emulated_configure(int multiprocessors, ulong seed);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial void emulated_plan(string call, int code, int skip, int isSticky);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int emulated_calls(string call);
+
+    [LibraryImport(Library)]
+    private static partial int emulated_allocations();
+
+    [LibraryImport(Library)]
+    private static partial nint emulated_report();
+
+    [LibraryImport(Library)]
+    private static partial void emulated_reset();
+}

@@ -1,0 +1,329 @@
+// The entry points of libcuda.so.1 that DiceLoss calls, with one device that simt.cpp emulates. It is as strict as a driver may be:
+//
+// - What is given to a stream is done when somebody waits for it, no earlier, and arguments are copied when it is given.
+// - Device memory is full of bytes with all bits set when it is allocated, ends near a page that cannot be touched, and the bytes between are
+//   looked at when it is freed.
+// - A kernel that fails leaves an error that every later call returns, until emulated_reset.
+//
+// A module is text: "//emulated " and the path of a library of kernels (simt.hpp). Settings, planned failures and what is left of a failed
+// kernel belong to the calling thread, so that tests next to each other do not meet.
+#include "engine.hpp"
+
+#include <cstring>
+#include <deque>
+#include <dlfcn.h>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+enum Code {
+    Success = 0, InvalidValue = 1, OutOfMemory = 2, NotInitialized = 3, NoDevice = 100, InvalidDevice = 101, InvalidImage = 200, InvalidContext = 201,
+    InvalidPtx = 218, UnsupportedPtxVersion = 222, InvalidHandle = 400, NotFound = 500, IllegalAddress = 700, MisalignedAddress = 716, LaunchFailed = 719,
+};
+
+const std::map<int, const char*> names = {
+    {Success, "CUDA_SUCCESS"}, {InvalidValue, "CUDA_ERROR_INVALID_VALUE"}, {OutOfMemory, "CUDA_ERROR_OUT_OF_MEMORY"},
+    {NotInitialized, "CUDA_ERROR_NOT_INITIALIZED"}, {NoDevice, "CUDA_ERROR_NO_DEVICE"}, {InvalidDevice, "CUDA_ERROR_INVALID_DEVICE"},
+    {InvalidImage, "CUDA_ERROR_INVALID_IMAGE"}, {InvalidContext, "CUDA_ERROR_INVALID_CONTEXT"}, {InvalidPtx, "CUDA_ERROR_INVALID_PTX"},
+    {UnsupportedPtxVersion, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"}, {InvalidHandle, "CUDA_ERROR_INVALID_HANDLE"}, {NotFound, "CUDA_ERROR_NOT_FOUND"},
+    {IllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {MisalignedAddress, "CUDA_ERROR_MISALIGNED_ADDRESS"}, {LaunchFailed, "CUDA_ERROR_LAUNCH_FAILED"},
+};
+
+typedef unsigned long long Address;
+typedef std::function<int(std::string&)> Work;
+
+struct Allocation { char* mapping; size_t mapped, bytes, padded; };
+struct Module { void* library; };
+
+constexpr size_t Alignment = 256;
+char context_of_device; // its address is the context
+bool is_initialized;
+std::mutex lock_of_memory, lock_of_streams, lock_of_device;
+std::map<Address, Allocation> allocations;
+std::map<void*, std::deque<Work>> streams;
+
+struct Plan { std::string call; int code, skip; bool is_sticky; };
+
+thread_local void* current_context;
+thread_local int sticky;
+thread_local std::string report;
+thread_local Plan plan;
+thread_local std::map<std::string, int> calls;
+thread_local int multiprocessors = 4;
+thread_local unsigned long long seed;
+
+// What every call begins with: what is planned for it, and what an earlier one has left.
+int begin(const char* call, bool needs_context)
+{
+    calls[call]++;
+    if (plan.call == call && plan.skip-- == 0) {
+        int code = plan.code;
+        if (plan.is_sticky) sticky = code;
+        plan = {};
+        return code;
+    }
+    if (sticky != Success) return sticky;
+    if (!is_initialized) return NotInitialized;
+    return needs_context && current_context != &context_of_device ? InvalidContext : Success;
+}
+
+#define BEGIN(needs_context) if (int code = begin(__func__, needs_context)) return code
+
+bool is_allocated(Address address, size_t bytes)
+{
+    std::lock_guard<std::mutex> lock(lock_of_memory);
+    auto next = allocations.upper_bound(address);
+    if (next == allocations.begin()) return false;
+    --next;
+    return address + bytes <= next->first + next->second.bytes;
+}
+
+void give(void* stream, Work work)
+{
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    streams[stream].push_back(std::move(work));
+}
+
+// Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it.
+int run(void* stream)
+{
+    std::lock_guard<std::mutex> device(lock_of_device);
+    for (;;) {
+        std::deque<Work> queue;
+        {
+            std::lock_guard<std::mutex> lock(lock_of_streams);
+            for (auto& [key, pending] : streams) {
+                if ((stream != nullptr && key != stream) || pending.empty()) continue;
+                queue.swap(pending);
+                break;
+            }
+        }
+        if (queue.empty()) return Success;
+        for (Work& work : queue) if (int code = work(report)) return sticky = code;
+    }
+}
+
+} // namespace
+
+extern "C" {
+
+int cuInit(unsigned)
+{
+    calls[__func__]++;
+    if (plan.call == __func__) return plan.code;
+    is_initialized = true;
+    return Success;
+}
+
+int cuDriverGetVersion(int* version)
+{
+    calls[__func__]++;
+    *version = 13000;
+    return Success;
+}
+
+int cuGetErrorName(int code, const char** name)
+{
+    auto known = names.find(code);
+    if (known == names.end()) return InvalidValue;
+    *name = known->second;
+    return Success;
+}
+
+int cuDeviceGetCount(int* count)
+{
+    BEGIN(false);
+    *count = 1;
+    return Success;
+}
+
+int cuDeviceGet(int* device, int ordinal)
+{
+    BEGIN(false);
+    if (ordinal != 0) return InvalidDevice;
+    *device = 0;
+    return Success;
+}
+
+int cuDeviceGetAttribute(int* value, int attribute, int)
+{
+    BEGIN(false);
+    switch (attribute) {
+    case 16: *value = multiprocessors; break;
+    case 75: *value = 9; break; // compute capability
+    case 76: *value = 0; break;
+    default: return InvalidValue;
+    }
+    return Success;
+}
+
+int cuDevicePrimaryCtxRetain(void** context, int)
+{
+    BEGIN(false);
+    *context = &context_of_device;
+    return Success;
+}
+
+int cuCtxGetCurrent(void** context)
+{
+    BEGIN(false);
+    *context = current_context;
+    return Success;
+}
+
+int cuCtxSetCurrent(void* context)
+{
+    BEGIN(false);
+    current_context = context;
+    return Success;
+}
+
+int cuModuleLoadData(void** module, const void* image)
+{
+    BEGIN(true);
+    const char mark[] = "//emulated ", *text = (const char*)image;
+    if (strncmp(text, mark, sizeof mark - 1) != 0) return InvalidPtx;
+    text += sizeof mark - 1;
+    void* library = dlopen(std::string(text, strcspn(text, "\n")).c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        report = dlerror();
+        return InvalidImage;
+    }
+    *module = new Module{library};
+    return Success;
+}
+
+int cuModuleUnload(Module* module)
+{
+    BEGIN(true);
+    if (int code = run(nullptr)) return code;
+    dlclose(module->library);
+    delete module;
+    return Success;
+}
+
+int cuModuleGetFunction(void** function, Module* module, const char* name)
+{
+    BEGIN(true);
+    *function = dlsym(module->library, (std::string("emulated_") + name).c_str());
+    return *function ? Success : NotFound;
+}
+
+int cuLaunchKernel(
+    void* function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared_bytes,
+    void* stream, void** arguments, void** extra)
+{
+    BEGIN(true);
+    if (!function || grid_x == 0 || grid_x > 0x7FFFFFFF || block_x == 0 || block_x > 1024) return InvalidValue;
+    if (grid_y != 1 || grid_z != 1 || block_y != 1 || block_z != 1 || shared_bytes != 0 || extra) return InvalidValue; // not emulated
+
+    const auto& kernel = *(const simt::Kernel*)function;
+    auto copies = std::make_shared<std::vector<std::unique_ptr<char[]>>>();
+    for (int i = 0; kernel.argument_sizes[i] != 0; i++) {
+        copies->emplace_back(new char[kernel.argument_sizes[i]]);
+        memcpy(copies->back().get(), arguments[i], kernel.argument_sizes[i]);
+    }
+    give(stream, [=, &kernel, order = seed](std::string& why) {
+        std::vector<void*> places;
+        for (auto& copy : *copies) places.push_back(copy.get());
+        return simt::launch(kernel, places.data(), {grid_x, 1, 1}, {block_x, 1, 1}, order, why);
+    });
+    return Success;
+}
+
+int cuMemAlloc_v2(Address* address, size_t bytes)
+{
+    BEGIN(true);
+    if (bytes == 0) return InvalidValue;
+    const size_t page = sysconf(_SC_PAGESIZE), padded = (bytes + Alignment - 1) / Alignment * Alignment, inner = (padded + page - 1) / page * page;
+    void* mapping = mmap(nullptr, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) return OutOfMemory;
+    mprotect((char*)mapping + page, inner, PROT_READ | PROT_WRITE);
+    memset((char*)mapping + page, 0xFF, inner);
+    *address = (Address)mapping + page + inner - padded;
+    std::lock_guard<std::mutex> lock(lock_of_memory);
+    allocations[*address] = {(char*)mapping, inner + 2 * page, bytes, padded};
+    return Success;
+}
+
+int cuMemFree_v2(Address address)
+{
+    BEGIN(true);
+    if (int code = run(nullptr)) return code;
+    std::lock_guard<std::mutex> lock(lock_of_memory);
+    auto known = allocations.find(address);
+    if (known == allocations.end()) return InvalidValue;
+    const Allocation& allocation = known->second;
+    bool is_intact = true;
+    for (size_t i = allocation.bytes; i < allocation.padded; i++) is_intact &= ((unsigned char*)address)[i] == 0xFF;
+    munmap(allocation.mapping, allocation.mapped);
+    allocations.erase(known);
+    if (is_intact) return Success;
+    report = "bytes behind an allocation were written";
+    return sticky = IllegalAddress;
+}
+
+int cuMemcpyHtoDAsync_v2(Address destination, const void* source, size_t bytes, void* stream)
+{
+    BEGIN(true);
+    if (!is_allocated(destination, bytes)) return InvalidValue;
+    give(stream, [=](std::string&) { memcpy((void*)destination, source, bytes); return Success; });
+    return Success;
+}
+
+int cuMemcpyDtoHAsync_v2(void* destination, Address source, size_t bytes, void* stream)
+{
+    BEGIN(true);
+    if (!is_allocated(source, bytes)) return InvalidValue;
+    give(stream, [=](std::string&) { memcpy(destination, (void*)source, bytes); return Success; });
+    return Success;
+}
+
+int cuStreamSynchronize(void* stream)
+{
+    BEGIN(true);
+    return run(stream);
+}
+
+// ---- for tests ----
+
+// What the calling thread's launches are like from now on, and devices that it asks about.
+void emulated_configure(int multiprocessors_of_device, unsigned long long seed_of_order)
+{
+    multiprocessors = multiprocessors_of_device;
+    seed = seed_of_order;
+}
+
+// The call of that name fails, after it was let pass a number of times; if the error is sticky, so does every later call.
+void emulated_plan(const char* call, int code, int skip, int is_sticky) { plan = {call, code, skip, is_sticky != 0}; }
+
+// How often the calling thread has made a call.
+int emulated_calls(const char* call) { return calls[call]; }
+
+// How many allocations there are.
+int emulated_allocations()
+{
+    std::lock_guard<std::mutex> lock(lock_of_memory);
+    return (int)allocations.size();
+}
+
+// What the last failed kernel of the calling thread had to say.
+const char* emulated_report() { return report.c_str(); }
+
+// The calling thread begins anew.
+void emulated_reset()
+{
+    sticky = Success;
+    plan = {};
+    report.clear();
+    calls.clear();
+}
+
+} // extern "C"

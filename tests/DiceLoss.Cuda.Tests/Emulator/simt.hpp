@@ -1,0 +1,104 @@
+// What CUDA C++ has beyond C++, for kernels that g++ compiles (-include simt.hpp) and the processor runs. See simt.cpp for how.
+//
+// A kernel library holds one .cu file and, behind it, SIMT_EXPORT(name) for each of its kernels. It is self-contained but for the engine,
+// whose address it is given with each launch: no symbol of it need be visible to whoever loads it.
+#pragma once
+#define EMULATED 1
+
+// No header is included: kernels are compiled by the thousand, and the standard library's headers alone would take longer than they do.
+extern "C" {
+double exp(double);
+double log(double);
+float logf(float);
+float exp2f(float);
+}
+
+struct dim3 { unsigned x, y, z; };
+
+namespace simt {
+
+// What the running thread sees, and what it can ask for. A request does not return before it is granted.
+struct Engine {
+    dim3 thread, block, block_size, grid;
+    void (*wait_for_block)(int line);
+    void (*exchange)(unsigned mask, unsigned partner, int line, const void* mine, void* theirs, unsigned bytes);
+};
+
+// What a library tells of a kernel.
+struct Kernel {
+    const char* name;
+    void (*run)(Engine*, void** arguments); // as one thread
+    char *shared_begin, *shared_end;        // all that is __shared__ in the library
+    const unsigned long* argument_sizes;    // bytes of each, and 0 behind the last
+};
+
+[[maybe_unused]] static Engine* engine; // of this library alone
+
+template <class To, class From> To bits_as(From from)
+{
+    static_assert(sizeof(To) == sizeof(From));
+    To to;
+    __builtin_memcpy(&to, &from, sizeof(To));
+    return to;
+}
+
+template <class T> T exchange(unsigned mask, T mine, unsigned partner, int line)
+{
+    T theirs;
+    engine->exchange(mask, partner, line, &mine, &theirs, sizeof(T));
+    return theirs;
+}
+
+template <int...> struct Places {};
+
+template <class... A, int... I> void call(void (*kernel)(A...), void** arguments, Places<I...>) { kernel(*(A*)arguments[I]...); }
+
+template <class... A> void call(void (*kernel)(A...), void** arguments) { call(kernel, arguments, Places<__integer_pack(sizeof...(A))...>()); }
+
+template <class... A> const unsigned long* sizes_of(void (*)(A...))
+{
+    static const unsigned long sizes[] = {sizeof(A)..., 0};
+    return sizes;
+}
+
+} // namespace simt
+
+extern "C" {
+extern char __start_shared[] __attribute__((weak, visibility("hidden")));
+extern char __stop_shared[] __attribute__((weak, visibility("hidden")));
+}
+
+#define SIMT_EXPORT(kernel) \
+    extern "C" simt::Kernel emulated_##kernel; \
+    simt::Kernel emulated_##kernel = { \
+        #kernel, [](simt::Engine* engine, void** arguments) { simt::engine = engine; simt::call(kernel, arguments); }, __start_shared, __stop_shared, simt::sizes_of(kernel)};
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+#define __shared__ static __attribute__((section("shared")))
+
+#define threadIdx (simt::engine->thread)
+#define blockIdx (simt::engine->block)
+#define blockDim (simt::engine->block_size)
+#define gridDim (simt::engine->grid)
+
+// A barrier is known by its line.
+#define __syncthreads() simt::engine->wait_for_block(__LINE__)
+#define __syncwarp() ((void)simt::exchange(~0u, 0, threadIdx.x % 32, __LINE__))
+#define __shfl_xor_sync(mask, value, step) simt::exchange((mask), (value), threadIdx.x % 32 ^ (unsigned)(step), __LINE__)
+
+// One thread runs at a time.
+template <class T> T atomicAdd(T* place, T addend) { T before = *place; *place += addend; return before; }
+template <class T> T atomicMin(T* place, T other) { T before = *place; if (other < before) *place = other; return before; }
+
+inline float __uint_as_float(unsigned bits) { return simt::bits_as<float>(bits); }
+inline unsigned __float_as_uint(float x) { return simt::bits_as<unsigned>(x); }
+inline long long __double_as_longlong(double x) { return simt::bits_as<long long>(x); }
+
+// What dice.cuh has in the device's own assembly.
+inline float float_of_half(unsigned short bits) { return (float)simt::bits_as<_Float16>(bits); }
+inline unsigned short half_of_float(float x) { return simt::bits_as<unsigned short>((_Float16)x); }
+inline float exp2_of(float x) { return exp2f(x); }

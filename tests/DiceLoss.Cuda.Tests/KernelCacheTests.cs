@@ -1,0 +1,107 @@
+using System.Text;
+using DiceLoss.Cuda.Compilation;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>Where kernels come from: disk, compiler, or the library itself.</summary>
+public sealed class KernelCacheTests
+{
+    private static readonly KernelSpecialisation s_kernel = new DeviceProblem().ForSums();
+
+    [Fact]
+    public void Find_Compiler_CompilesOnceForAllProcesses()
+    {
+        using var folder = new TemporaryFolder();
+        var compiler = new ScriptedCompiler();
+        byte[] first = Best(new KernelCache(compiler, new DiskCache(folder.Path)), s_kernel).Bytes;
+        byte[] second = Best(new KernelCache(compiler, new DiskCache(folder.Path)), s_kernel).Bytes;
+        Assert.Equal(first, second);
+        KernelSource compiled = Assert.Single(compiler.Compiled);
+        Assert.Equal(("sums.cu", "dice.cuh"), (compiled.FileName, compiled.HeaderName));
+        Assert.Contains("dice_sums", compiled.Text, StringComparison.Ordinal);
+        Assert.Equal(s_kernel.Macros(), compiled.Macros);
+    }
+
+    [Fact]
+    public void Find_AnythingElseIsDifferent_CompilesAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var compiler = new ScriptedCompiler();
+        var cache = new KernelCache(compiler, new DiskCache(folder.Path));
+        Best(cache, s_kernel);
+        Best(cache, s_kernel with { Channels = 4 });
+        Best(cache, s_kernel, 80);
+        compiler.Version = "scripted 1.1";
+        Best(cache, s_kernel);
+        Assert.NotEmpty(cache.Find(KernelName.Gradient, s_kernel, 90));
+        Assert.Equal(5, compiler.Compiled.Count);
+        Assert.Equal(5, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void Find_CorruptFile_CompilesAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var compiler = new ScriptedCompiler();
+        byte[] image = Best(new KernelCache(compiler, new DiskCache(folder.Path)), s_kernel).Bytes;
+        File.WriteAllText(Directory.GetFiles(folder.Path).Single(), "not a kernel at all, but long enough to be one with its checksum");
+        Assert.Equal(image, Best(new KernelCache(compiler, new DiskCache(folder.Path)), s_kernel).Bytes);
+        Best(new KernelCache(compiler, new DiskCache(folder.Path)), s_kernel);
+        Assert.Equal(2, compiler.Compiled.Count);
+    }
+
+    [Fact]
+    public void Find_DoesNotCompile_ThrowsAndIsTriedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var compiler = new ScriptedCompiler { Failure = new CudaException("nvrtcCompileProgram", 6, "NVRTC_ERROR_COMPILATION", log: "sums.cu(3): error: expected a ;") };
+        var cache = new KernelCache(compiler, new DiskCache(folder.Path));
+        CudaException failure = Assert.Throws<CudaException>(() => Best(cache, s_kernel));
+        Assert.Equal("sums.cu(3): error: expected a ;", failure.Log);
+        Assert.Equal(
+            "nvrtcCompileProgram failed: NVRTC_ERROR_COMPILATION (6). This is a defect of DiceLoss.Cuda, or of its kernels as they were changed: please report the log.\n"
+            + "sums.cu(3): error: expected a ;", failure.Message);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+        compiler.Failure = null;
+        Best(cache, s_kernel);
+    }
+
+    [Fact]
+    public void Find_NoCompilerUsualProblem_IsThatKernel()
+    {
+        KernelImage image = Best(Without(), s_kernel);
+        Assert.Equal(s_kernel, image.Specialisation);
+        Assert.StartsWith("//", Encoding.UTF8.GetString(image.Bytes), StringComparison.Ordinal);
+        Assert.Equal(0, image.Bytes[^1]);
+    }
+
+    [Fact]
+    public void Find_NoCompilerOtherLayout_IsTheGeneralKernel()
+    {
+        KernelSpecialisation strided = new DeviceProblem { Shape = [2, 7, 63], Options = new() { Exponent = 2 } }.ForSums();
+        Assert.Equal(strided.Fallback(), Best(Without(), strided).Specialisation);
+    }
+
+    [Fact]
+    public void Find_NoCompilerOtherType_IsNone()
+    {
+        KernelSpecialisation half = new DeviceProblem { Logits = ElementType.Float16 }.ForSums();
+        Assert.Empty(Without().Find(KernelName.Sums, half, 90));
+        Assert.Equal(
+            "No compiled kernel 'dice_sums' comes with DiceLoss.Cuda for CHANNELS=5 LOGITS=2 TARGETS=8 WEIGHTS=-1 MAPS=0 MINIMUM=0 ACTIVATION=1 EXPONENT=1 TERM=0 HARD=0 "
+            + "CONTIGUOUS=1 WIDE=1 on this device, and there is no compiler to make one. There is none.",
+            Without().None(KernelName.Sums, half).Message);
+    }
+
+    [Fact]
+    public void Find_NoCompilerOldDevice_IsNone() => Assert.Empty(Without().Find(KernelName.Sums, s_kernel, 61));
+
+    [Fact]
+    public void Precompiled_EveryKernel_IsOfTheSourcesAsTheyAre() => Assert.All(PrecompiledKernels.All, kernel => Assert.True(
+        PrecompiledKernels.TryFind(KernelSources.Of(kernel.Name, kernel.Specialisation), out _),
+        $"A kernel has changed since its PTX was made ({KernelSources.FunctionName(kernel.Name)}): run dotnet run eng/cuda/precompile.cs."));
+
+    private static KernelCache Without() => new(new ScriptedCompiler { IsMissing = true }, new DiskCache(null));
+
+    private static KernelImage Best(KernelCache cache, KernelSpecialisation kernel, int capability = 90) => cache.Find(KernelName.Sums, kernel, capability).First();
+}

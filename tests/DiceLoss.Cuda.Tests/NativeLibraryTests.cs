@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using DiceLoss.Cuda.Native;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>What is said of libraries that are not there, or too old.</summary>
+public sealed class NativeLibraryTests
+{
+    private const string Variable = "DICELOSS_LIBRARY_OF_A_TEST";
+
+    [Fact]
+    public void Load_NoneIsThere_TellsAllThatWereTried()
+    {
+        Assert.Equal(0, NativeLibraries.Load(Variable, ["libnone.so.9", "libnone.so.8"], out string? tried));
+        Assert.Equal("libnone.so.9, libnone.so.8", tried);
+    }
+
+    [Fact]
+    public void Load_VariableIsSet_TriesThatAlone()
+    {
+        string library = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), OperatingSystem.IsWindows() ? "clrjit.dll" : "libclrjit.so");
+        try
+        {
+            Environment.SetEnvironmentVariable(Variable, "/nowhere/libnone.so");
+            Assert.Equal(0, NativeLibraries.Load(Variable, [library], out string? tried));
+            Assert.Equal($"/nowhere/libnone.so (from the environment variable {Variable})", tried);
+            Environment.SetEnvironmentVariable(Variable, library);
+            Assert.NotEqual(0, NativeLibraries.Load(Variable, ["libnone.so.9"], out tried));
+            Assert.Null(tried);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, null);
+        }
+    }
+
+    [Fact]
+    public void Missing_Driver_SaysWhatToInstall() => Assert.Equal(
+        "Loading the CUDA driver failed: the system does not find libcuda.so.1. Install NVIDIA's driver, in a container start it with access to the device, or name the "
+        + "library in the environment variable DICELOSS_CUDA; without a CUDA device, move the tensors to main memory.",
+        NativeDriver.Missing("libcuda.so.1").Message);
+
+    [Fact]
+    public void TooOld_Driver_SaysWhichIsNeeded() => Assert.Equal(
+        "cuDriverGetVersion failed: the driver is too old, it is for CUDA 10.2. Install a driver for CUDA 11 or newer (450.36 or newer).",
+        NativeDriver.TooOld("it is for CUDA 10.2").Message);
+
+    [Fact]
+    public void Missing_Nvrtc_SaysWhatToInstall() => Assert.StartsWith(
+        "Loading NVRTC failed: the system does not find libnvrtc.so.12. Install NVRTC 11.2 or newer (", NvrtcCompiler.Missing("libnvrtc.so.12").Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,49 @@
+using System.Text;
+using DiceLoss.Cuda.Compilation;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>The real compiler, where the machine has it; it needs no device.</summary>
+public sealed class NvrtcCompilerTests
+{
+    [Fact]
+    public void ArchitectureFor_Devices_IsTheLargestThatIsNotNewer()
+    {
+        SkipWithoutNvrtc();
+        IReadOnlyList<int> known = NvrtcCompiler.Architectures;
+        Assert.Equal(known.Order(), known);
+        foreach (int architecture in known) Assert.Equal(architecture, NvrtcCompiler.Instance.ArchitectureFor(architecture));
+        Assert.Equal(known[^1], NvrtcCompiler.Instance.ArchitectureFor(999));
+        Assert.Contains("compiles for compute capability", Assert.Throws<CudaException>(() => NvrtcCompiler.Instance.ArchitectureFor(10)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_UsualKernels_IsPtxWithTheFunctionAndAZero()
+    {
+        SkipWithoutNvrtc();
+        foreach (KernelName name in Enum.GetValues<KernelName>())
+        {
+            byte[] image = NvrtcCompiler.Instance.Compile(KernelSources.Of(name, new DeviceProblem().ForSums()), NvrtcCompiler.Architectures[^1]);
+            Assert.Equal(0, image[^1]);
+            Assert.Contains($".entry {KernelSources.FunctionName(name)}(", Encoding.UTF8.GetString(image), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Compile_Mistake_ThrowsWithTheLog()
+    {
+        SkipWithoutNvrtc();
+        KernelSource source = KernelSources.Of(KernelName.Sums, new DeviceProblem().ForSums());
+        CudaException failure = Assert.Throws<CudaException>(
+            () => NvrtcCompiler.Instance.Compile(source with { Text = "#include \"dice.cuh\"\nno_such_type x;" }, NvrtcCompiler.Architectures[^1]));
+        Assert.Equal(("nvrtcCompileProgram", "NVRTC_ERROR_COMPILATION"), (failure.Call, failure.CodeName));
+        Assert.StartsWith("sums.cu for compute_", failure.Log, StringComparison.Ordinal);
+        Assert.Contains("sums.cu(2): error: ", failure.Log, StringComparison.Ordinal);
+        Assert.Contains("CHANNELS=5 ", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static void SkipWithoutNvrtc()
+    {
+        if (!NvrtcCompiler.Instance.IsAvailable(out string? reason)) Assert.Skip(reason);
+    }
+}

@@ -1,0 +1,51 @@
+using DiceLoss.Cpu;
+using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Tests.Emulator;
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>The kernels of the pairwise list, on the emulated device.</summary>
+public sealed class PairwiseTests
+{
+    private static readonly Lazy<EmulatedProvider> s_provider = new(() => new EmulatedProvider(multiprocessors: 1, seed: 3));
+
+    public static TheoryData<int> Positions => KernelCases.Positions;
+
+    [Theory]
+    [MemberData(nameof(Positions))]
+    public void ForwardBackward_PairwiseList_AgreesWithReferenceAndCpu(int position)
+    {
+        Case what = KernelCases.All[position];
+        Agreement.Holds(s_provider.Value, ReferenceProvider.Shared, what, Placement.BeforeGuard);
+        Agreement.Holds(s_provider.Value, CpuProvider.Shared, what);
+    }
+
+    [Fact]
+    public void ForwardBackward_RandomCases_AgreesWithCpu() => Property.Holds(
+        Cases.AnyTargets(300), 25, what => Agreement.Holds(s_provider.Value, CpuProvider.Shared, what with { Spread = Math.Min(what.Spread, 3) }));
+
+    [Fact]
+    public void List_EveryMacro_TakesEveryValueAndMeetsWhatItMust()
+    {
+        KernelSpecialisation[] sums = [.. KernelCases.All.Select(SumsKernel)];
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 8, 16], sums.Select(kernel => kernel.Channels).Distinct().Order());
+        Assert.Equal(4, sums.Select(kernel => kernel.Logits).Distinct().Count());
+        Assert.Equal([null, ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16], sums.Select(kernel => kernel.Weights).Distinct().Order());
+        Assert.Equal([0, 1, 2], sums.Select(kernel => kernel.Exponent).Distinct().Order());
+        Assert.Equal(3, sums.Select(kernel => kernel.Hard).Distinct().Count());
+        Assert.Equal(3, sums.Select(kernel => (kernel.Contiguous, kernel.Wide)).Distinct().Count());
+        Assert.Equal(2, sums.Select(kernel => kernel.Minimum).Distinct().Count());
+        Assert.Equal(12, sums.Select(kernel => (kernel.Activation, kernel.Term)).Distinct().Count()); // 2 x 4, 3 and 1
+        Assert.Equal(8, sums.Select(kernel => (kernel.Activation, kernel.Maps)).Distinct().Count());
+        Assert.Equal(4 * 14, sums.Select(kernel => (kernel.Logits, kernel.Maps, kernel.Targets)).Distinct().Count());
+    }
+
+    private static KernelSpecialisation SumsKernel(Case what)
+    {
+        KernelSpecialisation kernel = default;
+        using var run = new CaseRun(what);
+        run.Forward(new ProblemProbe((in DiceProblem problem) => kernel = KernelSpecialisation.ForSums(problem)));
+        return kernel;
+    }
+}

@@ -1,0 +1,127 @@
+using DiceLoss.Cuda.Tests.Emulator;
+using DiceLoss.Testing;
+using Xunit.Sdk;
+
+namespace DiceLoss.Cuda.Tests;
+
+/// <summary>Tests of the tests: mistakes that kernels may have, each of them noticed.</summary>
+public sealed class PlantedFaultTests
+{
+    private static readonly Fault[] s_faults =
+    [
+        new("warps are not waited for", "sums.cu", "// Warps in order.\n        __syncthreads();", "// Warps in order.", nameof(ManySamples)),
+        new("the next segment begins while sums are read", "sums.cu", "            partials[segment * count + i] = total;\n        }\n        __syncthreads();", "            partials[segment * count + i] = total;\n        }", nameof(ManySamples)),
+        new("coefficients change while they are used", "gradient.cu", "anything is rounded.\n            __syncthreads();", "anything is rounded.", nameof(ManySamples)),
+        new("coefficients are used before they are there", "gradient.cu", "sample_of_coefficients = sample;\n            __syncthreads();", "sample_of_coefficients = sample;", nameof(ManySamples)),
+        new("threads are not waited for", "collect.cu", "of_threads[thread] = sum;\n    __syncthreads();", "of_threads[thread] = sum;", nameof(ManySegments)),
+        new("a barrier that part of a warp passes by", "sums.cu", "        // Warps in order.\n        __syncthreads();", "        if (lane < 16) __syncthreads();", nameof(ManySamples)),
+        new("a lane is missing in the mask", "sums.cu", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(~0u,", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(0x7FFFFFFFu,", nameof(ManySamples)),
+        new("neighbours are not added", "sums.cu", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 0;", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 1;", nameof(ManySamples)),
+        new("the sums of warps are float", "sums.cu", "total += of_warps[w * count + i];", "total += (float)of_warps[w * count + i];", nameof(Float64)),
+        new("partials are float", "sums.cu", "partials[segment * count + i] = total;", "partials[segment * count + i] = (float)total;", nameof(Float64)),
+        new("segments are rounded to float", "collect.cu", "add_to(sum, first[segment * count]);", "add_to(sum, (float)first[segment * count]);", nameof(ManySegments)),
+        new("no tail guard where voxels are read", "dice.cuh", "stored[v] = voxel + v < voxels ? place[offset_of(layout, voxel + v)] : (type)0;", "stored[v] = place[offset_of(layout, voxel + v)];", nameof(Tail)),
+        new("no tail guard where a pack is read", "dice.cuh", "(place + (voxel < voxels ? voxel : 0))", "(place + voxel)", nameof(TailOfPacks)),
+        new("no tail guard where the gradient is written", "gradient.cu", "if (voxel + v < problem.voxels) store_logit(", "store_logit(", nameof(Tail)),
+        new("voxels behind the last count", "dice.cuh", "group.label[v] = exists && is_known", "group.label[v] = is_known", nameof(Tail)),
+        new("the last voxel is left out", "dice.cuh", "bool exists = voxel + v < problem.voxels;", "bool exists = voxel + v < problem.voxels - 1;", nameof(Tail)),
+        new("coefficients are swapped", "gradient.cu", "BY_INTERSECTION, BY_PREDICTION_MASS,", "BY_PREDICTION_MASS, BY_INTERSECTION,", nameof(ManySamples)),
+        new("labels of a single channel are off by one", "dice.cuh", "(int)label - problem.first_label", "(int)label", nameof(Foreground)),
+        new("the greatest label is unknown", "dice.cuh", "label < (i64)problem.first_label + CLASS_COUNT", "label + 1 < (i64)problem.first_label + CLASS_COUNT", nameof(ManySamples)),
+        new("what does not count is multiplied, not selected", "sums.cu", "const real p = counts ? p_[v] : 0, t", "const real p = p_[v], t", nameof(IgnoredNaN)),
+        new("the gradient of what does not count is not 0", "gradient.cu", "g[v] += p * (total[v] - h) - h * q;\n#endif\n                    if (group.label[v] == NOT_COUNTED) g[v] = 0;", "g[v] += p * (total[v] - h) - h * q;\n#endif", nameof(IgnoredNaN)),
+        new("the exponent is that of the mass, not of its slope", "gradient.cu", "slope_of(p, problem.exponent)", "power_of(p, problem.exponent)", nameof(ManySamples)),
+        new("the exponential overflows", "sums.cu", "power[k][v] = exp_of_negated(largest[v] - power[k][v]);", "power[k][v] = exp_of_negated(-power[k][v]);", nameof(Confident)),
+        new("strides are forgotten", "dice.cuh", "offset += (voxel - rest * layout.length[d]) * layout.stride[d];", "offset += voxel - rest * layout.length[d];", nameof(Strided)),
+        new("the last invalid label is told instead of the first", "dice.cuh", "atomicMin(place, (u64)at);", "*place = (u64)at;", nameof(FirstInvalid)),
+        new("the weight of what does not count is added up", "dice.cuh", "group.weight[v] = group.label[v] == NOT_COUNTED ? 0 : weight;", "group.weight[v] = weight;", nameof(Weighted)),
+    ];
+
+    private static readonly Dictionary<string, Action<IDiceProvider>> s_checks = new()
+    {
+        [nameof(ManySamples)] = ManySamples,
+        [nameof(ManySegments)] = ManySegments,
+        [nameof(Float64)] = Float64,
+        [nameof(Tail)] = Tail,
+        [nameof(TailOfPacks)] = TailOfPacks,
+        [nameof(Foreground)] = Foreground,
+        [nameof(IgnoredNaN)] = IgnoredNaN,
+        [nameof(Confident)] = Confident,
+        [nameof(Strided)] = Strided,
+        [nameof(FirstInvalid)] = FirstInvalid,
+        [nameof(Weighted)] = Weighted,
+    };
+
+    public static TheoryData<string> Faults => [.. s_faults.Select(fault => fault.ToString())];
+
+    public static TheoryData<string> Checks => [.. s_checks.Keys];
+
+    [Theory]
+    [MemberData(nameof(Checks))]
+    public void Check_KernelsAsTheyAre_Passes(string check)
+    {
+        using var provider = new EmulatedProvider(multiprocessors: 1, seed: 11);
+        s_checks[check](provider);
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Check_PlantedFault_IsNoticed(string name)
+    {
+        Fault fault = s_faults.Single(fault => fault.ToString() == name);
+        using var provider = new EmulatedProvider(multiprocessors: 1, seed: 11, new EmulatedCompiler(fault.Plant));
+        Exception? noticed = Record.Exception(() => s_checks[fault.Check](provider));
+
+        // A comparison has failed, good labels were refused, or the device has reported something: not that the fault does not compile.
+        Assert.True(noticed is XunitException or ArgumentOutOfRangeException || noticed?.InnerException is CudaException { CodeName: not "NVRTC_ERROR_COMPILATION" }, $"{fault}: {noticed?.Message ?? "nobody has noticed it"}");
+    }
+
+    // More samples than blocks, and several warps.
+    private static void ManySamples(IDiceProvider provider) => Holds(provider, new Case { Shape = [37, 3, 700], Options = new DiceOptions { Reduction = DiceReduction.None } });
+
+    private static void ManySegments(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 2, 14000], LogitsType = ElementType.Float64 });
+
+    private static void Float64(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 3, 900], LogitsType = ElementType.Float64 });
+
+    private static void Tail(IDiceProvider provider)
+    {
+        for (int voxels = 1021; voxels <= 1023; voxels++) Holds(provider, new Case { Shape = [1, 3, voxels], IgnoredShare = 0, LabelsType = ElementType.UInt8 });
+    }
+
+    private static void TailOfPacks(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 17, 1024] });
+
+    private static void Foreground(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 1, 500], Options = new DiceOptions { Activation = Activation.Sigmoid } });
+
+    private static void Confident(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 4, 500], Spread = 300 });
+
+    private static void Strided(IDiceProvider provider) => Holds(provider, new Case
+    {
+        Shape = [2, 3, 20, 30],
+        LogitsLayout = Layout.ChannelsLast,
+        GradientLayout = Layout.ChannelsLast,
+    });
+
+    private static void Weighted(IDiceProvider provider) => Holds(provider, new Case { Shape = [2, 3, 500], WeightsType = ElementType.Float32 });
+
+    private static void IgnoredNaN(IDiceProvider provider)
+    {
+        using var run = new CaseRun(
+            new Case { Shape = [1, 3, 400], IgnoredShare = 0, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } },
+            logits => logits[77] = double.NaN,
+            labels => labels[77] = -1);
+        DiceResult result = run.Forward(provider);
+        Assert.All(result.Losses.ToArray(), loss => Assert.True(double.IsFinite(loss)));
+        double[] gradient = run.Backward(provider, result);
+        Assert.All(gradient, element => Assert.True(double.IsFinite(element)));
+        Assert.Equal(0, gradient[77]);
+    }
+
+    private static void FirstInvalid(IDiceProvider provider)
+    {
+        using var run = new CaseRun(new Case { Shape = [2, 3, 9000] }, editLabels: labels => labels.AsSpan(1234).Fill(9));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(provider));
+        Assert.Contains("in sample 0 at voxel [1234].", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Holds(IDiceProvider provider, Case what) => Agreement.Holds(provider, ReferenceProvider.Shared, what, Placement.BeforeGuard);
+}

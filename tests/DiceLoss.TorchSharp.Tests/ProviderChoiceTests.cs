@@ -14,7 +14,7 @@ public class ProviderChoiceTests
     {
         var thrown = Assert.Throws<NotSupportedException>(() => ProviderChoice.For(Device.Cuda(1), ElementType.Float32, ElementType.UInt8));
         Assert.StartsWith(
-            "Logits and labels are on cuda:1, and no registered provider takes Float32 logits and UInt8 labels there. "
+            "Logits and targets are on cuda:1, and no registered provider takes Float32 logits and UInt8 targets there. "
             + "Register a provider for CUDA with DiceProviders.Register, or move both with .cpu(). cpu: ",
             thrown.Message, StringComparison.Ordinal);
     }

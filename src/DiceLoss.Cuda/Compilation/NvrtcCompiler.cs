@@ -44,20 +44,7 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
     }
 
     /// <inheritdoc/>
-    public int ArchitectureFor(int capability)
-    {
-        int best = 0;
-        foreach (int architecture in Architectures)
-        {
-            if (architecture <= capability) best = Math.Max(best, architecture);
-        }
-
-        return best > 0 ? best : throw new CudaException(
-            nameof(NvrtcApi.nvrtcGetSupportedArchs),
-            CudaException.LibraryMissing,
-            $"{Version} compiles for compute capability {Architectures.Min() / 10.0:0.0} and newer, the device has {capability / 10.0:0.0}",
-            "Install an older NVRTC (DICELOSS_NVRTC names its library).");
-    }
+    public int ArchitectureFor(int capability) => Largest(Architectures, capability, Version);
 
     /// <inheritdoc/>
     public byte[] Compile(KernelSource source, int architecture)
@@ -66,8 +53,7 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         EnsureLoaded();
         using var headerTexts = new Utf8Strings([source.HeaderText]);
         using var headerNames = new Utf8Strings([source.HeaderName]);
-        using var options = new Utf8Strings(
-            [string.Create(CultureInfo.InvariantCulture, $"--gpu-architecture=compute_{architecture}"), "-std=c++17", .. source.Macros.Select(macro => "-D" + macro)]);
+        using var options = new Utf8Strings(Options(source, architecture));
         nint program;
         fixed (nint* texts = headerTexts.Addresses, names = headerNames.Addresses)
         {
@@ -90,6 +76,31 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         }
     }
 
+    /// <summary>The largest architecture that is not newer than a device.</summary>
+    internal static int Largest(IEnumerable<int> architectures, int capability, string version)
+    {
+        int best = 0, oldest = int.MaxValue;
+        foreach (int architecture in architectures)
+        {
+            oldest = Math.Min(oldest, architecture);
+            if (architecture <= capability) best = Math.Max(best, architecture);
+        }
+
+        return best > 0 ? best : throw new CudaException(
+            nameof(NvrtcApi.nvrtcGetSupportedArchs),
+            CudaException.LibraryMissing,
+            string.Create(CultureInfo.InvariantCulture, $"{version} compiles for compute capability {oldest / 10.0:0.0} and newer, the device has {capability / 10.0:0.0}"),
+            "Install an older NVRTC (DICELOSS_NVRTC names its library).");
+    }
+
+    /// <summary>What kernels are compiled with.</summary>
+    internal static string[] Options(KernelSource source, int architecture) =>
+        [string.Create(CultureInfo.InvariantCulture, $"--gpu-architecture=compute_{architecture}"), "-std=c++17", .. source.Macros.Select(macro => "-D" + macro)];
+
+    /// <summary>What stands above a log.</summary>
+    internal static string Describe(KernelSource source, int architecture) =>
+        string.Create(CultureInfo.InvariantCulture, $"{source.FileName} for compute_{architecture} with {string.Join(' ', source.Macros)}\n");
+
     private static int[] ReadArchitectures()
     {
         EnsureLoaded();
@@ -99,9 +110,6 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         Array.Sort(architectures);
         return architectures;
     }
-
-    private static string Describe(KernelSource source, int architecture) =>
-        string.Create(CultureInfo.InvariantCulture, $"{source.FileName} for compute_{architecture} with {string.Join(' ', source.Macros)}\n");
 
     private static string Log(nint program)
     {

@@ -1,0 +1,55 @@
+using System.Diagnostics.CodeAnalysis;
+using DiceLoss.Cuda.Native;
+using ManagedCuda.NVRTC;
+
+namespace DiceLoss.Cuda;
+
+/// <summary>NVRTC through ManagedCuda. Nothing is loaded before the first call.</summary>
+public sealed class ManagedCudaCompiler : IKernelCompiler
+{
+    /// <inheritdoc/>
+    public string Version => Called("nvrtcVersion", () => $"NVRTC {CudaRuntimeCompiler.GetVersion().ToString(2)}");
+
+    /// <inheritdoc/>
+    public bool IsAvailable([NotNullWhen(false)] out string? reason)
+    {
+        reason = NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried) ? null : NvrtcCompiler.Missing(tried).Message;
+        return reason is null;
+    }
+
+    /// <inheritdoc/>
+    public int ArchitectureFor(int capability) =>
+        NvrtcCompiler.Largest(Called("nvrtcGetSupportedArchs", CudaRuntimeCompiler.GetSupportedArchs), capability, Version);
+
+    /// <inheritdoc/>
+    public byte[] Compile(KernelSource source, int architecture)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        using CudaRuntimeCompiler program = Called(
+            "nvrtcCreateProgram", () => new CudaRuntimeCompiler(source.Text, source.FileName, [source.HeaderText], [source.HeaderName]));
+        return Called(
+            "nvrtcCompileProgram",
+            () =>
+            {
+                program.Compile(NvrtcCompiler.Options(source, architecture));
+                return program.GetPTX();
+            },
+            () => NvrtcCompiler.Describe(source, architecture) + program.GetLogAsString());
+    }
+
+    // What ManagedCuda throws, as what DiceLoss throws.
+    private static T Called<T>(string call, Func<T> function, Func<string>? log = null)
+    {
+        ManagedCudaLibraries.Prepare();
+        if (!NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried)) throw NvrtcCompiler.Missing(tried);
+        try
+        {
+            return function();
+        }
+        catch (NVRTCException failure)
+        {
+            throw new CudaException(
+                call, (int)failure.NVRTCError, CodeNames.Of("NVRTC", failure.NVRTCError.ToString()), null, log?.Invoke().TrimEnd('\n'), failure);
+        }
+    }
+}

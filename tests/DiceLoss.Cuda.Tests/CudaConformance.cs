@@ -15,7 +15,7 @@ public sealed class CudaConformance : ProviderConformance
     // A kernel takes a fifth of a second to compile, and a list of kernels of its own sees to it that all properties meet: PairwiseTests.
     protected override double Thoroughness => 0.2;
 
-    protected override int KernelStep => 5;
+    protected override int KernelStep => 7;
 
     // It would have to wait for the device.
     protected override bool NoticesSpoiltTargets => false;

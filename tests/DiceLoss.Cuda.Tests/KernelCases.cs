@@ -1,3 +1,4 @@
+using DiceLoss.Cuda.Compilation;
 using DiceLoss.Testing;
 
 namespace DiceLoss.Cuda.Tests;
@@ -29,6 +30,15 @@ internal static class KernelCases
 
     /// <summary>Names for theories: positions in the list.</summary>
     public static TheoryData<int> Positions => [.. Enumerable.Range(0, All.Count)];
+
+    /// <summary>The kernel that the sums of a case are made with.</summary>
+    public static KernelSpecialisation SumsKernel(Case what)
+    {
+        KernelSpecialisation kernel = default;
+        using var run = new CaseRun(what);
+        run.Forward(new ProblemProbe((in DiceProblem problem) => kernel = KernelSpecialisation.ForSums(problem)));
+        return kernel;
+    }
 
     private static IEnumerable<Case> Make()
     {

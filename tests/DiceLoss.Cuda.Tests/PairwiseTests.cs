@@ -28,7 +28,7 @@ public sealed class PairwiseTests
     [Fact]
     public void List_EveryMacro_TakesEveryValueAndMeetsWhatItMust()
     {
-        KernelSpecialisation[] sums = [.. KernelCases.All.Select(SumsKernel)];
+        KernelSpecialisation[] sums = [.. KernelCases.All.Select(KernelCases.SumsKernel)];
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 8, 16], sums.Select(kernel => kernel.Channels).Distinct().Order());
         Assert.Equal(4, sums.Select(kernel => kernel.Logits).Distinct().Count());
         Assert.Equal([null, ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16], sums.Select(kernel => kernel.Weights).Distinct().Order());
@@ -39,13 +39,5 @@ public sealed class PairwiseTests
         Assert.Equal(12, sums.Select(kernel => (kernel.Activation, kernel.Term)).Distinct().Count()); // 2 x 4, 3 and 1
         Assert.Equal(8, sums.Select(kernel => (kernel.Activation, kernel.Maps)).Distinct().Count());
         Assert.Equal(4 * 14, sums.Select(kernel => (kernel.Logits, kernel.Maps, kernel.Targets)).Distinct().Count());
-    }
-
-    private static KernelSpecialisation SumsKernel(Case what)
-    {
-        KernelSpecialisation kernel = default;
-        using var run = new CaseRun(what);
-        run.Forward(new ProblemProbe((in DiceProblem problem) => kernel = KernelSpecialisation.ForSums(problem)));
-        return kernel;
     }
 }

@@ -65,6 +65,7 @@ public abstract partial class ProviderConformance
         {
             foreach ((IntersectionForm intersection, int exponent) in new[] { (IntersectionForm.Product, 1), (IntersectionForm.Product, 2), (IntersectionForm.Minimum, 1) })
             {
+                if (!Takes((int)logits, channels, (int)activation, (int)maps, (int)intersection, exponent)) continue;
                 Conformity.Check(Provider, new Case
                 {
                     Shape = seed % 2 == 0 ? [1, channels, 101] : [2, channels, 5, 13],

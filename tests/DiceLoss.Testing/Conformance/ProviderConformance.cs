@@ -16,8 +16,8 @@ public abstract partial class ProviderConformance
     protected virtual double Thoroughness => 1;
 
     /// <summary>
-    /// Of the long lists of kernels, one in so many is run: for providers that need long to make a kernel, and have lists of their own. Above 1,
-    /// every two properties of kernels still meet, if each has fewer values than this.
+    /// Of the long lists of kernels, one in so many is run, chosen across all of their properties: for providers that need long to make a
+    /// kernel, and have a list of their own that sees to it that properties meet.
     /// </summary>
     protected virtual int KernelStep => 1;
 

@@ -23,6 +23,6 @@ internal static class ProviderChoice
 
         throw new NotSupportedException(
             $"Logits and targets are on {device}, and no registered provider takes {logits} logits and {targets} targets there. "
-            + $"Register a provider for CUDA with {nameof(DiceProviders)}.{nameof(DiceProviders.Register)}, or move both with .cpu(). {string.Join(' ', reasons)}".TrimEnd());
+            + $"Move both with .cpu(), or see to what is missing. {string.Join(' ', reasons)}".TrimEnd());
     }
 }

@@ -13,9 +13,9 @@ public sealed class CudaConformance : ProviderConformance
     protected override int TileVoxels => 4096;
 
     // A kernel takes a fifth of a second to compile, and a list of kernels of its own sees to it that all properties meet: PairwiseTests.
-    protected override double Thoroughness => 0.2;
+    protected override double Thoroughness => 0.1;
 
-    protected override int KernelStep => 7;
+    protected override int KernelStep => 13;
 
     // Channels stay in registers where voxels lie next to each other, and are added up in another order than where they do not.
     protected override bool StridesChangeRounding => true;

@@ -18,6 +18,7 @@ internal static class CommandLine
     {
         ["dice"] = Criterion.Dice,
         ["dice-ce"] = Criterion.DiceCrossEntropy,
+        ["dice-focal"] = Criterion.DiceFocal,
         ["jaccard"] = Criterion.Jaccard,
         ["tversky"] = Criterion.Tversky,
         ["focal-tversky"] = Criterion.FocalTversky,

@@ -80,6 +80,7 @@ static ISegmentationLoss Loss(SampleOptions options) => options.Loss switch
 static string Words(Criterion criterion) => criterion switch
 {
     Criterion.DiceCrossEntropy => "Dice and cross-entropy",
+    Criterion.DiceFocal => "Dice and focal",
     Criterion.FocalTversky => "focal Tversky",
     Criterion.GeneralizedDice => "generalised Dice",
     _ => criterion.ToString(),

@@ -5,6 +5,7 @@ internal enum Criterion
 {
     Dice,
     DiceCrossEntropy,
+    DiceFocal,
     Jaccard,
     Tversky,
     FocalTversky,

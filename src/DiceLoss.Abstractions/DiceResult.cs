@@ -48,6 +48,9 @@ public sealed class DiceResult
 
     internal DiceCoefficients Coefficients { get; }
 
+    /// <summary>Whether every class of every sample is annotated.</summary>
+    internal bool IsAnnotatedThroughout => Array.TrueForAll(_annotated, isAnnotated => isAnnotated);
+
     /// <summary>Whether every sample has the same coefficients, so that the result belongs to any number of them.</summary>
     internal bool CoefficientsAreShared => Options.Reduction == DiceReduction.Batch && _annotated.Length == 0;
 }

@@ -8,7 +8,7 @@ public enum IntersectionForm
 
     /// <summary>
     /// (p + t - |p - t|) / 2, the lesser of the two; where they are equal, its derivative is 1/2. With soft targets the loss is 0 where p = t.
-    /// For exponent 1; its counterpart for exponent 2 is the product.
+    /// Equal is what the type that is computed in cannot tell apart. For exponent 1; its counterpart for exponent 2 is the product.
     /// </summary>
     /// <remarks>Z. Wang, T. Popordanoska, J. Bertels, R. Lemmens, M. B. Blaschko, "Dice semimetric losses", MICCAI 2023.</remarks>
     Minimum,

@@ -11,21 +11,21 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
 {
     public override string Name => "DiceLoss";
 
-    /// <summary>Makes a loss that leads back to the logits. The caller keeps all three tensors alive.</summary>
-    public static Tensor Attach(Tensor loss, Tensor logits, Tensor labels, DiceCall call)
+    /// <summary>Makes a loss that leads back to the logits. The caller keeps all tensors alive.</summary>
+    public static Tensor Attach(Tensor loss, Tensor logits, TensorTargets targets, DiceCall call)
     {
         // A leaf keeps the gradient it gets, but copies it if somebody else holds it too; and it gets it before anything else runs. Behind
         // a view, which has a node of its own, it comes after the release.
         using Tensor? view = logits.is_leaf ? logits.view_as(logits) : null;
         using Tensor token = GradientRelease.Token(call);
-        return apply(token, view ?? logits, new Arguments(loss, logits, labels, call));
+        return apply(token, view ?? logits, new Arguments(loss, logits, targets, call));
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (loss, logits, labels, call) = (Arguments)vars[2];
+        var (loss, logits, targets, call) = (Arguments)vars[2];
         ctx.set_materialize_grads(false);
-        ctx.save_for_backward([logits, labels]);
+        ctx.save_for_backward(targets.VoxelWeights is { } weights ? [logits, targets.Values, weights] : [logits, targets.Values]);
         ctx.save_data(nameof(DiceCall), call);
         return loss;
     }
@@ -51,16 +51,19 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
     private static Tensor Gradient(autograd.AutogradContext ctx, DiceCall call, Tensor upstream)
     {
         List<Tensor> saved = ctx.get_saved_variables(); // fails if one was changed in place since
-        using Tensor logits = saved[0], labels = saved[1];
-        if (is_grad_enabled()) return DifferentiableGradient.Of(logits, labels, upstream, call.Result.Options);
+        using Tensor logits = saved[0], values = saved[1];
+        using Tensor? voxelWeights = saved.Count > 2 ? saved[2] : null;
+        if (is_grad_enabled()) return DifferentiableGradient.Of(logits, values, voxelWeights, upstream, call.Result);
 
         Tensor gradient = empty_like(logits);
         try
         {
+            // What is annotated is known from the result.
+            DiceTargets targets = new TensorTargets(values, voxelWeights, []).View();
             TensorDescriptor logitsView = TensorView.Of(logits), gradientView = TensorView.Of(gradient);
             LargePages.Advise(gradientView);
             Dice.Backward(
-                call.Result, logitsView, TensorView.Of(labels), TensorView.Of(upstream), gradientView,
+                call.Result, logitsView, targets, TensorView.Of(upstream), gradientView,
                 provider: call.Provider, stream: CudaStream.Current(logitsView.Device));
             return gradient;
         }
@@ -79,5 +82,5 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
     }
 
     /// <summary>What the node is made from besides its inputs.</summary>
-    private sealed record Arguments(Tensor Loss, Tensor Logits, Tensor Labels, DiceCall Call);
+    private sealed record Arguments(Tensor Loss, Tensor Logits, TensorTargets Targets, DiceCall Call);
 }

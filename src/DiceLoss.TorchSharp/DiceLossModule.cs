@@ -1,17 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
 
 /// <summary>
-/// A loss as a module, called with logits and labels. <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>, <c>TverskyLoss</c>,
-/// <c>FocalTverskyLoss</c> and <c>GeneralizedDiceLoss</c> make it; they differ in <see cref="Options"/> alone.
+/// A loss as a module, called with logits and targets. <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>, <c>TverskyLoss</c>,
+/// <c>FocalTverskyLoss</c>, <c>GeneralizedDiceLoss</c>, <c>DiceCELoss</c> and <c>DiceFocalLoss</c> make it; they differ in
+/// <see cref="Options"/> alone.
 /// </summary>
 /// <remarks>
 /// With class weights it has one buffer, <c>weight</c>, of shape (K), which is saved, loaded and moved like any other; without, it has
 /// no state. The loss reads the weights from a copy in double in main memory, which conversions of the module do not round and which
 /// follows <c>load</c> and <c>load_state_dict</c>, of this module or of one that contains it.
 /// </remarks>
-public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
+[SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
+public sealed class DiceLossModule : LossModule<Tensor>
 {
     private const string WeightName = "weight";
 
@@ -42,26 +45,28 @@ public sealed class DiceLossModule : nn.Module<Tensor, Tensor, Tensor>
         }
     }
 
-    /// <summary>Computes the loss.</summary>
-    /// <param name="input1">
-    /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. Not modified; must not be changed before the
-    /// backward pass either.
-    /// </param>
-    /// <param name="input2">
-    /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device. Not modified; must not be changed before the
-    /// backward pass either.
-    /// </param>
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor logits, Tensor targets, Tensor? voxel_weights, Tensor? annotated = null) =>
+        TensorDice.Loss(logits, targets, Options, voxel_weights, annotated);
+
+    /// <summary>Computes the loss and, in the same pass, counts the hard prediction; runs the module's hooks, as <c>call</c> does.</summary>
     /// <returns>
-    /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
-    /// float32.
+    /// The loss, as <c>call</c> returns it, and Dice and IoU of the prediction. It is that of <see cref="DiceOptions.HardPrediction"/>; where
+    /// this is <see cref="HardPrediction.None"/>, <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels without
+    /// activation; otherwise <see cref="HardPrediction.Threshold"/>.
     /// </returns>
-    /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException">Types, shapes, devices or layouts do not fit; the message names what was found and what is accepted.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is neither a class nor the ignored label, or a loaded weight is negative or not finite.</exception>
-    /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
-    /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
-    /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
-    public override Tensor forward(Tensor input1, Tensor input2) => TensorDice.Loss(input1, input2, Options);
+    /// <inheritdoc cref="LossModule{TLogits}.forward(TLogits, Tensor, Tensor, Tensor)" path="/*[self::param or self::exception]"/>
+    public (Tensor loss, DiceMetrics metrics) loss_and_metrics(
+        Tensor logits, Tensor targets, Tensor? voxel_weights = null, Tensor? annotated = null)
+    {
+        DiceMetrics? metrics = null;
+        Tensor loss = WithHooks(logits, targets, (x, y) =>
+        {
+            (Tensor ofPass, metrics) = TensorDice.LossAndMetrics(x, y, Options, voxel_weights, annotated);
+            return ofPass;
+        });
+        return (loss, metrics!);
+    }
 
     /// <inheritdoc/>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)

@@ -18,13 +18,17 @@ internal static class DifferentiableGradient
 {
     /// <summary>Computes the gradient by the logits, as a differentiable function of the logits and of the upstream gradient.</summary>
     /// <param name="logits">(N, C, *spatial).</param>
-    /// <param name="labels">(N, *spatial), valid.</param>
+    /// <param name="labels">(N, *spatial), valid; anything else is refused.</param>
+    /// <param name="voxelWeights">None; if there are, they are refused.</param>
     /// <param name="upstream">The gradient of the result: () or, without reduction, (N).</param>
-    /// <param name="options">What was computed.</param>
+    /// <param name="result">What was computed.</param>
     /// <returns>Shape and type of the logits.</returns>
-    public static Tensor Of(Tensor logits, Tensor labels, Tensor upstream, DiceOptions options)
+    /// <exception cref="NotSupportedException">The loss is another one than that of Dice, or not of labels alone.</exception>
+    public static Tensor Of(Tensor logits, Tensor labels, Tensor? voxelWeights, Tensor upstream, DiceResult result)
     {
+        DiceOptions options = result.Options;
         RequirePlainDice(options);
+        RequirePlainLabels(result, voxelWeights);
         using var scope = NewDisposeScope();
         DiceProblem problem = ProblemChecks.Problem(TensorView.Of(logits), TensorView.Of(labels), options, stream: 0, CancellationToken.None);
         (long samples, int channels, long voxels) = (problem.Samples, problem.Channels, problem.Voxels);
@@ -68,6 +72,14 @@ internal static class DifferentiableGradient
         throw new NotSupportedException(
             "Second derivatives (create_graph) exist for the Dice loss alone: the default overlap, form, class pooling, absent classes and "
             + "least denominator, without cross-entropy, reduced to a scalar or one loss per sample.");
+    }
+
+    // Likewise.
+    private static void RequirePlainLabels(DiceResult result, Tensor? voxelWeights)
+    {
+        if (result.Sums.Targets == TargetKind.Labels && voxelWeights is null && result.IsAnnotatedThroughout) return;
+        throw new NotSupportedException(
+            "Second derivatives (create_graph) exist for labels alone: not for maps, and not with voxel weights or an annotated mask.");
     }
 
     private static Tensor Constant(double value, Tensor like) => tensor(value, dtype: ScalarType.Float64, device: like.device);

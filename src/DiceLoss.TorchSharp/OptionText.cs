@@ -20,10 +20,12 @@ internal static class OptionText
         ShowUnless(byDefault.Overlap, "overlap", options.Overlap);
         ShowUnless(byDefault.OverlapWeight, "overlap_weight", options.OverlapWeight);
         ShowUnless(byDefault.CrossEntropy, "cross_entropy", options.CrossEntropy);
+        ShowUnless(byDefault.Focal, "focal", options.Focal);
         ShowUnless(byDefault.Form, "form", options.Form);
         ShowUnless(byDefault.Gamma, "gamma", options.Gamma);
         ShowUnless(byDefault.ClassGammas, "class_gammas", options.ClassGammas);
         ShowUnless(byDefault.MinScore, "min_score", options.MinScore);
+        ShowUnless(byDefault.Intersection, "intersection", options.Intersection);
         ShowUnless(byDefault.SmoothNumerator, "smooth_numerator", options.SmoothNumerator);
         ShowUnless(byDefault.SmoothDenominator, "smooth_denominator", options.SmoothDenominator);
         ShowUnless(byDefault.MinDenominator, "min_denominator", options.MinDenominator);
@@ -32,6 +34,7 @@ internal static class OptionText
         ShowUnless(byDefault.ClassPooling, "class_pooling", options.ClassPooling);
         ShowUnless(byDefault.ClassWeighting, "class_weighting", options.ClassWeighting);
         ShowUnless(byDefault.ClassAverage, "class_average", options.ClassAverage);
+        ShowUnless(byDefault.HardPrediction, "hard_prediction", options.HardPrediction);
         return string.Join(", ", shown);
 
         void Show<T>(string name, T value) => shown.Add($"{name}: {Text(value)}");
@@ -51,6 +54,9 @@ internal static class OptionText
         CrossEntropy entropy =>
             $"(weight: {Text(entropy.Weight)}, class_weights: {Text(entropy.ClassWeights)}, label_smoothing: {Text(entropy.LabelSmoothing)}, "
             + $"positive_weight: {Text(entropy.PositiveWeight)})",
+        Focal focal =>
+            $"(weight: {Text(focal.Weight)}, gamma: {Text(focal.Gamma)}, alpha: {Text(focal.Alpha)}, class_weights: {Text(focal.ClassWeights)}, "
+            + $"included_classes: {Text(focal.IncludedClasses)}, average: {Text(focal.Average)})",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 }

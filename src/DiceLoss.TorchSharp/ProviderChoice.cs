@@ -5,24 +5,24 @@ internal static class ProviderChoice
 {
     /// <summary>Finds the provider for tensors of these types on this device.</summary>
     /// <exception cref="NotSupportedException">There is none; the message says why, and what to do.</exception>
-    public static IDiceProvider For(Device device, ElementType logits, ElementType labels)
+    public static IDiceProvider For(Device device, ElementType logits, ElementType targets)
     {
         DefaultProviders.EnsureRegistered();
-        if (device.Kind == DeviceKind.Cuda && DiceProviders.Forced is null) RequireCuda(device, logits, labels);
-        return DiceProviders.Find(device, logits, labels);
+        if (device.Kind == DeviceKind.Cuda && DiceProviders.Forced is null) RequireCuda(device, logits, targets);
+        return DiceProviders.Find(device, logits, targets);
     }
 
-    private static void RequireCuda(Device device, ElementType logits, ElementType labels)
+    private static void RequireCuda(Device device, ElementType logits, ElementType targets)
     {
         List<string> reasons = [];
         foreach (IDiceProvider provider in DiceProviders.Registered)
         {
-            if (provider.Supports(device, logits, labels, out string? reason)) return;
+            if (provider.Supports(device, logits, targets, out string? reason)) return;
             reasons.Add($"{provider.Name}: {reason}");
         }
 
         throw new NotSupportedException(
-            $"Logits and labels are on {device}, and no registered provider takes {logits} logits and {labels} labels there. "
-            + $"Register a provider for CUDA with {nameof(DiceProviders)}.{nameof(DiceProviders.Register)}, or move both with .cpu(). {string.Join(' ', reasons)}".TrimEnd());
+            $"Logits and targets are on {device}, and no registered provider takes {logits} logits and {targets} targets there. "
+            + $"Move both with .cpu(), or see to what is missing. {string.Join(' ', reasons)}".TrimEnd());
     }
 }

@@ -8,32 +8,106 @@ namespace DiceLoss.TorchSharp;
 /// </summary>
 internal static class TensorChecks
 {
-    private const string LogitTypes = "float32, float64, float16 or bfloat16", LabelTypes = "int8, uint8, int16, int32 or int64";
+    private const string NumberTypes = "float32, float64, float16 or bfloat16", IntegerTypes = "int8, uint8, int16, int32 or int64";
 
     public static void Logits(Tensor logits)
     {
         Readable(logits, nameof(logits));
         if (TensorView.ElementTypeOf(logits.dtype)?.IsFloatingPoint() != true)
         {
-            throw new ArgumentException($"The logits hold {logits.dtype}; they hold {LogitTypes}.", nameof(logits));
+            throw new ArgumentException($"The logits hold {logits.dtype}; they hold {NumberTypes}.", nameof(logits));
         }
     }
 
-    public static void Labels(Tensor labels, Tensor logits)
+    /// <summary>Checks labels or maps, after the logits.</summary>
+    public static void Targets(Tensor targets, Tensor logits)
     {
-        Readable(labels, nameof(labels));
-        if (labels.requires_grad)
+        Readable(targets, nameof(targets));
+        if (targets.requires_grad)
         {
-            throw new ArgumentException("The labels require a gradient; class indices have none. Pass labels.detach() or labels that are integers.", nameof(labels));
+            throw new ArgumentException("The targets require a gradient; they are constants of the loss and get none. Pass targets.detach().", nameof(targets));
         }
 
-        if (TensorView.ElementTypeOf(labels.dtype)?.IsFloatingPoint() != false)
+        if (TensorView.ElementTypeOf(targets.dtype) is not { } type)
         {
-            string cure = labels.dtype == ScalarType.Bool ? " Convert a mask with labels.to(torch.uint8)." : "";
-            throw new ArgumentException($"The labels hold {labels.dtype}; they are class indices of {LabelTypes}.{cure}", nameof(labels));
+            throw new ArgumentException(
+                $"The targets hold {targets.dtype}; labels hold {IntegerTypes}, masks these or bool, soft targets {NumberTypes}.", nameof(targets));
         }
 
-        SameDevice(labels.device_type, labels.device_index, logits.device_type, logits.device_index);
+        long channels = logits.dim() < 2 ? 0 : logits.shape[1];
+        bool isMaps = targets.dim() == logits.dim();
+        if (isMaps && channels > 1 && targets.shape[1] == 1)
+        {
+            string integers = type.IsFloatingPoint() ? ".to(torch.int64)" : "";
+            throw new ArgumentException(
+                $"The targets have shape [{string.Join(", ", targets.shape)}], one map for logits of {channels} channels. Labels have no channel dimension: "
+                + $"pass targets.squeeze(1){integers}. Maps have one for each channel.", nameof(targets));
+        }
+
+        if (!isMaps && targets.dtype == ScalarType.Bool && channels > 2)
+        {
+            throw new ArgumentException(
+                $"The labels hold Bool, which tells two classes apart; the logits have {channels} channels. Labels hold {IntegerTypes}; masks of bool have "
+                + "the shape of the logits.", nameof(targets));
+        }
+
+        SameDevice(nameof(targets), targets.device_type, targets.device_index, logits.device_type, logits.device_index);
+    }
+
+    /// <summary>Checks the weights of voxels, after the logits; what its numbers may be is found in the pass that reads them.</summary>
+    public static void VoxelWeights(Tensor voxelWeights, Tensor logits)
+    {
+        const string Words = "voxel weights";
+        Readable(voxelWeights, nameof(voxelWeights), Words);
+        if (voxelWeights.requires_grad)
+        {
+            throw new ArgumentException(
+                "The voxel weights require a gradient; they are constants of the loss and get none. Pass voxel_weights.detach().", nameof(voxelWeights));
+        }
+
+        if (TensorView.ElementTypeOf(voxelWeights.dtype)?.IsFloatingPoint() != true)
+        {
+            throw new ArgumentException($"The voxel weights hold {voxelWeights.dtype}; they hold {NumberTypes}.", nameof(voxelWeights));
+        }
+
+        if (voxelWeights.dim() == logits.dim() && logits.dim() > 2 && voxelWeights.shape[1] == 1)
+        {
+            throw new ArgumentException(
+                $"The voxel weights have shape [{string.Join(", ", voxelWeights.shape)}]; they have no channel dimension: pass voxel_weights.squeeze(1).",
+                nameof(voxelWeights));
+        }
+
+        SameDevice(Words, voxelWeights.device_type, voxelWeights.device_index, logits.device_type, logits.device_index, nameof(voxelWeights));
+    }
+
+    /// <summary>Checks that targets or voxel weights have a voxel for each of a level of deep supervision; their other dimensions are checked with the level.</summary>
+    public static void Resizable(Tensor tensor, long[] space, string name, bool isMaps)
+    {
+        int leading = isMaps ? 2 : 1;
+        long[] shape = tensor.shape;
+        if (shape.Length == leading + space.Length && shape.AsSpan(leading).Contains(0) == space.Contains(0)) return;
+        throw new ArgumentException(
+            $"{name} has shape [{string.Join(", ", shape)}], which cannot be resized to a level with space [{string.Join(", ", space)}]: for labels and weights "
+            + "it is [N, ...], for maps [N, C, ...], with as many dimensions of space as the level.", name);
+    }
+
+    /// <summary>Checks which classes of which samples are annotated, after the logits.</summary>
+    public static void Annotated(Tensor annotated, Tensor logits, DiceOptions options)
+    {
+        Alive(annotated, nameof(annotated));
+        if (annotated.is_sparse) throw new ArgumentException("What is annotated must be dense, not sparse; pass annotated.to_dense().", nameof(annotated));
+        if (annotated.device_type == global::TorchSharp.DeviceType.META)
+        {
+            throw new ArgumentException("What is annotated is on meta, where there is nothing to read.", nameof(annotated));
+        }
+
+        if (logits.dim() < 2) return; // which is said with the other shapes
+        bool isTwoClasses = logits.shape[1] == 1 && options.Activation is Activation.Auto or Activation.TwoClassSigmoid;
+        (long samples, long classes) = (logits.shape[0], isTwoClasses ? 2 : logits.shape[1]);
+        if (annotated.dtype == ScalarType.Bool && annotated.shape.AsSpan().SequenceEqual([samples, classes])) return;
+        throw new ArgumentException(
+            $"What is annotated is {annotated.dtype} of shape [{string.Join(", ", annotated.shape)}]; it is Bool, one for each sample and class: "
+            + $"[{samples}, {classes}].", nameof(annotated));
     }
 
     /// <summary>Checks a vector of class weights; what its numbers may be is up to <see cref="ClassWeights"/>.</summary>
@@ -46,55 +120,65 @@ internal static class TensorChecks
         }
 
         Dense(weight, nameof(weight));
-        if (TensorView.ElementTypeOf(weight.dtype) is null || weight.dim() != 1)
+        if (weight.dtype == ScalarType.Bool || TensorView.ElementTypeOf(weight.dtype) is null || weight.dim() != 1)
         {
             throw new ArgumentException(
                 $"The weight holds {weight.dtype} in shape [{string.Join(", ", weight.shape)}]; it is one real number per class, shape [K].", nameof(weight));
         }
     }
 
-    /// <summary>Checks that labels lie where the logits do; apart from tensors, because not every machine has two devices.</summary>
-    public static void SameDevice(global::TorchSharp.DeviceType labels, int labelsIndex, global::TorchSharp.DeviceType logits, int logitsIndex)
+    /// <summary>Checks that a tensor lies where the logits do; apart from tensors, because not every machine has two devices.</summary>
+    public static void SameDevice(
+        string words, global::TorchSharp.DeviceType type, int index, global::TorchSharp.DeviceType logits, int logitsIndex, string? name = null)
     {
-        if (TensorView.DeviceOf(labels, labelsIndex) == TensorView.DeviceOf(logits, logitsIndex)) return;
+        if (TensorView.DeviceOf(type, index) == TensorView.DeviceOf(logits, logitsIndex)) return;
         throw new ArgumentException(
-            $"The labels are on {Name(labels, labelsIndex)}, the logits on {Name(logits, logitsIndex)}; move them to one device with labels.to(logits.device).",
-            nameof(labels));
+            $"The {words} are on {Name(type, index)}, the logits on {Name(logits, logitsIndex)}; move them to one device with {Code(words)}.to(logits.device).",
+            name ?? words);
     }
 
-    private static void Readable(Tensor tensor, string name)
+    /// <summary>Checks that a tensor's elements lie in memory as they are.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="name">The name of the argument.</param>
+    /// <param name="words">What to call it in a sentence, if it is not its name.</param>
+    public static void Readable(Tensor tensor, string name, string? words = null)
     {
-        Alive(tensor, name);
-        Dense(tensor, name);
+        words ??= name;
+        Alive(tensor, name, words);
+        Dense(tensor, name, words);
         if (TensorView.DeviceOf(tensor.device_type, tensor.device_index) is null)
         {
-            throw new ArgumentException($"The {name} are on {Name(tensor.device_type, tensor.device_index)}; they are on the CPU or a CUDA device.", name);
+            throw new ArgumentException($"The {words} are on {Name(tensor.device_type, tensor.device_index)}; they are on the CPU or a CUDA device.", name);
         }
 
         if (tensor.is_neg())
         {
-            throw new ArgumentException($"The {name} are a lazily negated view; pass {name}.resolve_neg().", name);
+            throw new ArgumentException($"The {words} are a lazily negated view; pass {Code(words)}.resolve_neg().", name);
         }
     }
 
-    private static void Alive(Tensor tensor, string name)
+    private static void Alive(Tensor tensor, string name, string? words = null)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
-        if (tensor.IsInvalid) throw new ObjectDisposedException(name, $"The tensor {name} has been disposed; it must live until the call returns.");
+        if (tensor.IsInvalid) throw new ObjectDisposedException(name, $"The tensor {Code(words ?? name)} has been disposed; it must live until the call returns.");
     }
 
-    private static void Dense(Tensor tensor, string name)
+    private static void Dense(Tensor tensor, string name, string? words = null)
     {
+        words ??= name;
         if (tensor.is_sparse)
         {
-            throw new ArgumentException($"The {name} must be dense, not sparse; pass {name}.to_dense().", name);
+            throw new ArgumentException($"The {words} must be dense, not sparse; pass {Code(words)}.to_dense().", name);
         }
 
         if (tensor.is_quantized())
         {
-            throw new ArgumentException($"The {name} hold quantized {tensor.dtype}; pass {name}.dequantize() or integers.", name);
+            throw new ArgumentException($"The {words} hold quantized {tensor.dtype}; pass {Code(words)}.dequantize() or integers.", name);
         }
     }
+
+    // As the parameters of this library are named.
+    private static string Code(string words) => words.Replace(' ', '_');
 
     private static string Name(global::TorchSharp.DeviceType type, int index) =>
         TensorView.DeviceOf(type, index)?.ToString() ?? type.ToString().ToLowerInvariant();

@@ -3,37 +3,98 @@ using static global::TorchSharp.torch;
 namespace DiceLoss.TorchSharp;
 
 /// <summary>
-/// The loss of two tensors, for every module and function: checks, forward pass, and, where a gradient can be asked for, a node in the graph.
+/// The loss of tensors, for every module and function: checks, forward pass, and, where a gradient can be asked for, a node in the graph.
 /// </summary>
 internal static class TensorDice
 {
     /// <summary>Computes the loss. Whatever can go wrong goes wrong before autograd knows of it.</summary>
-    public static Tensor Loss(Tensor logits, Tensor labels, DiceOptions options)
+    public static Tensor Loss(Tensor logits, Tensor targets, DiceOptions options, Tensor? voxelWeights = null, Tensor? annotated = null) =>
+        Compute(logits, Checked(logits, targets, voxelWeights, annotated, options), options).Loss;
+
+    /// <summary>Computes the loss and, in the same pass, counts the hard prediction.</summary>
+    public static (Tensor Loss, DiceMetrics Metrics) LossAndMetrics(
+        Tensor logits, Tensor targets, DiceOptions options, Tensor? voxelWeights, Tensor? annotated)
+    {
+        TensorTargets all = Checked(logits, targets, voxelWeights, annotated, options);
+        (Tensor loss, DiceResult result) = Compute(logits, all, options with { HardPrediction = Prediction(options, logits, targets) });
+        return (loss, result.Metrics);
+    }
+
+    /// <summary>Counts the hard prediction alone; no part of any graph.</summary>
+    public static DiceMetrics Metrics(Tensor logits, Tensor targets, DiceOptions options, Tensor? voxelWeights, Tensor? annotated)
+    {
+        TensorTargets all = Checked(logits, targets, voxelWeights, annotated, options);
+
+        // Of what the options say, counts depend on nothing else.
+        DiceOptions counting = new()
+        {
+            Activation = options.Activation,
+            IgnoreLabel = options.IgnoreLabel,
+            HardPrediction = Prediction(options, logits, targets),
+        };
+        TensorDescriptor logitsView = TensorView.Of(logits);
+        DiceTargets targetsView = all.View();
+        IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, targetsView.Values.ElementType);
+        DiceSums sums = Dice.Sums(logitsView, targetsView, counting, provider, CudaStream.Current(logitsView.Device));
+        GC.KeepAlive(logits);
+        all.KeepAlive();
+        return new DiceMetrics(sums, all.Annotated);
+    }
+
+    private static TensorTargets Checked(Tensor logits, Tensor targets, Tensor? voxelWeights, Tensor? annotated, DiceOptions options)
     {
         DeferredFailure.ThrowPending();
         TensorChecks.Logits(logits);
-        TensorChecks.Labels(labels, logits);
+        TensorChecks.Targets(targets, logits);
+        if (voxelWeights is not null) TensorChecks.VoxelWeights(voxelWeights, logits);
+        return new TensorTargets(targets, voxelWeights, annotated is null ? [] : HostAnnotated(annotated, logits, options));
+    }
 
-        DiceCall call = Forward(logits, labels, options);
+    private static bool[] HostAnnotated(Tensor annotated, Tensor logits, DiceOptions options)
+    {
+        TensorChecks.Annotated(annotated, logits, options);
+        using var scope = NewDisposeScope();
+        bool[] values = annotated.cpu().contiguous().data<bool>().ToArray();
+        GC.KeepAlive(annotated);
+        return values;
+    }
+
+    private static (Tensor Loss, DiceResult Result) Compute(Tensor logits, TensorTargets targets, DiceOptions options)
+    {
+        DiceCall call = Forward(logits, targets, options);
         Tensor loss = LossTensor(call.Result, logits);
         if (is_grad_enabled() && logits.requires_grad)
         {
             using Tensor detached = loss;
-            loss = DiceFunction.Attach(detached, logits, labels, call);
+            loss = DiceFunction.Attach(detached, logits, targets, call);
         }
 
         // libtorch is given addresses: the tensors must live until the last call that reads them has returned.
         GC.KeepAlive(logits);
-        GC.KeepAlive(labels);
-        return loss;
+        targets.KeepAlive();
+        return (loss, call.Result);
     }
 
-    private static DiceCall Forward(Tensor logits, Tensor labels, DiceOptions options)
+    private static DiceCall Forward(Tensor logits, TensorTargets targets, DiceOptions options)
     {
-        TensorDescriptor logitsView = TensorView.Of(logits), labelsView = TensorView.Of(labels);
-        IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, labelsView.ElementType);
-        DiceResult result = Dice.Forward(logitsView, labelsView, options, provider, CudaStream.Current(logitsView.Device));
+        TensorDescriptor logitsView = TensorView.Of(logits);
+        DiceTargets targetsView = targets.View();
+        IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, targetsView.Values.ElementType);
+        DiceResult result = Dice.Forward(logitsView, targetsView, options, provider, CudaStream.Current(logitsView.Device));
         return new DiceCall(result, provider, logits);
+    }
+
+    // What the options say; if nothing, one class per voxel where classes compete or targets are labels, and otherwise each on its own.
+    private static HardPrediction Prediction(DiceOptions options, Tensor logits, Tensor targets)
+    {
+        if (options.HardPrediction != HardPrediction.None) return options.HardPrediction;
+        bool isOneOfSeveral = options.Activation switch
+        {
+            Activation.Sigmoid => false,
+            Activation.None => logits.dim() > 1 && logits.shape[1] > 1 && targets.dim() < logits.dim(),
+            _ => true,
+        };
+        return isOneOfSeveral ? HardPrediction.Argmax : HardPrediction.Threshold;
     }
 
     private static Tensor LossTensor(DiceResult result, Tensor logits)

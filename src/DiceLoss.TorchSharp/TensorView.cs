@@ -21,7 +21,7 @@ internal static class TensorView
         _ => null,
     };
 
-    /// <summary>The element type in our terms; <see langword="null"/> for those that are neither logits nor labels.</summary>
+    /// <summary>The element type in our terms; <see langword="null"/> for those that are neither logits nor targets. A bool is the integer 0 or 1.</summary>
     public static ElementType? ElementTypeOf(ScalarType type) => type switch
     {
         ScalarType.Float32 => ElementType.Float32,
@@ -29,7 +29,7 @@ internal static class TensorView
         ScalarType.Float16 => ElementType.Float16,
         ScalarType.BFloat16 => ElementType.BFloat16,
         ScalarType.Int8 => ElementType.Int8,
-        ScalarType.Byte => ElementType.UInt8,
+        ScalarType.Byte or ScalarType.Bool => ElementType.UInt8,
         ScalarType.Int16 => ElementType.Int16,
         ScalarType.Int32 => ElementType.Int32,
         ScalarType.Int64 => ElementType.Int64,

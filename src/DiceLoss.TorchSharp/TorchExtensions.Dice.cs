@@ -7,7 +7,7 @@ public static partial class TorchExtensions
 {
     extension(nn)
     {
-        /// <summary>Makes a module that computes the Dice loss of logits and labels; call it with both.</summary>
+        /// <summary>Makes a module that computes the Dice loss of logits and targets; call it with both.</summary>
         /// <param name="weight">One weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
         /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
@@ -29,7 +29,7 @@ public static partial class TorchExtensions
             DiceReduction reduction = DiceReduction.Mean) =>
             Module(nameof(DiceLoss), Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Exponent = p }, weight);
 
-        /// <summary>Makes a module that computes any loss of logits and labels, by default the Dice loss; call it with both.</summary>
+        /// <summary>Makes a module that computes any loss of logits and targets, by default the Dice loss; call it with both.</summary>
         /// <param name="options">What to compute.</param>
         /// <returns>The module.</returns>
         /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
@@ -43,14 +43,15 @@ public static partial class TorchExtensions
 
     extension(nn.functional)
     {
-        /// <summary>Computes the Dice loss of logits and labels.</summary>
+        /// <summary>Computes the Dice loss of logits and targets.</summary>
         /// <param name="x">
         /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
         /// modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="y">
-        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device: class indices or
-        /// <paramref name="ignore_label"/>. Not modified; must not be changed before the backward pass either.
+        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64: class indices or <paramref name="ignore_label"/>. Or maps (N, C, *spatial),
+        /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
+        /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="weight">
         /// One weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on
@@ -65,7 +66,7 @@ public static partial class TorchExtensions
         /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
         /// float32. It leads back to the logits if they require a gradient and gradients are enabled.
         /// </returns>
-        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions)" path="/exception"/>
+        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         [OverloadResolutionPriority(1)] // a plain null is no weight
         public static Tensor dice_loss(
             Tensor x,
@@ -78,24 +79,43 @@ public static partial class TorchExtensions
             DiceReduction reduction = DiceReduction.Mean) =>
             TensorDice.Loss(x, y, Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Exponent = p });
 
-        /// <summary>Computes any loss of logits and labels, by default the Dice loss.</summary>
-        /// <param name="x">Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. Not modified; must not be changed before the backward pass either.</param>
-        /// <param name="y">Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device. Not modified; must not be changed before the backward pass either.</param>
+        /// <summary>Computes any loss of logits and targets, by default the Dice loss.</summary>
+        /// <param name="x">
+        /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
+        /// modified; must not be changed before the backward pass either.
+        /// </param>
+        /// <param name="y">
+        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64: class indices or the ignored label. Or maps (N, C, *spatial),
+        /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
+        /// logits' device. Not modified; must not be changed before the backward pass either.
+        /// </param>
         /// <param name="options">What to compute.</param>
+        /// <param name="voxel_weights">
+        /// A weight per voxel, finite and not negative: float32, float64, float16 or bfloat16, (N, *spatial), or (1, *spatial) for all
+        /// samples alike; any strides, on the logits' device. Weight 0: the voxel counts nowhere and gets gradient 0.
+        /// <see langword="null"/> for 1 each. Not modified; must not be changed before the backward pass either.
+        /// </param>
+        /// <param name="annotated">
+        /// Bool (N, K), on any device, read at once: whether a sample tells anything about a class. What is not annotated has no loss, no
+        /// gradient, and does not count in averages. <see langword="null"/> for all.
+        /// </param>
         /// <returns>
         /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
         /// float32. It leads back to the logits if they require a gradient and gradients are enabled.
         /// </returns>
-        /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
-        /// <exception cref="ArgumentException">Types, shapes, devices or layouts do not fit; the message names what was found and what is accepted.</exception>
-        /// <exception cref="ArgumentOutOfRangeException">An option is outside its range, or a label is neither a class nor the ignored label.</exception>
+        /// <exception cref="ArgumentNullException">Logits, targets or options are <see langword="null"/>.</exception>
+        /// <exception cref="ArgumentException">Types, shapes, devices, layouts or options do not fit; the message names what was found and what is accepted.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">
+        /// An option is outside its range, a label is neither a class nor the ignored label, a map is not from 0 to 1, or a weight is
+        /// negative or not finite.
+        /// </exception>
         /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
         /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
         /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
-        public static Tensor dice_loss(Tensor x, Tensor y, DiceOptions options)
+        public static Tensor dice_loss(Tensor x, Tensor y, DiceOptions options, Tensor? voxel_weights = null, Tensor? annotated = null)
         {
             ArgumentNullException.ThrowIfNull(options);
-            return TensorDice.Loss(x, y, options);
+            return TensorDice.Loss(x, y, options, voxel_weights, annotated);
         }
     }
 }

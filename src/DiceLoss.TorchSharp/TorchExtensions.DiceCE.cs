@@ -6,12 +6,13 @@ public static partial class TorchExtensions
 {
     extension(nn)
     {
-        /// <summary>Makes a module that computes the Dice loss and cross-entropy of logits and labels in the same passes; call it with both.</summary>
+        /// <summary>Makes a module that computes the Dice loss and cross-entropy of logits and targets in the same passes; call it with both.</summary>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
         /// <param name="ce_weight">The cross-entropy's weight per class, as <c>weight</c> of <c>cross_entropy</c>; copied, and not part of the module's state.</param>
         /// <param name="label_smoothing">The share of the probability that cross-entropy spreads over all classes, from 0 to 1.</param>
         /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
         /// <param name="lambda_ce">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own binary cross-entropy.</param>
         /// <param name="ignore_channel">The class whose Dice loss is left out; cross-entropy knows it.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
@@ -20,7 +21,8 @@ public static partial class TorchExtensions
         /// <returns>The module.</returns>
         /// <remarks>
         /// lambda_dice * Dice + lambda_ce * cross-entropy, the latter exactly as PyTorch's <c>cross_entropy</c> over the voxels that count: its
-        /// mean is divided by the summed weights. See <see cref="CrossEntropy"/> for the other reductions and for one channel.
+        /// mean is divided by the summed weights. See <see cref="CrossEntropy"/> for the other reductions, one channel, classes that do not compete
+        /// and maps.
         /// </remarks>
         /// <inheritdoc cref="DiceLoss(Tensor, int, long, double, int, DiceReduction)" path="/exception"/>
         public static DiceLossModule DiceCELoss(
@@ -29,32 +31,35 @@ public static partial class TorchExtensions
             double label_smoothing = 0,
             double lambda_dice = 1,
             double lambda_ce = 1,
+            Activation activation = Activation.Auto,
             int ignore_channel = -1,
             long ignore_label = -1,
             double smooth = 0,
             int p = 1,
             DiceReduction reduction = DiceReduction.Mean) => Module(
                 nameof(DiceCELoss),
-                DiceCE(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Exponent = p }, ce_weight, label_smoothing, lambda_dice, lambda_ce),
+                DiceCE(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, ce_weight, label_smoothing, lambda_dice, lambda_ce),
                 weight);
     }
 
     extension(nn.functional)
     {
-        /// <summary>Computes the Dice loss and cross-entropy of logits and labels in the same passes.</summary>
+        /// <summary>Computes the Dice loss and cross-entropy of logits and targets in the same passes.</summary>
         /// <param name="x">
         /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
         /// modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="y">
-        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device: class indices or
-        /// <paramref name="ignore_label"/>. Not modified; must not be changed before the backward pass either.
+        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64: class indices or <paramref name="ignore_label"/>. Or maps (N, C, *spatial),
+        /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
+        /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call.</param>
         /// <param name="ce_weight">The cross-entropy's weight per class, as <c>weight</c> of <c>cross_entropy</c>. Read on every call.</param>
         /// <param name="label_smoothing">The share of the probability that cross-entropy spreads over all classes, from 0 to 1.</param>
         /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
         /// <param name="lambda_ce">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own binary cross-entropy.</param>
         /// <param name="ignore_channel">The class whose Dice loss is left out; cross-entropy knows it.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
@@ -64,8 +69,8 @@ public static partial class TorchExtensions
         /// The loss on the logits' device, of shape () or one per sample (N); float64 for float64 logits, otherwise float32. It leads back to
         /// the logits if they require a gradient and gradients are enabled.
         /// </returns>
-        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions)" path="/exception"/>
-        /// <inheritdoc cref="DiceCELoss(Tensor, Tensor, double, double, double, int, long, double, int, DiceReduction)" path="/remarks"/>
+        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
+        /// <inheritdoc cref="DiceCELoss(Tensor, Tensor, double, double, double, Activation, int, long, double, int, DiceReduction)" path="/remarks"/>
         public static Tensor dice_ce_loss(
             Tensor x,
             Tensor y,
@@ -74,6 +79,7 @@ public static partial class TorchExtensions
             double label_smoothing = 0,
             double lambda_dice = 1,
             double lambda_ce = 1,
+            Activation activation = Activation.Auto,
             int ignore_channel = -1,
             long ignore_label = -1,
             double smooth = 0,
@@ -81,7 +87,7 @@ public static partial class TorchExtensions
             DiceReduction reduction = DiceReduction.Mean) => TensorDice.Loss(
                 x,
                 y,
-                DiceCE(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Exponent = p }, ce_weight, label_smoothing, lambda_dice, lambda_ce));
+                DiceCE(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, ce_weight, label_smoothing, lambda_dice, lambda_ce));
     }
 
     private static DiceOptions DiceCE(DiceOptions dice, Tensor? ceWeight, double labelSmoothing, double lambdaDice, double lambdaCE) => dice with

@@ -6,7 +6,7 @@ public static partial class TorchExtensions
 {
     extension(nn)
     {
-        /// <summary>Makes a module that computes the generalised Dice loss, one score over all classes, of logits and labels; call it with both.</summary>
+        /// <summary>Makes a module that computes the generalised Dice loss, one score over all classes, of logits and targets; call it with both.</summary>
         /// <param name="w_type">How much a class counts in the score: 1/T^2, the default, 1/T or 1.</param>
         /// <param name="weight">One factor per class on its weight in the score, shape (K), finite and not negative; copied. <see langword="null"/> for 1.</param>
         /// <param name="ignore_channel">The class that is left out of the score; anything that is not a class has no effect.</param>
@@ -33,14 +33,15 @@ public static partial class TorchExtensions
 
     extension(nn.functional)
     {
-        /// <summary>Computes the generalised Dice loss, one score over all classes, of logits and labels.</summary>
+        /// <summary>Computes the generalised Dice loss, one score over all classes, of logits and targets.</summary>
         /// <param name="x">
         /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
         /// modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="y">
-        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64 on the logits' device: class indices or
-        /// <paramref name="ignore_label"/>. Not modified; must not be changed before the backward pass either.
+        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64: class indices or <paramref name="ignore_label"/>. Or maps (N, C, *spatial),
+        /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
+        /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="w_type">How much a class counts in the score: 1/T^2, the default, 1/T or 1.</param>
         /// <param name="weight">
@@ -55,7 +56,7 @@ public static partial class TorchExtensions
         /// The loss on the logits' device, of shape () or one per sample (N); float64 for float64 logits, otherwise float32. It leads back to
         /// the logits if they require a gradient and gradients are enabled.
         /// </returns>
-        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions)" path="/exception"/>
+        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         /// <inheritdoc cref="GeneralizedDiceLoss(ClassPooling, Tensor, int, long, double, DiceReduction)" path="/remarks"/>
         public static Tensor generalized_dice_loss(
             Tensor x,

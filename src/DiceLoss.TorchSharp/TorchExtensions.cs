@@ -5,30 +5,32 @@ namespace DiceLoss.TorchSharp;
 
 /// <summary>
 /// The losses on TorchSharp's own classes, named and ordered as its users expect: <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>,
-/// <c>TverskyLoss</c>, <c>FocalTverskyLoss</c> and <c>GeneralizedDiceLoss</c> make modules, <c>torch.nn.functional.dice_loss</c> and its
-/// like compute at once. Whatever else <see cref="DiceOptions"/> can combine, <c>DiceLoss</c> and <c>dice_loss</c> take as options.
+/// <c>TverskyLoss</c>, <c>FocalTverskyLoss</c>, <c>GeneralizedDiceLoss</c>, <c>DiceCELoss</c> and <c>DiceFocalLoss</c> make modules,
+/// <c>torch.nn.functional.dice_loss</c> and its like compute at once, <c>dice_metrics</c> counts. Whatever else <see cref="DiceOptions"/> can
+/// combine, <c>DiceLoss</c> and <c>dice_loss</c> take as options; <c>DeepSupervisionLoss</c> applies any of them to several outputs.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Neither probabilities nor a one-hot mask are ever in memory: forward reads logits and labels once and allocates nothing voxel-sized,
+/// Neither probabilities nor a one-hot mask are ever in memory: forward reads logits and targets once and allocates nothing voxel-sized,
 /// backward reads them once more and writes the gradient. Tensors are read where they lie, whatever their strides.
 /// </para>
 /// <para>
-/// What one step keeps alive: logits and labels (not copies of them) until the loss is disposed, because backward reads them. The
-/// gradient is handed to libtorch and let go of right after it was taken over, before the backward pass of the layer below starts;
+/// What one step keeps alive: logits, targets and voxel weights (not copies of them) until the loss is disposed, because backward reads
+/// them. The gradient is handed to libtorch and let go of right after it was taken over, before the backward pass of the layer below starts;
 /// logits that are a leaf of the graph keep that very gradient. Measured with 256 MiB of logits: forward adds nothing, backward one
 /// gradient, and afterwards nothing is left of it but what a leaf keeps. <c>autograd.grad</c>, and <c>backward</c> with a list of
 /// inputs, run only what leads to these inputs: there this library's reference to the gradient lasts until the caller's dispose scope
 /// ends, the loss is collected, or the same loss is differentiated again.
 /// </para>
 /// <para>
-/// Under <c>create_graph</c> the gradient of the Dice loss is computed with differentiable tensor operations in float64, so that
+/// Under <c>create_graph</c> the gradient of the Dice loss of labels is computed with differentiable tensor operations in float64, so that
 /// derivatives of any order are right. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while
-/// the graph lives. Other losses, and a loss per class, have no second derivatives: their backward pass fails then, as below.
+/// the graph lives. Other losses, a loss per class, maps, voxel weights and partly annotated data have no second derivatives: their
+/// backward pass fails then, as below.
 /// </para>
 /// <para>
-/// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits or
-/// labels were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, and the next call of
+/// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits,
+/// targets or weights were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, and the next call of
 /// a loss, whichever and from whatever thread, throws an <see cref="InvalidOperationException"/> that says why.
 /// </para>
 /// <para>

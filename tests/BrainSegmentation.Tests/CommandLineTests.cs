@@ -41,6 +41,7 @@ public class CommandLineTests
     [Theory]
     [InlineData("dice", Criterion.Dice)]
     [InlineData("dice-ce", Criterion.DiceCrossEntropy)]
+    [InlineData("dice-focal", Criterion.DiceFocal)]
     [InlineData("jaccard", Criterion.Jaccard)]
     [InlineData("tversky", Criterion.Tversky)]
     [InlineData("focal-tversky", Criterion.FocalTversky)]
@@ -61,7 +62,7 @@ public class CommandLineTests
     [Theory]
     [InlineData("--loss plain --criterion jaccard", "--loss is \"plain\" and --criterion \"jaccard\"; with --loss plain, --criterion is dice.")]
     [InlineData("--criterion generalized-dice --loss plain", "--loss is \"plain\" and --criterion \"generalized-dice\"; with --loss plain, --criterion is dice.")]
-    [InlineData("--criterion generalised-dice --loss plain", "--criterion is \"generalised-dice\"; it is one of dice|dice-ce|jaccard|tversky|focal-tversky|generalized-dice.")]
+    [InlineData("--criterion generalised-dice --loss plain", "--criterion is \"generalised-dice\"; it is one of dice|dice-ce|dice-focal|jaccard|tversky|focal-tversky|generalized-dice.")]
     public void Run_CriterionThatThereIsNotOrNotPlain_IsOneErrorBeforeAnyWork(string arguments, string message)
     {
         using var errors = new StringWriter();

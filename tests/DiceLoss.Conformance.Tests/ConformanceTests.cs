@@ -6,6 +6,10 @@ public sealed class ConformanceTests
 {
     private const string TwoChannels = """[{"shape":[1,2,1,1],"dtype":"float32","data":[0,0]}]""";
 
+    private const string TwoMaps = """{"shape":[1,2,1,1],"encoding":"onehot","data":[1,1]}""";
+
+    private const string TwoLevels = """[{"shape":[1,1,1],"dtype":"float32","data":[0]},{"shape":[1,1,1],"dtype":"float32","data":[0]}]""";
+
     // What the definitions of other libraries allow but one loss over sums does not: the power of a mean, weights that are squared.
     private static readonly string[] s_skipped = ["smp-tversky-gamma-of-a-mean", "kornia-dice-micro-weight"];
 
@@ -30,7 +34,7 @@ public sealed class ConformanceTests
         using var output = new StringWriter();
         using var errors = new StringWriter();
         Assert.Equal(0, CommandLine.Run(Directory.GetFiles(Folder, "*.json"), output, errors));
-        Assert.EndsWith("96 passed, 0 failed, 2 skipped" + Environment.NewLine, output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("198 passed, 0 failed, 2 skipped" + Environment.NewLine, output.ToString(), StringComparison.Ordinal);
         Assert.Equal("", errors.ToString());
     }
 
@@ -62,28 +66,73 @@ public sealed class ConformanceTests
     }
 
     [Theory]
-    [InlineData("preset", "\"Monai.DiceFocal\"", "the preset Monai.DiceFocal")]
+    [InlineData("preset", "\"Monai.Hausdorff\"", "the preset Monai.Hausdorff")]
     [InlineData("parameters", """{"label_smoothing":0.1}""", "the parameter label_smoothing")]
     [InlineData("parameters", """{"activation":"tanh"}""", "activation \"tanh\"")]
     [InlineData("parameters", """{"reduction":"none","batch":true}""", "batch is true")]
+    [InlineData("parameters", """{"ignore_index":1}""", "an ignored value within maps", TwoChannels, TwoMaps)]
     [InlineData("mask", """{"shape":[1,1,2,2],"data":[1,1,0,1]}""", "a mask for Monai.Dice")]
-    [InlineData("target", """{"shape":[1,1,2,2],"encoding":"soft","data":[0.5,0,1,1]}""", "soft targets")]
-    [InlineData("target", """{"shape":[1,2,1,1],"encoding":"onehot","data":[1,1]}""", "multi-hot targets", TwoChannels)]
-    [InlineData("target", """{"shape":[1,2,1,1],"encoding":"onehot","data":[0,0]}""", "without a 1", TwoChannels)]
     [InlineData("target", """{"shape":[1,1,1,3],"encoding":"labels","data":[0,0,1]}""", "the target has shape [1, 1, 1, 3]")]
-    [InlineData("logits", """[{"shape":[1,1,1],"dtype":"float32","data":[0]},{"shape":[1,1,1],"dtype":"float32","data":[0]}]""", "2 tensors of logits")]
-    public void Run_Unsupported_SkipsAndSaysWhat(string property, string value, string reason, string? logits = null)
+    [InlineData("target", """{"shape":[1,1,2,2],"encoding":"labels","data":[0.5,0,1,1]}""", "labels that are not whole")]
+    [InlineData("target", """{"shape":[1,3,1,1],"encoding":"onehot","data":[1,0,0]}""", "a target of shape [1, 3, 1, 1]", TwoChannels)]
+    [InlineData("target", """{"shape":[1,1,1],"encoding":"soft","data":[0.5]}""", "soft targets of shape [1, 1, 1] for 2 channels", TwoChannels)]
+    [InlineData("logits", "[]", "no logits")]
+    [InlineData("logits", """[{"shape":[4],"dtype":"float32","data":[1,-1,-1,1]}]""", "without samples and channels")]
+    [InlineData("preset", "\"Keras.Dice\"", "2 tensors of logits for Keras.Dice", TwoLevels)]
+    public void Run_Unsupported_SkipsAndSaysWhat(string property, string value, string reason, string? logits = null, string? target = null)
     {
         using CaseFile file = CaseFile.Of(example =>
         {
             example[property] = JsonNode.Parse(value);
             if (logits is not null) example["logits"] = JsonNode.Parse(logits);
+            if (target is not null) example["target"] = JsonNode.Parse(target);
         });
         (int code, string output, _) = file.Run();
         Assert.Equal(0, code);
         Assert.Contains("SKIPPED example: ", output, StringComparison.Ordinal);
         Assert.Contains(reason, output, StringComparison.Ordinal);
         Assert.Contains("0 passed, 0 failed, 1 skipped", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Monai.Focal", """{"gamma":2}""", "soft targets for the sigmoid's focal loss")]
+    [InlineData("Monai.Focal", """{"gamma":0,"reduction":"none"}""", "reduction is None")]
+    [InlineData("Monai.DiceFocal", """{"use_softmax":true,"include_background":false,"activation":"softmax"}""", "MONAI's softmax is then over the other channels")]
+    [InlineData("Monai.DeepSupervision", """{"weight_mode":"three"}""", "weight_mode \"three\"")]
+    [InlineData("Monai.DeepSupervision", """{"loss":"Hausdorff"}""", "the preset Monai.Hausdorff")]
+    public void Run_ParametersThatAPresetRefuses_SkipsAndSaysWhat(string preset, string parameters, string reason)
+    {
+        using CaseFile file = CaseFile.Of(example =>
+        {
+            example["preset"] = preset;
+            example["parameters"] = JsonNode.Parse(parameters);
+            example["logits"] = JsonNode.Parse(TwoChannels);
+            example["target"] = JsonNode.Parse("""{"shape":[1,2,1,1],"encoding":"soft","data":[0.5,1]}""");
+        });
+        (int code, string output, _) = file.Run();
+        Assert.Equal(0, code);
+        Assert.Contains("SKIPPED example: ", output, StringComparison.Ordinal);
+        Assert.Contains(reason, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_GradientOfAnotherLevelWrong_FailsAndNamesTheLevel()
+    {
+        using CaseFile file = CaseFile.Of(example =>
+        {
+            example["preset"] = "Monai.DeepSupervision";
+            JsonNode coarse = JsonNode.Parse("""{"shape":[1,1,1,1],"dtype":"float32","data":[0]}""")!;
+            example["logits"]!.AsArray().Add(coarse);
+            example["target"]!["data"] = JsonNode.Parse("[0,0,0,1]");
+            example["parameters"] = JsonNode.Parse("""{"activation":"sigmoid","weights":[0,1],"smooth_nr":0,"smooth_dr":0}""");
+
+            // p = 1/2, t = 1: 1 - 1/1.5, and its derivative by the logit -(2 * 1.5 - 1) / 1.5^2 / 4.
+            example["expected"]!["data"] = JsonNode.Parse("[0.3333333]");
+            example["gradient"] = JsonNode.Parse("""[{"shape":[1,1,2,2],"data":[0,0,0,0]},{"shape":[1,1,1,1],"data":[-0.25]}]""");
+        });
+        (int code, string output, _) = file.Run();
+        Assert.Equal(CommandLine.Failed, code);
+        Assert.Contains("FAILED example: gradient[1][0]: expected -0.25, got -0.2222", output, StringComparison.Ordinal);
     }
 
     [Theory]

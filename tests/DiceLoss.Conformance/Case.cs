@@ -10,7 +10,7 @@ namespace DiceLoss.Conformance;
 /// <param name="Target">What they are judged against.</param>
 /// <param name="Mask">1 where voxels count, (N or 1, 1, *spatial); <see langword="null"/> if all do.</param>
 /// <param name="Expected">The losses.</param>
-/// <param name="Gradient">The gradient of their sum by the logits; <see langword="null"/> where it is not compared.</param>
+/// <param name="Gradient">The gradients of their sum, one for each tensor of logits; <see langword="null"/> where they are not compared.</param>
 /// <param name="Tolerance">How near is near enough.</param>
 internal sealed record Case(
     string Id,
@@ -20,7 +20,7 @@ internal sealed record Case(
     Target Target,
     Tensor? Mask,
     Tensor Expected,
-    Tensor? Gradient,
+    IReadOnlyList<Tensor>? Gradient,
     Tolerance Tolerance);
 
 /// <summary>A tensor in row-major order.</summary>

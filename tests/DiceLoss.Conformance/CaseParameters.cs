@@ -11,6 +11,8 @@ internal sealed class CaseParameters(IReadOnlyDictionary<string, JsonElement> va
 
     public double Number(string name, double otherwise) => Read(name, otherwise, value => value.GetDouble(), JsonValueKind.Number);
 
+    public double? OptionalNumber(string name) => Read<double?>(name, null, value => value.GetDouble(), JsonValueKind.Number);
+
     public long? Whole(string name, long? otherwise = null) => Read(name, otherwise, value => value.GetInt64(), JsonValueKind.Number);
 
     public string Text(string name, string otherwise) => Read(name, otherwise, value => value.GetString()!, JsonValueKind.String);

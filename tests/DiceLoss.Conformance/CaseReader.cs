@@ -48,10 +48,16 @@ internal static class CaseReader
             new Target(Encoding(target, where), ReadTensor(target, $"{where}: target")),
             Optional(element, "mask", where),
             ReadTensor(Property(element, "expected", where), $"{where}: expected"),
-            Optional(element, "gradient", where),
+            Gradient(element, where),
             new Tolerance(
                 Number(Property(tolerance, "rtol", where), $"{where}: rtol"), Number(Property(tolerance, "atol", where), $"{where}: atol")));
     }
+
+    // One tensor, or a list like the logits.
+    private static Tensor[]? Gradient(JsonElement element, string where) =>
+        element.TryGetProperty("gradient", out JsonElement value) && value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select((tensor, index) => ReadTensor(tensor, $"{where}: gradient[{index}]"))]
+            : Optional(element, "gradient", where) is { } one ? [one] : null;
 
     private static Tensor? Optional(JsonElement element, string name, string where) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? ReadTensor(value, $"{where}: {name}") : null;

@@ -10,14 +10,18 @@ internal static class CaseRunner
     {
         try
         {
-            if (what.Logits.Count != 1) throw new UnsupportedException($"{what.Logits.Count} tensors of logits");
-            if (what.Logits[0].Shape.Length < 2) throw new UnsupportedException("logits without samples and channels");
-            DiceOptions options = PresetTable.Options(what);
-            PresetTable.CheckMask(what, options);
-            long[] labels = LabelReader.Labels(what, options);
-            (double[] losses, double[] gradient) = Computation.Run(what.Logits[0], labels, options);
+            IReadOnlyList<(Case What, double Weight)> levels = Levels.Of(what);
+            double[] losses = [];
+            var gradients = new List<double[]>();
+            foreach ((Case ofLevel, double weight) in levels)
+            {
+                (double[] Losses, double[] Gradient) computed = Compute(TargetReader.WithMaskApart(ofLevel));
+                losses = Sum(losses, computed.Losses, weight);
+                gradients.Add(Sum([], computed.Gradient, weight));
+            }
+
             string? difference = Difference("loss", what.Expected, losses, what.Tolerance)
-                ?? (what.Gradient is null ? null : Difference("gradient", what.Gradient, gradient, what.Tolerance));
+                ?? (what.Gradient is null ? null : Difference(what.Gradient, gradients, what.Tolerance));
             return new Outcome(what.Id, difference is null ? Verdict.Passed : Verdict.Failed, difference ?? "as expected");
         }
         catch (UnsupportedException unsupported)
@@ -28,6 +32,34 @@ internal static class CaseRunner
         {
             return new Outcome(what.Id, Verdict.Failed, refused.Message);
         }
+    }
+
+    // A loss may be a sum of several: those of different activations have a call each.
+    private static (double[] Losses, double[] Gradient) Compute(Case what)
+    {
+        (double[] losses, double[] gradient) = ([], []);
+        foreach (DiceOptions options in PresetTable.Options(what))
+        {
+            (double[] Losses, double[] Gradient) computed = Computation.Run(what.Logits[0], TargetReader.Read(what, options), options);
+            (losses, gradient) = (Sum(losses, computed.Losses, 1), Sum(gradient, computed.Gradient, 1));
+        }
+
+        return (losses, gradient);
+    }
+
+    private static double[] Sum(double[] sum, double[] addends, double weight)
+    {
+        if (sum.Length == 0) sum = new double[addends.Length];
+        return sum.Length == addends.Length
+            ? [.. sum.Zip(addends, (left, right) => left + (weight * right))]
+            : throw new UnsupportedException($"a sum of {sum.Length} and {addends.Length} losses");
+    }
+
+    private static string? Difference(IReadOnlyList<Tensor> expected, List<double[]> got, Tolerance tolerance)
+    {
+        if (expected.Count != got.Count) return $"gradient: expected {expected.Count} tensors, got {got.Count}";
+        return expected.Select((tensor, i) => Difference(expected.Count == 1 ? "gradient" : $"gradient[{i}]", tensor, got[i], tolerance))
+            .FirstOrDefault(difference => difference is not null);
     }
 
     private static string? Difference(string name, Tensor expected, double[] got, Tolerance tolerance)

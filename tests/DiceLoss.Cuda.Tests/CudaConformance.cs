@@ -17,9 +17,6 @@ public sealed class CudaConformance : ProviderConformance
 
     protected override int KernelStep => 13;
 
-    // Channels stay in registers where voxels lie next to each other, and are added up in another order than where they do not.
-    protected override bool StridesChangeRounding => true;
-
     // It would have to wait for the device.
     protected override bool NoticesSpoiltTargets => false;
 

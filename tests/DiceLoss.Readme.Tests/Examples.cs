@@ -115,6 +115,42 @@ public sealed class Examples
     }
 
     [Fact]
+    public void Regions_MasksAndWeights_GiveLossAndScores()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = randn([2, 3, 8, 8]).requires_grad_();
+        Tensor masks = logits.detach().gt(0), voxelWeights = rand([2, 8, 8]);
+
+        // ---
+        var criterion = torch.nn.DiceCELoss(activation: Activation.Sigmoid); // each channel on its own
+        var (loss, metrics) = criterion.loss_and_metrics(logits, masks, voxelWeights);
+        loss.backward();
+        Console.WriteLine($"Dice {metrics.Mean()}, of channel 1 in sample 0 {metrics.Dice(0, 1)}");
+        // ---
+
+        Assert.Equal((1.0, 1.0), (metrics.Mean(), metrics.Dice(0, 1)));
+        Assert.True(logits.grad!.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void Levels_LabelsOfTheFullResolution_GiveAGradientToEachThatCounts()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor full = randn([2, 3, 16, 16]).requires_grad_(), half = randn([2, 3, 8, 8]).requires_grad_(), quarter = randn([2, 3, 4, 4]).requires_grad_();
+        Tensor labels = randint(3, [2, 16, 16], dtype: ScalarType.Int64);
+
+        // ---
+        var criterion = torch.nn.DeepSupervisionLoss(new DiceOptions { CrossEntropy = new CrossEntropy() }, LevelWeights.NnUNet);
+        var loss = criterion.call([full, half, quarter], labels); // finest first, labels of the full resolution
+        loss.backward();
+        // ---
+
+        Assert.True(full.grad!.abs().max().item<float>() > 0);
+        Assert.True(half.grad!.abs().max().item<float>() > 0);
+        Assert.Null(quarter.grad);
+    }
+
+    [Fact]
     public void EmptyMasks_WeightsPerSample_LeaveOutEmptySamples()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -19,7 +19,7 @@ public sealed partial class ReadmeTests
                 .Select(match => Trimmed(match.Groups[1].Value)),
         ];
 
-        Assert.Equal(5, examples.Length);
+        Assert.Equal(7, examples.Length);
         Assert.Equal(examples, blocks);
     }
 

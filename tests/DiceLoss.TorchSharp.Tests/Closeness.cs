@@ -19,6 +19,26 @@ internal static class Closeness
         Assert.True(mismatches.Count == 0, $"{mismatches.Count} of {expected.Length} beyond {tolerance:G3}\n{string.Join('\n', mismatches.Take(5))}");
     }
 
+    /// <summary>Asserts that a loss and its gradient are those of a plain one, which is computed in float64.</summary>
+    /// <param name="x">Logits; not modified.</param>
+    /// <param name="plain">The loss in tensor operations.</param>
+    /// <param name="ours">Ours.</param>
+    /// <param name="value">How far losses may be apart, relative to the largest, or to 1.</param>
+    /// <param name="gradient">How far gradients may be apart, relative to the largest.</param>
+    public static void AssertSameLoss(Tensor x, Func<Tensor, Tensor> plain, Func<Tensor, Tensor> ours, double value = 1e-12, double gradient = 1e-11)
+    {
+        using var scope = NewDisposeScope();
+        Tensor plainX = x.detach().to(ScalarType.Float64).clone().requires_grad_(), ourX = x.detach().clone().requires_grad_();
+        Tensor truth = plain(plainX), loss = ours(ourX);
+        AssertClose(truth, loss, value * Math.Max(1, Largest(truth)));
+
+        Tensor upstream = arange(1, truth.numel() + 1, dtype: ScalarType.Float64).reshape(truth.shape);
+        truth.backward([upstream]);
+        loss.backward([upstream.to(loss.dtype)]);
+        Assert.Equal(x.dtype, ourX.grad!.dtype);
+        AssertClose(plainX.grad!, ourX.grad!, gradient * Largest(plainX.grad!));
+    }
+
     /// <summary>The elements in row-major order.</summary>
     public static double[] Values(Tensor tensor)
     {

@@ -38,6 +38,93 @@ public class EnduranceTests
     }
 
     [Fact]
+    public void Step_WithMapsWeightsMetricsAndLevels_KeepsNothing()
+    {
+        using Tensor weights = RandomCase.Logits(s_shape, ScalarType.Float32, 1).requires_grad_();
+        using Tensor y = RandomCase.Masks(s_shape, ScalarType.Byte, 1), w = RandomCase.VoxelWeights(s_shape, ScalarType.Float32, 1);
+        using Tensor annotated = ones(2, 4, dtype: ScalarType.Bool);
+        using DiceLossModule module = nn.DiceFocalLoss(activation: Activation.Sigmoid, smooth: 1e-3);
+        using DeepSupervisionModule levels = nn.DeepSupervisionLoss(new DiceOptions { Activation = Activation.Sigmoid, Smooth = 1e-3 });
+
+        Run(800); // until what libtorch keeps for itself has its size
+        FinalizeGarbage();
+        (long handles, long managed, long resident) before = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
+        Run(800);
+        (long handles, long managed, long resident) after = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
+
+        Assert.Equal(before.handles, after.handles);
+        Assert.InRange(after.managed - before.managed, long.MinValue, 1 << 20);
+        // One gradient a step would be 25 MiB.
+        Assert.InRange(after.resident - before.resident, long.MinValue, 12L << 20);
+
+        void Run(int steps)
+        {
+            for (int i = 0; i < steps; i++)
+            {
+                using var scope = NewDisposeScope();
+                Tensor logits = weights * 1.5, half = logits.slice(2, 0, 32, 2).slice(3, 0, 32, 2), odd = logits.narrow(2, 0, 20);
+                (Tensor loss, _) = module.loss_and_metrics(logits, y, w, annotated);
+                (loss + levels.call([logits, half, odd], y, w, annotated)).backward();
+                nn.functional.dice_metrics(logits, y, module.Options, w, annotated);
+                weights.grad = null;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Step_WithMapsAndWeightsButNoDisposeScope_KeepsNothing(bool levels)
+    {
+        using Tensor weights = RandomCase.Logits(s_shape, ScalarType.Float32, 1).requires_grad_();
+        using Tensor y = RandomCase.SoftTargets(s_shape, ScalarType.Float32, 1), w = RandomCase.VoxelWeights(s_shape, ScalarType.Float32, 1);
+        using DiceLossModule module = nn.DiceLoss(new DiceOptions { Activation = Activation.Sigmoid });
+        using DeepSupervisionModule deep = nn.DeepSupervisionLoss(module.Options);
+        Step();
+        FinalizeGarbage();
+        long before = Tensor.TotalCount;
+        GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
+        try
+        {
+            for (int i = 0; i < 100; i++) Step();
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+        finally
+        {
+            GC.EndNoGCRegion();
+        }
+
+        void Step()
+        {
+            using Tensor logits = weights.neg(), coarse = logits.narrow(2, 0, 16), odd = logits.narrow(3, 0, 20);
+            using Tensor loss = levels ? deep.call([logits, coarse, odd], y, w) : module.call(logits, y, w);
+            loss.backward();
+            using Tensor gradient = weights.grad!;
+            weights.grad = null;
+        }
+    }
+
+    [Fact]
+    public void DiceLoss_LargeMapsAndWeights_CopiesNeither()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");
+        const long LogitsBytes = 64L << 20;
+        using Tensor logits = randn([1L, 4, 64, 256, 256]), y = rand([1L, 4, 64, 256, 256]), w = rand([1L, 64, 256, 256]);
+        using Tensor turnedY = y.transpose(3, 4), turnedW = w.transpose(2, 3), maps = y.gt(0.5), half = logits.slice(2, 0, 64, 2).slice(3, 0, 256, 2).slice(4, 0, 256, 2).contiguous();
+        using DiceLossModule module = nn.DiceLoss(new DiceOptions { Activation = Activation.Sigmoid });
+        using DeepSupervisionModule levels = nn.DeepSupervisionLoss(module.Options);
+        module.call(half, half.sigmoid(), null).Dispose(); // what is made once is made
+
+        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts anew
+        long before = ResidentBytes();
+        module.call(logits, y, w).Dispose();
+        module.call(logits, turnedY, turnedW).Dispose();
+        levels.call([logits, half], y, w).Dispose();
+        nn.functional.dice_metrics(logits, maps, module.Options, w);
+        Assert.InRange(PeakBytes() - before, long.MinValue, LogitsBytes / 8);
+    }
+
+    [Fact]
     public void Step_WithoutADisposeScope_KeepsNothing()
     {
         using Tensor weights = RandomCase.Logits(s_shape, ScalarType.Float32, 1).requires_grad_();
@@ -140,6 +227,29 @@ public class EnduranceTests
         Assert.Empty(failures);
     }
 
+    [Fact]
+    public void Step_WithMapsAndWeightsInAGarbageCollectionStorm_GivesTheSameBits()
+    {
+        long[] shape = [2, 3, 8, 8];
+        using DeepSupervisionModule module = nn.DeepSupervisionLoss(new DiceOptions { Activation = Activation.Sigmoid, Smooth = 1e-3, CrossEntropy = new() });
+        using Tensor x = RandomCase.Logits(shape, ScalarType.Float32, 1), y = RandomCase.SoftTargets(shape, ScalarType.Float32, 1);
+        using Tensor w = RandomCase.VoxelWeights(shape, ScalarType.Float32, 1), annotated = tensor([true, false, true, true, true, true]).reshape(2, 3);
+        double[] expected = Gradient();
+        InAStorm(() =>
+        {
+            for (int i = 0; i < 2000; i++) Assert.Equal(expected, Gradient());
+        });
+
+        double[] Gradient()
+        {
+            using Tensor detached = x.detach(), leaf = detached.requires_grad_(), one = ones_like(leaf), logits = leaf * one;
+            using Tensor coarse = logits.narrow(2, 0, 4), odd = logits.narrow(3, 0, 3), loss = module.call([logits, coarse, odd], y, w, annotated);
+            loss.backward();
+            using Tensor gradient = leaf.grad!;
+            return Values(gradient);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)] // then nothing but the library itself keeps its handles
@@ -149,6 +259,14 @@ public class EnduranceTests
         using Tensor x = RandomCase.Logits([2, 3, 8, 8], ScalarType.Float32, 1), y = RandomCase.Labels([2, 3, 8, 8], ScalarType.Byte, 1);
         double[] expected = Gradient(module, x, y);
 
+        InAStorm(() =>
+        {
+            for (int i = 0; i < 4000; i++) Assert.Equal(expected, inADisposeScope ? Gradient(module, x, y) : GradientWithoutScope(module, x, y));
+        });
+    }
+
+    private static void InAStorm(Action action)
+    {
         bool stop = false;
         var storm = new Thread(() =>
         {
@@ -161,7 +279,7 @@ public class EnduranceTests
         storm.Start();
         try
         {
-            for (int i = 0; i < 4000; i++) Assert.Equal(expected, inADisposeScope ? Gradient(module, x, y) : GradientWithoutScope(module, x, y));
+            action();
         }
         finally
         {

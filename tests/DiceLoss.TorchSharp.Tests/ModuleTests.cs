@@ -65,10 +65,18 @@ public class ModuleTests
             new() { CrossEntropy = new() { ClassWeights = [1, 2] } },
             new() { CrossEntropy = new() { LabelSmoothing = 0.5 } },
             new() { CrossEntropy = new() { PositiveWeight = 0.5 } },
+            new() { Focal = new() },
+            new() { Focal = new() { Weight = 0.5 } },
+            new() { Focal = new() { Gamma = 0.5 } },
+            new() { Focal = new() { Alpha = 0.5 } },
+            new() { Focal = new() { ClassWeights = [1, 2] } },
+            new() { Focal = new() { IncludedClasses = [1] } },
+            new() { Focal = new() { Average = FocalAverage.Voxels } },
             new() { Form = LossForm.LogCosh },
             new() { Gamma = 2 },
             new() { ClassGammas = [1, 2] },
             new() { MinScore = 0.5 },
+            new() { Intersection = IntersectionForm.Minimum },
             new() { Exponent = 2 },
             new() { Smooth = 1 },
             new() { SmoothNumerator = 1 },
@@ -83,6 +91,7 @@ public class ModuleTests
             new() { ClassWeighting = ClassWeighting.Normalized },
             new() { ClassAverage = ClassAverage.Included },
             new() { Reduction = DiceReduction.PerClass },
+            new() { HardPrediction = HardPrediction.Argmax },
         ];
         string[] texts = [.. changed.Select(Text)];
         Assert.DoesNotContain(Text(DiceOptions.Default), texts);

@@ -145,7 +145,7 @@ public class NamedLossTests
         Tensor x = zeros(2, 3, 4).requires_grad_(), y = zeros(2, 4, dtype: ScalarType.Int64);
 
         Assert.Equal("logits", Assert.Throws<ArgumentNullException>(() => loss.Function(null!, y, byDefault)).ParamName);
-        Assert.Equal("labels", Assert.Throws<ArgumentNullException>(() => loss.Function(x, null!, byDefault)).ParamName);
+        Assert.Equal("targets", Assert.Throws<ArgumentNullException>(() => loss.Function(x, null!, byDefault)).ParamName);
         Assert.Contains("the first is 3", Assert.Throws<ArgumentOutOfRangeException>(() => loss.Function(x, y + 3, byDefault)).Message, StringComparison.Ordinal);
         var twoWeights = new NamedLoss.Arguments { Weight = ones(2) };
         Assert.Contains("ClassWeights has 2 weights for 3 classes", Assert.Throws<ArgumentException>(() => loss.Function(x, y, twoWeights)).Message, StringComparison.Ordinal);

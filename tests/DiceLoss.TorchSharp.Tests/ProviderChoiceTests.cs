@@ -1,4 +1,5 @@
 using DiceLoss.Cpu;
+using DiceLoss.Cuda;
 
 namespace DiceLoss.TorchSharp.Tests;
 
@@ -10,13 +11,22 @@ public class ProviderChoiceTests
         Assert.Same(TorchThreads.Provider, ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64));
 
     [Fact]
-    public void For_CudaWithoutAProvider_SaysWhatToDo()
+    public void For_NoSuchCudaDevice_SaysWhatToDo()
     {
-        var thrown = Assert.Throws<NotSupportedException>(() => ProviderChoice.For(Device.Cuda(1), ElementType.Float32, ElementType.UInt8));
+        var thrown = Assert.Throws<NotSupportedException>(() => ProviderChoice.For(Device.Cuda(99), ElementType.Float32, ElementType.UInt8));
         Assert.StartsWith(
-            "Logits and labels are on cuda:1, and no registered provider takes Float32 logits and UInt8 labels there. "
-            + "Register a provider for CUDA with DiceProviders.Register, or move both with .cpu(). cpu: ",
+            "Logits and targets are on cuda:99, and no registered provider takes Float32 logits and UInt8 targets there. "
+            + "Move both with .cpu(), or see to what is missing. ",
             thrown.Message, StringComparison.Ordinal);
+        Assert.Contains(" cpu: It works in main memory, not on cuda:99.", thrown.Message, StringComparison.Ordinal);
+        Assert.Matches(" cuda: (Loading the CUDA driver|cu[A-Za-z]+) failed: ", thrown.Message);
+    }
+
+    [Fact]
+    public void For_AnyDevice_KnowsTheCudaProvider()
+    {
+        ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64);
+        Assert.Contains(CudaProvider.Shared, DiceProviders.Registered);
     }
 
     [Fact]
@@ -35,7 +45,7 @@ public class ProviderChoiceTests
         try
         {
             DefaultProviders.RegisterBehind(TorchThreads.Provider);
-            Assert.Equal(["scripted", "cpu"], DiceProviders.Registered.Take(2).Select(provider => provider.Name));
+            Assert.Equal(["scripted", "cpu"], DiceProviders.Registered.Select(provider => provider.Name).Where(name => name != "cuda").Take(2));
 
             var own = new CpuProvider();
             DiceProviders.Register(own);

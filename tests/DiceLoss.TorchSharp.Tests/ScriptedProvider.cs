@@ -16,10 +16,10 @@ internal sealed class ScriptedProvider : IDiceProvider, IDisposable
 
     public Action OnGradient { get; set; } = () => { };
 
-    public bool Supports(Device device, ElementType logits, ElementType labels, [NotNullWhen(false)] out string? reason) =>
-        CpuProvider.Shared.Supports(device, logits, labels, out reason);
+    public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason) =>
+        CpuProvider.Shared.Supports(device, logits, targets, out reason);
 
-    public InvalidLabels Sums(in DiceProblem problem, DiceSums destination) => CpuProvider.Shared.Sums(problem, destination);
+    public InvalidTargets Sums(in DiceProblem problem, DiceSums destination) => CpuProvider.Shared.Sums(problem, destination);
 
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {

@@ -128,6 +128,8 @@ public class SecondDerivativeTests
         { "Dice without absent classes", new DiceOptions { AbsentClasses = AbsentClasses.Excluded } },
         { "least denominator", new DiceOptions { MinDenominator = 1 } },
         { "Dice and cross-entropy", new DiceOptions { CrossEntropy = new() } },
+        { "Dice and focal loss", new DiceOptions { Focal = new() } },
+        { "lesser of p and t", new DiceOptions { Intersection = IntersectionForm.Minimum } },
         { "half a Dice", new DiceOptions { OverlapWeight = 0.5 } },
         { "Dice per class", new DiceOptions { Reduction = DiceReduction.PerClass } },
     };

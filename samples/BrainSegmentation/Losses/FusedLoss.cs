@@ -33,6 +33,7 @@ internal sealed class FusedLoss(Criterion criterion) : ISegmentationLoss
     {
         Criterion.Dice => s_dice,
         Criterion.DiceCrossEntropy => s_dice with { CrossEntropy = new CrossEntropy() },
+        Criterion.DiceFocal => s_dice with { Focal = new Focal { Average = FocalAverage.Voxels } },
         Criterion.Jaccard => s_dice with { Overlap = Overlap.Jaccard },
         Criterion.Tversky => s_dice with { Overlap = Overlap.Tversky(alpha: 0.3, beta: 0.7) },
         Criterion.FocalTversky => s_dice with { Overlap = Overlap.Tversky(alpha: 0.3, beta: 0.7), Gamma = 4.0 / 3 },

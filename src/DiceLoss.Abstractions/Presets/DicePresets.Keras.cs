@@ -4,8 +4,8 @@ public static partial class DicePresets
 {
     /// <summary>The losses of Keras 3, as of 3422977 (2026-08-21): one score over all classes, samples and voxels; a scalar.</summary>
     /// <remarks>
-    /// Keras takes probabilities; an activation given here is that of the last layer. Its channels may be anywhere, since the sums go
-    /// over everything. Its <c>axis</c> is not reproduced: for a score per sample set <see cref="DiceOptions.Reduction"/> on the result to
+    /// Keras takes probabilities; an activation given here is that of the last layer. Its targets are maps, masks or soft; labels stand for
+    /// one-hot maps. Its channels may be anywhere, since the sums go over everything. Its <c>axis</c> is not reproduced: for a score per sample set <see cref="DiceOptions.Reduction"/> on the result to
     /// <see cref="DiceReduction.Mean"/>, for one per class <see cref="DiceOptions.ClassPooling"/> to <see cref="ClassPooling.None"/>.
     /// </remarks>
     public static class Keras

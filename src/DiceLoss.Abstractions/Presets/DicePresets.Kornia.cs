@@ -3,7 +3,10 @@ namespace DiceLoss;
 public static partial class DicePresets
 {
     /// <summary>The losses of kornia, as of b4f5a78a (2026-08-18). Softmax over the channels; a scalar, the mean over the samples.</summary>
-    /// <remarks>Kornia takes images only; these options take any number of dimensions.</remarks>
+    /// <remarks>
+    /// Kornia takes labels of images only; these options take any number of dimensions, and maps: one-hot maps give the same as labels, others
+    /// the formulas below.
+    /// </remarks>
     public static class Kornia
     {
         /// <summary>
@@ -51,7 +54,7 @@ public static partial class DicePresets
         }
 
         /// <summary>
-        /// tversky_loss: 1 - I / (I + alpha (P - I) + beta (T - I) + eps) of the sums over all classes. P = T there, so that only the sum
+        /// tversky_loss: 1 - I / (I + alpha (P - I) + beta (T - I) + eps) of the sums over all classes. For labels P = T, so that only the sum
         /// of alpha and beta matters.
         /// </summary>
         /// <param name="alpha">The weight of false positives; finite and not negative.</param>

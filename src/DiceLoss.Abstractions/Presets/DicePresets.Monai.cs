@@ -6,18 +6,18 @@ public static partial class DicePresets
     /// <remarks>
     /// MONAI drops class 0 from the unreduced result when the background is left out; ours keeps its place, filled with 0. With one
     /// channel MONAI ignores softmax and a background that is left out, and warns: leave <c>includeBackground</c> true there and choose
-    /// <see cref="Activation.Sigmoid"/> or <see cref="Activation.None"/>. Soft labels are not reproduced.
+    /// <see cref="Activation.Sigmoid"/> or <see cref="Activation.None"/>. Its targets of one channel, made one-hot there, are labels here;
+    /// those of as many channels as the logits are maps, masks or soft.
     /// </remarks>
-    public static class Monai
+    public static partial class Monai
     {
         /// <summary>
         /// DiceLoss: per sample and class 1 - (2I + smoothNr) / (P + T + smoothDr), or with <paramref name="jaccard"/>
-        /// 1 - (2I + smoothNr) / (2 (P + T - I) + smoothDr). Also MaskedDiceLoss as it is since 2026, after the activation: give masked
-        /// voxels the ignored label.
+        /// 1 - (2I + smoothNr) / (2 (P + T - I) + smoothDr).
         /// </summary>
         /// <param name="includeBackground">Whether class 0 has a loss. Leave it true for one channel.</param>
         /// <param name="activation">How logits become probabilities: none, sigmoid or softmax. By default none, as in MONAI.</param>
-        /// <param name="squaredPred">Whether P is the sum of p^2.</param>
+        /// <param name="squaredPred">Whether P is the sum of p^2 and T the sum of t^2.</param>
         /// <param name="jaccard">Whether to compare by the Jaccard index.</param>
         /// <param name="reduction">
         /// <see cref="DiceReduction.Mean"/> over samples and classes, <see cref="DiceReduction.Sum"/> over both, or
@@ -31,15 +31,17 @@ public static partial class DicePresets
         /// negative. The mean is divided by the number of classes, not by the sum of the weights. One number alone MONAI applies to all
         /// classes, or to none if there is only one: multiply the loss instead.
         /// </param>
-        /// <param name="ignoreIndex">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
+        /// <param name="softLabel">
+        /// For soft targets: whether I is the sum of the lesser of p and t, so that the loss is least where p = t. With
+        /// <paramref name="squaredPred"/> it makes no difference, as in MONAI.
+        /// </param>
+        /// <param name="ignoreIndex">
+        /// The label of voxels that count nowhere; <see langword="null"/> for none. It is reproduced for labels, not for maps.
+        /// </param>
         /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/> without weights.</param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
-        /// <remarks>
-        /// The MaskedDiceLoss of 2025 masks logits before the activation; that is not reproduced. The one of 2026, where it makes the one-hot
-        /// target itself, counts masked voxels as background labels: it is reproduced with the background left out.
-        /// </remarks>
         public static DiceOptions Dice(
             bool includeBackground = true,
             Activation activation = Activation.None,
@@ -50,6 +52,7 @@ public static partial class DicePresets
             double smoothDr = 1e-5,
             bool batch = false,
             ClassWeights? weight = null,
+            bool softLabel = false,
             long? ignoreIndex = null,
             int? classes = null)
         {
@@ -60,10 +63,63 @@ public static partial class DicePresets
                 Activation = PerChannel(activation, nameof(activation)),
                 Overlap = jaccard ? Overlap.Jaccard : Overlap.Dice,
                 Exponent = squaredPred ? 2 : 1,
+                Intersection = FormFor(softLabel && !squaredPred),
                 SmoothNumerator = half * smoothNr,
                 SmoothDenominator = half * smoothDr,
             };
             return PerClass(options, includeBackground, reduction, batch, weight, classes).WithIgnoredLabel(ignoreIndex);
+        }
+
+        /// <summary>
+        /// MaskedDiceLoss as it is since 2026, when it masks after the activation: <see cref="Dice"/> over the voxels of a mask. Give the mask,
+        /// of 0 and 1, as <see cref="DiceTargets.VoxelWeights"/>.
+        /// </summary>
+        /// <param name="includeBackground">Whether class 0 has a loss. Leave it true for one channel.</param>
+        /// <param name="toOnehotY">
+        /// Whether the target is labels of several classes. MONAI masks them before it makes them one-hot, so that masked voxels are labelled
+        /// as background: the same as here only if the background is left out. Leave it false for one channel.
+        /// </param>
+        /// <param name="activation">How logits become probabilities: none, sigmoid or softmax. By default none, as in MONAI.</param>
+        /// <param name="squaredPred">As for <see cref="Dice"/>.</param>
+        /// <param name="jaccard">Whether to compare by the Jaccard index.</param>
+        /// <param name="reduction">As for <see cref="Dice"/>.</param>
+        /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
+        /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
+        /// <param name="batch">Whether the sums of the samples are added up first. Not with <see cref="DiceReduction.None"/>.</param>
+        /// <param name="weight">As for <see cref="Dice"/>.</param>
+        /// <param name="softLabel">As for <see cref="Dice"/>.</param>
+        /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/> without weights.</param>
+        /// <returns>The options.</returns>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
+        /// <remarks>
+        /// Until 2025 it masked the logits, before the activation; that is not reproduced. For labels with the background, count the masked
+        /// voxels of each sample among the <see cref="SumTerm.LabelMass"/> of class 0 between <see cref="DiceLoss.Dice.Sums"/> and
+        /// <see cref="DiceLoss.Dice.Evaluate"/>.
+        /// </remarks>
+        public static DiceOptions MaskedDice(
+            bool includeBackground = true,
+            bool toOnehotY = false,
+            Activation activation = Activation.None,
+            bool squaredPred = false,
+            bool jaccard = false,
+            DiceReduction reduction = DiceReduction.Mean,
+            double smoothNr = 1e-5,
+            double smoothDr = 1e-5,
+            bool batch = false,
+            ClassWeights? weight = null,
+            bool softLabel = false,
+            int? classes = null)
+        {
+            if (toOnehotY && includeBackground)
+            {
+                throw new ArgumentException(
+                    $"{nameof(toOnehotY)} and {nameof(includeBackground)} are true: MONAI then labels masked voxels as background, which is not offered. "
+                    + "Leave the background out, or give maps.", nameof(toOnehotY));
+            }
+
+            return Dice(
+                includeBackground, activation, squaredPred, jaccard, reduction, smoothNr, smoothDr, batch, weight, softLabel, ignoreIndex: null, classes);
         }
 
         /// <summary>
@@ -83,6 +139,7 @@ public static partial class DicePresets
         /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
         /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
         /// <param name="batch">Whether the sums of the samples are added up first: one loss, for any reduction.</param>
+        /// <param name="softLabel">For soft targets: whether I is the sum of the lesser of p and t, so that the loss is least where p = t.</param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
         public static DiceOptions GeneralizedDice(
@@ -92,7 +149,8 @@ public static partial class DicePresets
             DiceReduction reduction = DiceReduction.Mean,
             double smoothNr = 1e-5,
             double smoothDr = 1e-5,
-            bool batch = false)
+            bool batch = false,
+            bool softLabel = false)
         {
             if (wType is not (ClassPooling.Uniform or ClassPooling.InverseLabelMass or ClassPooling.InverseSquaredLabelMass))
             {
@@ -106,6 +164,7 @@ public static partial class DicePresets
             {
                 Activation = PerChannel(activation, nameof(activation)),
                 ClassPooling = wType,
+                Intersection = FormFor(softLabel),
                 SmoothNumerator = smoothNr,
                 SmoothDenominator = smoothDr,
                 Reduction = batch ? DiceReduction.Batch : reduction,
@@ -126,6 +185,7 @@ public static partial class DicePresets
         /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
         /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
         /// <param name="batch">Whether the sums of the samples are added up first. Not with <see cref="DiceReduction.None"/>.</param>
+        /// <param name="softLabel">For soft targets: whether I is the sum of the lesser of p and t, so that the loss is least where p = t.</param>
         /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/>.</param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
@@ -139,101 +199,21 @@ public static partial class DicePresets
             double smoothNr = 1e-5,
             double smoothDr = 1e-5,
             bool batch = false,
+            bool softLabel = false,
             int? classes = null)
         {
             var options = new DiceOptions
             {
                 Activation = PerChannel(activation, nameof(activation)),
                 Overlap = Overlap.Tversky(alpha, beta),
+                Intersection = FormFor(softLabel),
                 SmoothNumerator = smoothNr,
                 SmoothDenominator = smoothDr,
             };
             return PerClass(options, includeBackground, reduction, batch, weight: null, classes);
         }
 
-        /// <summary>
-        /// DiceCELoss: lambdaDice * DiceLoss + lambdaCe * cross-entropy. With several channels both see the softmax; with one channel, which
-        /// is a foreground, the sigmoid, and cross-entropy is binary.
-        /// </summary>
-        /// <param name="channels">The number of channels, 1 or more.</param>
-        /// <param name="includeBackground">Whether class 0 has a Dice loss. Cross-entropy knows it. Without effect for one channel.</param>
-        /// <param name="squaredPred">Whether P is the sum of p^2.</param>
-        /// <param name="jaccard">Whether to compare by the Jaccard index.</param>
-        /// <param name="reduction"><see cref="DiceReduction.Mean"/> or <see cref="DiceReduction.Sum"/>.</param>
-        /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
-        /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
-        /// <param name="batch">Whether the sums of the samples are added up first. With <see cref="DiceReduction.Mean"/>.</param>
-        /// <param name="weight">
-        /// One factor for each class, finite and not negative: of cross-entropy, and of the Dice losses (those that there are). Not for one
-        /// channel.
-        /// </param>
-        /// <param name="positiveWeight">For one channel, where MONAI has it as <c>weight</c>: the weight of the foreground in cross-entropy.</param>
-        /// <param name="lambdaDice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambdaCe">What cross-entropy counts, finite and not negative.</param>
-        /// <param name="labelSmoothing">Of cross-entropy, from 0 to 1. Not for one channel.</param>
-        /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
-        /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
-        /// <remarks>
-        /// Cross-entropy is that of labels: where MONAI is given a one-hot target, it divides by the number of voxels instead of the summed
-        /// weights, which differs as soon as there are weights.
-        /// </remarks>
-        public static DiceOptions DiceCE(
-            int channels,
-            bool includeBackground = true,
-            bool squaredPred = false,
-            bool jaccard = false,
-            DiceReduction reduction = DiceReduction.Mean,
-            double smoothNr = 1e-5,
-            double smoothDr = 1e-5,
-            bool batch = false,
-            ClassWeights? weight = null,
-            double? positiveWeight = null,
-            double lambdaDice = 1,
-            double lambdaCe = 1,
-            double labelSmoothing = 0)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-            if (reduction is not (DiceReduction.Mean or DiceReduction.Sum) || (batch && reduction == DiceReduction.Sum))
-            {
-                throw new ArgumentOutOfRangeException(nameof(reduction), reduction,
-                    $"{nameof(reduction)} is {reduction}; it is {DiceReduction.Mean}, or {DiceReduction.Sum} without {nameof(batch)}.");
-            }
-
-            bool isBinary = channels == 1;
-            if (isBinary ? weight is not null || labelSmoothing != 0 : positiveWeight is not null)
-            {
-                throw new ArgumentException(
-                    $"There are {channels} channel(s): one has a {nameof(positiveWeight)}, several a {nameof(weight)} and {nameof(labelSmoothing)}.",
-                    isBinary ? nameof(weight) : nameof(positiveWeight));
-            }
-
-            ClassWeights? ofDice = weight is null || includeBackground ? weight : ClassWeights.Create([.. weight.Skip(1)]);
-            DiceOptions dice = Dice(
-                includeBackground || isBinary, isBinary ? Activation.Sigmoid : Activation.Softmax, squaredPred, jaccard, reduction, smoothNr, smoothDr,
-                batch, ofDice, ignoreIndex: null, channels);
-            if (isBinary)
-            {
-                // The foreground as the second of two classes, of which the first has no Dice loss.
-                dice = dice.WithoutBackground(true) with
-                {
-                    Activation = Activation.TwoClassSigmoid,
-                    ClassWeights = reduction == DiceReduction.Sum ? [0, 1] : null,
-                };
-            }
-
-            return dice with
-            {
-                OverlapWeight = lambdaDice,
-                CrossEntropy = new CrossEntropy
-                {
-                    Weight = lambdaCe,
-                    ClassWeights = weight,
-                    LabelSmoothing = labelSmoothing,
-                    PositiveWeight = isBinary ? positiveWeight ?? 1 : null,
-                },
-            };
-        }
+        private static IntersectionForm FormFor(bool soft) => soft ? IntersectionForm.Minimum : IntersectionForm.Product;
 
         // The reductions of losses per class: MONAI's mean and sum go over samples and classes alike.
         private static DiceOptions PerClass(

@@ -6,7 +6,8 @@ public static partial class DicePresets
     /// <remarks>
     /// All of them score by (I + smooth) / max(I + alpha (P - I) + beta (T - I) + smooth, eps) with the sums of the whole batch, give an
     /// absent class the loss 0 and average over the chosen classes; the result is a scalar. A smooth of theirs is half a smooth of the
-    /// usual Dice score. Labels are one per voxel here, in multilabel mode too.
+    /// usual Dice score. Their I is the sum of the lesser of p and t: with soft targets the loss is least where p = t. Targets are labels, or
+    /// maps, which may overlap in multilabel mode; there an ignored value leaves out that voxel of that class alone.
     /// </remarks>
     public static class SegmentationModels
     {
@@ -16,7 +17,7 @@ public static partial class DicePresets
         /// <param name="logLoss">Whether the loss of a class is -log(max(S, eps)) rather than 1 - S.</param>
         /// <param name="fromLogits">Whether there is an activation at all; without one the channels hold probabilities.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
-        /// <param name="ignoreIndex">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
+        /// <param name="ignoreIndex">The label of voxels that count nowhere, or the value in maps; <see langword="null"/> for none.</param>
         /// <param name="eps">The least denominator, and the least score of a logarithm; finite and not negative.</param>
         /// <param name="classWeights">
         /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean.
@@ -54,7 +55,7 @@ public static partial class DicePresets
         /// <param name="logLoss">Whether the loss of a class is -log(max(S, eps)) rather than 1 - S.</param>
         /// <param name="fromLogits">Whether there is an activation at all; without one the channels hold probabilities.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
-        /// <param name="ignoreIndex">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
+        /// <param name="ignoreIndex">The label of voxels that count nowhere, or the value in maps; <see langword="null"/> for none.</param>
         /// <param name="eps">The least denominator, and the least score of a logarithm; finite and not negative.</param>
         /// <param name="alpha">The weight of false positives; finite and not negative.</param>
         /// <param name="beta">The weight of false negatives; finite and not negative.</param>
@@ -122,6 +123,7 @@ public static partial class DicePresets
             {
                 Activation = fromLogits ? activation : Activation.None,
                 Overlap = Overlap.Tversky(alpha, beta),
+                Intersection = IntersectionForm.Minimum,
                 Form = logLoss ? LossForm.NegativeLogarithm : LossForm.Complement,
                 MinScore = logLoss ? eps : 0,
                 Smooth = smooth,

@@ -1,8 +1,8 @@
 namespace DiceLoss;
 
 /// <summary>
-/// Options that reproduce the overlap losses of other libraries, for hard labels: one class per library, one method per loss, with that
-/// library's parameter names and defaults.
+/// Options that reproduce the overlap losses of other libraries, alone or with cross-entropy or the focal loss: one class per library, one
+/// method per loss, with that library's parameter names and defaults.
 /// </summary>
 /// <remarks>
 /// What a method returns is ordinary <see cref="DiceOptions"/>; change anything with a <c>with</c> expression. Where a loss of the other

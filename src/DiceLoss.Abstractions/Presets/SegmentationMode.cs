@@ -9,6 +9,6 @@ public enum SegmentationMode
     /// <summary>One class per channel, exclusive, through a softmax.</summary>
     Multiclass,
 
-    /// <summary>One class per channel, each through a sigmoid.</summary>
+    /// <summary>One class per channel, each through a sigmoid; they may overlap.</summary>
     Multilabel,
 }

@@ -83,7 +83,7 @@ internal readonly record struct KernelSpecialisation(
             && IsContiguous(gradient, 2);
         bool isMaps = problem.TargetKind == TargetKind.Maps;
         var narrow = new KernelSpecialisation(
-            isContiguous && problem.Channels <= KernelConstants.MaxRegisterChannels ? problem.Channels : 0,
+            problem.Channels <= KernelConstants.MaxRegisterChannels ? problem.Channels : 0,
             problem.Logits.ElementType,
             problem.Targets.ElementType,
             problem.HasVoxelWeights ? problem.VoxelWeights.ElementType : null,

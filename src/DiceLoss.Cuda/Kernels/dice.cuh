@@ -1,7 +1,7 @@
 // What the kernels share: element types, the description of a problem, loads, and the mathematics of one voxel.
 //
 // A specialisation is a list of macros:
-//   CHANNELS     C, up to 16, whose logits then stay in registers (contiguous tensors only); 0: any number, read again for each use
+//   CHANNELS     C, up to 16, whose logits then stay in registers; 0: any number, read again for each use and added up in another order
 //   LOGITS       element type of logits and gradient: the numbers of DiceLoss.ElementType, below
 //   TARGETS      element type of labels or maps
 //   WEIGHTS      element type of voxel weights; -1: none

@@ -89,6 +89,8 @@ public abstract partial class ProviderConformance
         {
             foreach (IntersectionForm intersection in Enum.GetValues<IntersectionForm>())
             {
+                // A probability that float32 cannot tell from 1 has met its target: the derivative of the lesser of both is 1/2 there, not 1.
+                if (intersection == IntersectionForm.Minimum && margin > 16) continue;
                 foreach (ElementType type in new[] { ElementType.Float32, ElementType.BFloat16 })
                 {
                     Conformity.Check(

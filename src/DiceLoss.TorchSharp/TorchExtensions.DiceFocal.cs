@@ -1,0 +1,109 @@
+using static global::TorchSharp.torch;
+
+namespace DiceLoss.TorchSharp;
+
+public static partial class TorchExtensions
+{
+    extension(nn)
+    {
+        /// <summary>Makes a module that computes the Dice loss and the focal loss of logits and targets in the same passes; call it with both.</summary>
+        /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
+        /// <param name="gamma">How much the focal loss looks away from what is right already; finite and not negative. Default 2; 0 is cross-entropy.</param>
+        /// <param name="alpha">The focal loss's balance of foreground, alpha, and background, 1 - alpha; from 0 to 1. <see langword="null"/> for none.</param>
+        /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
+        /// <param name="lambda_focal">What the focal loss counts, finite and not negative.</param>
+        /// <param name="focal_weight">The focal loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for 1 each; copied, and not part of the module's state.</param>
+        /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own, against its complement.</param>
+        /// <param name="ignore_channel">The class whose Dice loss is left out; the focal loss knows it.</param>
+        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
+        /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
+        /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
+        /// <param name="reduction">How the losses of the samples become the result; not <see cref="DiceReduction.PerClass"/>.</param>
+        /// <returns>The module.</returns>
+        /// <remarks>
+        /// lambda_dice * Dice + lambda_focal * focal loss. Per voxel and class, the focal loss is t (1 - p)^gamma (-log p), and for
+        /// <see cref="Activation.Sigmoid"/> also (1 - t) p^gamma (-log(1 - p)); its mean is over voxels and classes alike. Where classes compete,
+        /// alpha weighs all classes but 0, and 1 - alpha class 0. See <see cref="Focal"/>, also for what this does not offer.
+        /// </remarks>
+        /// <inheritdoc cref="DiceLoss(Tensor, int, long, double, int, DiceReduction)" path="/exception"/>
+        public static DiceLossModule DiceFocalLoss(
+            Tensor? weight = null,
+            double gamma = 2,
+            double? alpha = null,
+            double lambda_dice = 1,
+            double lambda_focal = 1,
+            Tensor? focal_weight = null,
+            Activation activation = Activation.Auto,
+            int ignore_channel = -1,
+            long ignore_label = -1,
+            double smooth = 0,
+            int p = 1,
+            DiceReduction reduction = DiceReduction.Mean) => Module(
+                nameof(DiceFocalLoss),
+                DiceFocal(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, gamma, alpha, lambda_dice, lambda_focal, focal_weight),
+                weight);
+    }
+
+    extension(nn.functional)
+    {
+        /// <summary>Computes the Dice loss and the focal loss of logits and targets in the same passes.</summary>
+        /// <param name="x">
+        /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
+        /// modified; must not be changed before the backward pass either.
+        /// </param>
+        /// <param name="y">
+        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64: class indices or <paramref name="ignore_label"/>. Or maps (N, C, *spatial),
+        /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
+        /// logits' device. Not modified; must not be changed before the backward pass either.
+        /// </param>
+        /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call.</param>
+        /// <param name="gamma">How much the focal loss looks away from what is right already; finite and not negative. Default 2; 0 is cross-entropy.</param>
+        /// <param name="alpha">The focal loss's balance of foreground, alpha, and background, 1 - alpha; from 0 to 1. <see langword="null"/> for none.</param>
+        /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
+        /// <param name="lambda_focal">What the focal loss counts, finite and not negative.</param>
+        /// <param name="focal_weight">The focal loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for 1 each. Read on every call.</param>
+        /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own, against its complement.</param>
+        /// <param name="ignore_channel">The class whose Dice loss is left out; the focal loss knows it.</param>
+        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
+        /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
+        /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
+        /// <param name="reduction">How the losses of the samples become the result; not <see cref="DiceReduction.PerClass"/>.</param>
+        /// <returns>
+        /// The loss on the logits' device, of shape () or one per sample (N); float64 for float64 logits, otherwise float32. It leads back to
+        /// the logits if they require a gradient and gradients are enabled.
+        /// </returns>
+        /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
+        /// <inheritdoc cref="DiceFocalLoss(Tensor, double, double?, double, double, Tensor, Activation, int, long, double, int, DiceReduction)" path="/remarks"/>
+        public static Tensor dice_focal_loss(
+            Tensor x,
+            Tensor y,
+            Tensor? weight = null,
+            double gamma = 2,
+            double? alpha = null,
+            double lambda_dice = 1,
+            double lambda_focal = 1,
+            Tensor? focal_weight = null,
+            Activation activation = Activation.Auto,
+            int ignore_channel = -1,
+            long ignore_label = -1,
+            double smooth = 0,
+            int p = 1,
+            DiceReduction reduction = DiceReduction.Mean) => TensorDice.Loss(
+                x,
+                y,
+                DiceFocal(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, gamma, alpha, lambda_dice, lambda_focal, focal_weight));
+    }
+
+    private static DiceOptions DiceFocal(
+        DiceOptions dice, double gamma, double? alpha, double lambdaDice, double lambdaFocal, Tensor? focalWeight) => dice with
+        {
+            OverlapWeight = lambdaDice,
+            Focal = new Focal
+            {
+                Weight = lambdaFocal,
+                Gamma = gamma,
+                Alpha = alpha,
+                ClassWeights = focalWeight is null ? null : HostWeights.Copy(focalWeight),
+            },
+        };
+}

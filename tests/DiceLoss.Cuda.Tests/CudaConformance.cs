@@ -13,9 +13,9 @@ public sealed class CudaConformance : ProviderConformance
     protected override int TileVoxels => 4096;
 
     // A kernel takes a fifth of a second to compile, and a list of kernels of its own sees to it that all properties meet: PairwiseTests.
-    protected override double Thoroughness => 0.2;
+    protected override double Thoroughness => 0.1;
 
-    protected override int KernelStep => 7;
+    protected override int KernelStep => 13;
 
     // It would have to wait for the device.
     protected override bool NoticesSpoiltTargets => false;

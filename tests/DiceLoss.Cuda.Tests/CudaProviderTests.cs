@@ -198,6 +198,16 @@ public sealed class CudaProviderTests : IDisposable
     }
 
     [Fact]
+    public void Context_CannotBeRestoredAfterAFailure_TheFailureIsHeardOf()
+    {
+        var problem = new DeviceProblem();
+        problem.Forward(_provider);
+        _driver.Failures["Synchronize"] = new CudaException("cuStreamSynchronize", 719, "CUDA_ERROR_LAUNCH_FAILED");
+        _driver.OnFailure = () => _driver.Failures["SetCurrent"] = new CudaException("cuCtxSetCurrent", 719, "CUDA_ERROR_LAUNCH_FAILED");
+        Assert.Equal("cuStreamSynchronize", Assert.Throws<CudaException>(() => problem.Forward(_provider)).Call);
+    }
+
+    [Fact]
     public void Context_IsCurrentAlready_IsLeftAlone()
     {
         _driver.Current.Value = ScriptedDriver.Context;

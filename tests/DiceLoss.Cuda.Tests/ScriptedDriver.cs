@@ -21,6 +21,9 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
     /// <summary>What is thrown by the member of that name, until it is taken out.</summary>
     public ConcurrentDictionary<string, Exception> Failures { get; } = [];
 
+    /// <summary>Done before something is thrown.</summary>
+    public Action OnFailure { get; set; } = () => { };
+
     public ThreadLocal<nint> Current { get; } = new(() => 5);
 
     public int Capability { get; set; } = 90;
@@ -122,6 +125,8 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
     private void Note(string call)
     {
         _calls.Enqueue(call);
-        if (Failures.TryGetValue(call.Split(' ')[0], out Exception? failure)) throw failure;
+        if (!Failures.TryGetValue(call.Split(' ')[0], out Exception? failure)) return;
+        OnFailure();
+        throw failure;
     }
 }

@@ -19,6 +19,14 @@ internal readonly ref struct ContextScope : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_changed) _driver.CurrentContext = _before;
+        if (!_changed) return;
+        try
+        {
+            _driver.CurrentContext = _before;
+        }
+        catch (CudaException)
+        {
+            // It fails where another call has failed for good; that one is to be heard of.
+        }
     }
 }

@@ -4,7 +4,9 @@ using Xunit.Sdk;
 
 namespace DiceLoss.Cuda.Tests;
 
-/// <summary>Tests of the tests: mistakes that kernels may have, each of them noticed.</summary>
+/// <summary>Tests of the tests: mistakes that kernels may have, each of them noticed. Apart from all others, which a faulty kernel must not meet.</summary>
+[CollectionDefinition(nameof(PlantedFaultTests), DisableParallelization = true)]
+[Collection(nameof(PlantedFaultTests))]
 public sealed class PlantedFaultTests
 {
     private static readonly Fault[] s_faults =

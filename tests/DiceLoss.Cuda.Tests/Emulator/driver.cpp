@@ -9,6 +9,7 @@
 // kernel belong to the calling thread, so that tests next to each other do not meet.
 #include "engine.hpp"
 
+#include <atomic>
 #include <cstring>
 #include <deque>
 #include <dlfcn.h>
@@ -37,7 +38,21 @@ const std::map<int, const char*> names = {
 };
 
 typedef unsigned long long Address;
-typedef std::function<int(std::string&)> Work;
+// Whom a failure is told: the thread that gave the work, whichever does it.
+struct Caller {
+    std::atomic<int> sticky = Success;
+    std::string report; // written before sticky is
+    int fails(int code, const std::string& why)
+    {
+        report = why;
+        return sticky = code;
+    }
+};
+
+struct Work {
+    std::shared_ptr<Caller> caller;
+    std::function<int(std::string&)> act;
+};
 
 struct Allocation { char* mapping; size_t mapped, bytes, padded; };
 struct Module { void* library; };
@@ -52,8 +67,7 @@ std::map<void*, std::deque<Work>> streams;
 struct Plan { std::string call; int code, skip; bool is_sticky; };
 
 thread_local void* current_context;
-thread_local int sticky;
-thread_local std::string report;
+thread_local std::shared_ptr<Caller> caller = std::make_shared<Caller>();
 thread_local Plan plan;
 thread_local std::map<std::string, int> calls;
 thread_local int multiprocessors = 4;
@@ -65,11 +79,11 @@ int begin(const char* call, bool needs_context)
     calls[call]++;
     if (plan.call == call && plan.skip-- == 0) {
         int code = plan.code;
-        if (plan.is_sticky) sticky = code;
+        if (plan.is_sticky) caller->sticky = code;
         plan = {};
         return code;
     }
-    if (sticky != Success) return sticky;
+    if (int code = caller->sticky) return code;
     if (!is_initialized) return NotInitialized;
     return needs_context && current_context != &context_of_device ? InvalidContext : Success;
 }
@@ -85,13 +99,14 @@ bool is_allocated(Address address, size_t bytes)
     return address + bytes <= next->first + next->second.bytes;
 }
 
-void give(void* stream, Work work)
+void give(void* stream, std::function<int(std::string&)> act)
 {
     std::lock_guard<std::mutex> lock(lock_of_streams);
-    streams[stream].push_back(std::move(work));
+    streams[stream].push_back({caller, std::move(act)});
 }
 
-// Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it.
+// Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it. Of a caller whose
+// work has failed nothing more is done.
 int run(void* stream)
 {
     std::lock_guard<std::mutex> device(lock_of_device);
@@ -105,8 +120,12 @@ int run(void* stream)
                 break;
             }
         }
-        if (queue.empty()) return Success;
-        for (Work& work : queue) if (int code = work(report)) return sticky = code;
+        if (queue.empty()) return caller->sticky;
+        for (Work& work : queue) {
+            if (work.caller->sticky != Success) continue;
+            std::string why;
+            if (int code = work.act(why)) work.caller->fails(code, why);
+        }
     }
 }
 
@@ -193,7 +212,7 @@ int cuModuleLoadData(void** module, const void* image)
     text += sizeof mark - 1;
     void* library = dlopen(std::string(text, strcspn(text, "\n")).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) {
-        report = dlerror();
+        caller->report = dlerror();
         return InvalidImage;
     }
     *module = new Module{library};
@@ -266,8 +285,7 @@ int cuMemFree_v2(Address address)
     munmap(allocation.mapping, allocation.mapped);
     allocations.erase(known);
     if (is_intact) return Success;
-    report = "bytes behind an allocation were written";
-    return sticky = IllegalAddress;
+    return caller->fails(IllegalAddress, "bytes behind an allocation were written");
 }
 
 int cuMemcpyHtoDAsync_v2(Address destination, const void* source, size_t bytes, void* stream)
@@ -314,15 +332,14 @@ int emulated_allocations()
     return (int)allocations.size();
 }
 
-// What the last failed kernel of the calling thread had to say.
-const char* emulated_report() { return report.c_str(); }
+// What the last failed kernel that the calling thread has launched had to say.
+const char* emulated_report() { return caller->report.c_str(); }
 
-// The calling thread begins anew.
+// The calling thread begins anew; what is left of work that has failed is not done.
 void emulated_reset()
 {
-    sticky = Success;
+    caller = std::make_shared<Caller>();
     plan = {};
-    report.clear();
     calls.clear();
 }
 

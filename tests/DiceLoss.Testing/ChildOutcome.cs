@@ -8,4 +8,14 @@ public sealed record ChildOutcome(int ExitCode, string Output, string Errors)
 {
     /// <summary>Whether the method that <see cref="ChildProcess.RunIfChild"/> was to run has returned.</summary>
     public bool HasPassed => ExitCode == ChildProcess.Passed;
+
+    /// <summary>What it wrote to standard error, without stacks, whose lines name files of this machine; cut where it is long.</summary>
+    public string Message
+    {
+        get
+        {
+            string text = string.Join(' ', Errors.Split('\n').Where(line => !line.StartsWith("   at ", StringComparison.Ordinal)).Select(line => line.Trim()));
+            return text[..Math.Min(text.Length, 1000)];
+        }
+    }
 }

@@ -35,6 +35,8 @@ public static class ChildProcess
     public static async Task<ChildOutcome> OutcomeAsync(
         Type fixture, string method, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
+        // A child that was not recognised as one would start children of its own, without end.
+        if (Environment.GetEnvironmentVariable(Variable) is not null) throw new InvalidOperationException($"This program does not call {nameof(RunIfChild)} for {fixture.Assembly.GetName().Name}.");
         var start = new ProcessStartInfo { FileName = Environment.ProcessPath! };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(fixture.Assembly.Location);
         start.Environment[Variable] = string.Join('|', [fixture.FullName!, method, .. arguments]);
@@ -59,6 +61,7 @@ public static class ChildProcess
     public static void RunIfChild(Assembly tests)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { } call) return;
+        Environment.SetEnvironmentVariable(Variable, null); // a child may have children
         string[] parts = call.Split('|');
         try
         {

@@ -1,6 +1,6 @@
-using DiceLoss.Trust.Figures;
 using DiceLoss.Trust.Figures.Accuracy;
 using DiceLoss.Trust.Figures.SameBits;
+using DiceLoss.Trust.Figures.Size;
 
 namespace DiceLoss.Trust;
 
@@ -18,6 +18,8 @@ internal static class FigureList
         new Accuracy("1e6", "10^6 voxels", period: 1 << 14, repetitions: 1 << 6, shortCases: 25),
         new Accuracy("1e8", "10^8 voxels", period: 1 << 14, repetitions: 96 << 6, shortCases: 3),
         new Accuracy("1e9", "10^9 voxels", period: 1 << 14, repetitions: 954 << 6, shortCases: 0),
-        new Sizes(),
+        new RanksAndClasses(),
+        new ManyElements(),
+        new Refusals(),
     ];
 }

@@ -7,6 +7,9 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p_k = exp(x_k - max) / sum_j exp(x_j - max).</summary>
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
+    /// <summary>A sum over thousands of classes is made of sums over so many: one long one would round beyond the bounds.</summary>
+    public const int Group = 128;
+
     public static bool ClassesCompete => true;
 
     // Reads the logits once, into the rows, however they are stored; all else happens there.
@@ -34,7 +37,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             index += T.One;
         }
 
-        TVector sum = TLanes.Zero;
+        TVector sum = TLanes.Zero, ofGroup = TLanes.Zero;
         row = rows;
         T* distances = TTerm.HasLogLoss ? term.Distances : null;
         for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
@@ -49,9 +52,11 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
             TVector power = Exponential.OfNegated<TLanes, TVector, T>(distance);
             TLanes.Store(row, power);
-            sum = TLanes.Add(sum, power);
+            ofGroup = TLanes.Add(ofGroup, power);
+            if (k % Group == Group - 1) (sum, ofGroup) = (TLanes.Add(sum, ofGroup), TLanes.Zero);
         }
 
+        sum = TLanes.Add(sum, ofGroup);
         TLanes.Store(scales, TLanes.Divide(TLanes.One, sum));
         if (!TTerm.HasLogLoss) return;
         TLanes.Store(term.Sums, sum);
@@ -90,13 +95,16 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         }
 
         shift = TLanes.WhereNotGreater(TLanes.One, TLanes.Add(scale, scale), shift);
-        TVector mean = TLanes.Zero;
+        TVector mean = TLanes.Zero, ofGroup = TLanes.Zero;
         e = powers;
         u = derivatives;
         for (int k = 0; k < classes; k++, e += rowStride, u += rowStride)
         {
-            mean = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), TLanes.Load(e), mean);
+            ofGroup = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), TLanes.Load(e), ofGroup);
+            if (k % Group == Group - 1) (mean, ofGroup) = (TLanes.Add(mean, ofGroup), TLanes.Zero);
         }
+
+        mean = TLanes.Add(mean, ofGroup);
 
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));

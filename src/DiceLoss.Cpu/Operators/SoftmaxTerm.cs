@@ -23,19 +23,22 @@ internal static unsafe class SoftmaxTerm
     {
         int classes = voxels.Classes, rowStride = voxels.RowStride;
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
-        TVector byLogLoss = TLanes.Zero, byFocalLoss = TLanes.Zero, ownPower = TLanes.Zero, others = TLanes.Zero;
+        TVector byLogLoss = TLanes.Zero, byFocalLoss = TLanes.Zero, ownPower = TLanes.Zero;
+        TVector others = TLanes.Zero, ofGroup = TLanes.Zero;
         T index = T.Zero;
         T* e = voxels.Rows;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride)
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
             byLogLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), byLogLoss);
-            others = TLanes.Add(others, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
+            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
             if (!TTerm.HasFocalLoss) continue;
             byFocalLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByFocalLoss[k]), byFocalLoss);
             ownPower = TLanes.WhereEqual(label, k0, power, ownPower);
         }
 
+        others = TLanes.Add(others, ofGroup);
         TVector h = TTerm.Factor<TLanes, TVector, T>(byLogLoss, byFocalLoss, TLanes.Multiply(ownPower, scale), TLanes.Multiply(others, scale), voxels.Gamma);
         TVector ofOthers = TLanes.Multiply(h, scale);
         TVector own = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(ofOthers, others));
@@ -64,17 +67,20 @@ internal static unsafe class SoftmaxTerm
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels), weight = voxels.Weight<TLanes, TVector>(label);
 
         // The powers of all but the most probable class, small ones apart from those that are 1, of which there may be several.
-        TVector others = TLanes.Zero, ones = TLanes.Subtract(TLanes.Zero, TLanes.One);
+        TVector others = TLanes.Zero, ofGroup = TLanes.Zero, ones = TLanes.Subtract(TLanes.Zero, TLanes.One);
         T* e = voxels.Rows;
         for (int k = 0; k < classes; k++, e += rowStride)
         {
             TVector power = TLanes.Load(e);
             ones = TLanes.AddWhereEqual(ones, power, TLanes.One, power);
-            others = TLanes.Add(others, TLanes.WhereEqual(power, TLanes.One, TLanes.Zero, power));
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(power, TLanes.One, TLanes.Zero, power));
+            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
         }
 
         // 1 - p of the most probable class; that of the others (p at most 1/2) can be taken as it stands.
+        others = TLanes.Add(others, ofGroup);
         TVector restOfLargest = TLanes.Multiply(TLanes.Add(others, ones), scale), total = TLanes.Zero;
+        ofGroup = TLanes.Zero;
         e = voxels.Rows;
         for (int k = 0; k < classes; k++, e += rowStride)
         {
@@ -85,8 +91,11 @@ internal static unsafe class SoftmaxTerm
             if (TTerm.HasUniformLogLoss) h = TLanes.Add(h, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
             h = TLanes.Multiply(weight, h);
             TLanes.Store(e + (2 * set), h);
-            total = TLanes.Add(total, h);
+            ofGroup = TLanes.Add(ofGroup, h);
+            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (total, ofGroup) = (TLanes.Add(total, ofGroup), TLanes.Zero);
         }
+
+        total = TLanes.Add(total, ofGroup);
 
         e = voxels.Rows;
         for (int k = 0; k < classes; k++, e += rowStride)

@@ -30,7 +30,7 @@ internal static class HashProgram
         ChildOutcome outcome = ChildProcess.OutcomeAsync(start).GetAwaiter().GetResult();
         return outcome.ExitCode == 0
             ? Difference(outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), computes, s_expected.Value)
-            : $"{computes} ended with {outcome.ExitCode}: {outcome.Errors[..Math.Min(outcome.Errors.Length, 500)]}";
+            : $"{computes} ended with {outcome.ExitCode}: {outcome.Message}";
     }
 
     /// <summary>What is wrong with the lines of the program, or <see langword="null"/>.</summary>

@@ -23,7 +23,7 @@ internal sealed class SameBitsThreads(IReadOnlyList<Case> problems, Func<int, ID
     public override string Held => "1 bit pattern";
 
     public override string Method =>
-        $"hashes of loss and gradient of 50 random problems of all types: 1 to {MostThreads} threads, {Runs} runs, a thread pool whose threads all sleep";
+        $"hashes of loss, sums and gradient of 50 random problems of all types: 1 to {MostThreads} threads, {Runs} runs, a thread pool whose threads all sleep";
 
     public override Finding Measure(Budget budget)
     {

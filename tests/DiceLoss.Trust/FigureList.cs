@@ -8,5 +8,7 @@ internal static class FigureList
     public static IReadOnlyList<Figure> All { get; } =
     [
         new Sizes(),
+        new Bounds(),
+        new NotFinite(),
     ];
 }

@@ -10,5 +10,12 @@ internal static class FigureList
         new Sizes(),
         new Bounds(),
         new NotFinite(),
+        new FailedAllocations(),
+        new HeapLimit(),
+        new WorkerFailures(),
+        new Cancellation(),
+        new ConcurrentCallers(),
+        new StarvedPool(),
+        new TorchStorm(),
     ];
 }

@@ -19,6 +19,10 @@ internal sealed class KnownBits : IDisposable
     /// <summary>The tensors.</summary>
     public CaseRun Run { get; }
 
+    /// <summary>Computes loss and gradient, and looks at neither.</summary>
+    public void Call() => Dice.Backward(
+        Run.Forward(_provider), Run.Logits.Descriptor, Run.Targets, Run.Upstream is null ? default : Run.Upstream.Descriptor, Run.Gradient.Descriptor, provider: _provider);
+
     /// <summary>Computes loss and gradient, and judges nothing.</summary>
     public (DiceResult Result, double[] Gradient) Compute()
     {

@@ -15,7 +15,7 @@ public sealed unsafe class LanesTests
     {
         // Every 811th of the patterns from 0 to infinity, the last one included; 811 is prime, so that all low bits occur.
         float[] x = [.. Patterns(0, 0x7F800000, 811).Select(BitConverter.UInt32BitsToSingle)];
-        float[] y = Map(level, x, Operation.Exponential);
+        float[] y = LaneFunctions.Map(level, x, LaneFunction.Exponential);
         for (int i = 0; i < x.Length; i++) AssertUlpOrUnderflow(Math.Exp(-x[i]), y[i], 1.1, $"exp(-{x[i]:R})");
     }
 
@@ -24,7 +24,7 @@ public sealed unsafe class LanesTests
     public void Exponential_SpecialValues_AreExact(SimdLevel level)
     {
         float[] x = [0f, -0f, float.PositiveInfinity, float.NaN, float.MaxValue, 200, float.Epsilon, 1e-20f];
-        float[] y = Map(level, x, Operation.Exponential);
+        float[] y = LaneFunctions.Map(level, x, LaneFunction.Exponential);
         Assert.Equal([1, 1, 0, float.NaN, 0, 0, 1, 1], y);
         double[] wide = MapDouble(level, [0.0, -0.0, double.PositiveInfinity, double.NaN, double.MaxValue, 800, double.Epsilon, 1e-20]);
         Assert.Equal([1, 1, 0, double.NaN, 0, 0, 1, 1], wide);
@@ -53,15 +53,15 @@ public sealed unsafe class LanesTests
     {
         // Every 1009th of the normal numbers; and all of the neighbourhood of 1, where the result is small.
         float[] x = [.. Patterns(0x00800000, 0x7F7FFFFF, 1009).Concat(Patterns(0x3F7FF000, 0x3F801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
-        float[] y = Map(level, x, Operation.Logarithm);
+        float[] y = LaneFunctions.Map(level, x, LaneFunction.Logarithm);
         for (int i = 0; i < x.Length; i++)
         {
             double truth = Math.Log(x[i]), ulp = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(Math.Abs(truth), 0.125))) - 23);
             Assert.True(Math.Abs(y[i] - truth) <= 2 * ulp, $"log({x[i]:R}) is {y[i]:R}, {(y[i] - truth) / ulp:F3} units from {truth:R}");
         }
 
-        Assert.Equal([0, float.NaN], Map(level, [1, float.NaN], Operation.Logarithm));
-        Assert.All(Map(level, [0, float.Epsilon, 1e-39f], Operation.Logarithm), value => Assert.InRange(value, -88.4f, -87.3f));
+        Assert.Equal([0, float.NaN], LaneFunctions.Map(level, [1, float.NaN], LaneFunction.Logarithm));
+        Assert.All(Map(level, [0, float.Epsilon, 1e-39f], LaneFunction.Logarithm), value => Assert.InRange(value, -88.4f, -87.3f));
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed unsafe class LanesTests
     public void Logistic_EveryFloat_IsWithinThreeUlp(SimdLevel level)
     {
         float[] x = [.. Patterns(0, 0x7F800000, 1613).Concat(Patterns(0x80000000, 0xFF800000, 1613)).Select(BitConverter.UInt32BitsToSingle)];
-        float[] sigmoid = Map(level, x, Operation.Sigmoid), complement = Map(level, x, Operation.Complement);
+        float[] sigmoid = LaneFunctions.Map(level, x, LaneFunction.Sigmoid), complement = LaneFunctions.Map(level, x, LaneFunction.Complement);
         for (int i = 0; i < x.Length; i++)
         {
             double z = Math.Exp(-Math.Abs((double)x[i])), larger = 1 / (1 + z), smaller = z / (1 + z);
@@ -96,8 +96,8 @@ public sealed unsafe class LanesTests
             AssertUlpOrUnderflow(x[i] >= 0 ? smaller : larger, complement[i], 3, $"sigmoid(-({x[i]:R}))");
         }
 
-        Assert.True(float.IsNaN(Map(level, [float.NaN], Operation.Sigmoid)[0]));
-        Assert.True(float.IsNaN(Map(level, [float.NaN], Operation.Complement)[0]));
+        Assert.True(float.IsNaN(Map(level, [float.NaN], LaneFunction.Sigmoid)[0]));
+        Assert.True(float.IsNaN(Map(level, [float.NaN], LaneFunction.Complement)[0]));
     }
 
     [Theory]
@@ -148,14 +148,6 @@ public sealed unsafe class LanesTests
         }
     }
 
-    private enum Operation
-    {
-        Exponential,
-        Logarithm,
-        Sigmoid,
-        Complement,
-    }
-
     private static IEnumerable<uint> Patterns(uint first, uint last, uint step)
     {
         for (ulong bits = first; bits < last; bits += step) yield return (uint)bits;
@@ -180,39 +172,6 @@ public sealed unsafe class LanesTests
     {
         bool same = BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(actual) || (float.IsNaN(expected) && float.IsNaN(actual));
         Assert.True(same, $"{what} is {actual:R}, not {expected:R}");
-    }
-
-    private static float[] Map(SimdLevel level, float[] x, Operation operation) => level switch
-    {
-        SimdLevel.Scalar => Map<Lanes1<float>, float>(x, operation),
-        SimdLevel.Vector128 => Map<Lanes128<float>, Vector128<float>>(x, operation),
-        SimdLevel.Vector256 => Map<Lanes256<float>, Vector256<float>>(x, operation),
-        _ => Map<Lanes512<float>, Vector512<float>>(x, operation),
-    };
-
-    private static float[] Map<TLanes, TVector>(float[] x, Operation operation)
-        where TLanes : ILanes<TVector, float>
-    {
-        float[] padded = [.. x, .. new float[16]];
-        float[] y = new float[padded.Length];
-        fixed (float* source = padded, destination = y)
-        {
-            for (int i = 0; i < x.Length; i += TLanes.Count)
-            {
-                TVector value = TLanes.Load(source + i);
-                TVector sigmoid = TLanes.Zero, complement = TLanes.Zero;
-                if (operation is Operation.Sigmoid or Operation.Complement) Logistic.Both<TLanes, TVector, float>(value, out sigmoid, out complement, out _);
-                TLanes.Store(destination + i, operation switch
-                {
-                    Operation.Exponential => Exponential.OfNegated<TLanes, TVector, float>(value),
-                    Operation.Logarithm => Logarithm.OfPositive<TLanes, TVector, float>(value),
-                    Operation.Sigmoid => sigmoid,
-                    _ => complement,
-                });
-            }
-        }
-
-        return y[..x.Length];
     }
 
     private static float[] MapFocus(SimdLevel level, float[] q, float gamma, bool ofGradient) => level switch

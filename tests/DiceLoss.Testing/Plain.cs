@@ -6,7 +6,15 @@ namespace DiceLoss.Testing;
 /// </summary>
 public static class Plain
 {
-    public static (double[] Losses, double[] Gradient) Compute(long[] shape, double[] logits, ReferenceTargets targets, DiceOptions options, double[]? upstream)
+    /// <summary>Losses and gradient.</summary>
+    /// <param name="shape">(N, C, *spatial).</param>
+    /// <param name="logits">Row-major.</param>
+    /// <param name="targets">What they are compared with.</param>
+    /// <param name="options">What to compute.</param>
+    /// <param name="upstream">The factor of the gradient: none, one, or one per sample.</param>
+    /// <param name="repetitions">How often all voxels of a sample but the last are there, one time behind the other; the gradient is that of one time.</param>
+    public static (double[] Losses, double[] Gradient) Compute(
+        long[] shape, double[] logits, ReferenceTargets targets, DiceOptions options, double[]? upstream, long repetitions = 1)
     {
         int samples = (int)shape[0], channels = (int)shape[1], voxels = (int)TensorBuffer.Product(shape.AsSpan(2));
         bool twoClasses = options.Activation == Activation.TwoClassSigmoid || (options.Activation == Activation.Auto && channels == 1);
@@ -35,7 +43,13 @@ public static class Plain
         float[] i = new float[samples * classes], m = new float[i.Length], t = new float[i.Length];
         for (int row = 0; row < i.Length; row++)
         {
-            for (int v = 0; v < voxels; v++)
+            for (long repetition = repetitions; repetition > 1; repetition--) AddUp(row, voxels - 1);
+            AddUp(row, voxels);
+        }
+
+        void AddUp(int row, int count)
+        {
+            for (int v = 0; v < count; v++)
             {
                 int at = (row * voxels) + v;
                 if (mask[at] == 0) continue;

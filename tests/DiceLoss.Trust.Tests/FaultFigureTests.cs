@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using DiceLoss.Cpu;
 using DiceLoss.Testing;
-using DiceLoss.Trust.Figures;
+using DiceLoss.Trust.Figures.Faults;
+using DiceLoss.Trust.Figures.Guarded;
+using DiceLoss.Trust.Figures.Poisoned;
 
 namespace DiceLoss.Trust.Tests;
 

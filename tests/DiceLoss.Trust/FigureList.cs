@@ -1,4 +1,9 @@
 using DiceLoss.Trust.Figures;
+using DiceLoss.Trust.Figures.Accuracy;
+using DiceLoss.Trust.Figures.Faults;
+using DiceLoss.Trust.Figures.Guarded;
+using DiceLoss.Trust.Figures.Poisoned;
+using DiceLoss.Trust.Figures.SameBits;
 
 namespace DiceLoss.Trust;
 
@@ -7,6 +12,15 @@ internal static class FigureList
 {
     public static IReadOnlyList<Figure> All { get; } =
     [
+        new SameBitsThreads(),
+        new SameBitsLevels(),
+        new SameBitsNativeAot(),
+        new ElementaryFunctions(),
+        new Accuracy("1", "a single voxel", period: 0, repetitions: 1, shortCases: 25),
+        new Accuracy("1e3", "10^3 voxels", period: 999, repetitions: 1, shortCases: 25),
+        new Accuracy("1e6", "10^6 voxels", period: 1 << 14, repetitions: 1 << 6, shortCases: 25),
+        new Accuracy("1e8", "10^8 voxels", period: 1 << 14, repetitions: 96 << 6, shortCases: 3),
+        new Accuracy("1e9", "10^9 voxels", period: 1 << 14, repetitions: 954 << 6, shortCases: 0),
         new Sizes(),
         new Bounds(),
         new NotFinite(),

@@ -3,7 +3,7 @@ using System.Globalization;
 using DiceLoss.Cpu;
 using DiceLoss.Testing;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>How long a call takes when no thread of the pool is free.</summary>
 internal sealed class StarvedPool : Figure

@@ -2,7 +2,7 @@ using System.Globalization;
 using DiceLoss.Cpu;
 using DiceLoss.Testing;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>Calls that find next to no managed memory left.</summary>
 internal sealed class HeapLimit : Figure

@@ -1,9 +1,8 @@
 using System.Globalization;
 using DiceLoss.Cpu;
 using DiceLoss.Testing;
-using DiceLoss.Trust.Figures.Guarded;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Guarded;
 
 /// <summary>Every buffer beside a page that cannot be read, in child processes: what leaves a buffer ends one.</summary>
 internal class Bounds : Figure

@@ -1,9 +1,8 @@
 using System.Globalization;
 using DiceLoss.Cpu;
 using DiceLoss.Testing;
-using DiceLoss.Trust.Figures.Poisoned;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Poisoned;
 
 /// <summary>NaN and infinities among the logits: what docs/numerics.md says of them, in their sample and nowhere else.</summary>
 /// <param name="provider">Who computes.</param>

@@ -2,10 +2,9 @@ using System.Globalization;
 using DiceLoss.Cpu;
 using DiceLoss.Cpu.Kernels;
 using DiceLoss.Testing;
-using DiceLoss.Trust.Figures.Threads;
 using Xunit;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>Failures on other threads than the caller's.</summary>
 internal sealed class WorkerFailures : Figure

@@ -3,10 +3,9 @@ using System.Runtime.InteropServices;
 using DiceLoss.Cpu;
 using DiceLoss.Cpu.Kernels;
 using DiceLoss.Testing;
-using DiceLoss.Trust.Figures.Threads;
 using Xunit;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>Each allocation of native memory fails once, and then all of them do.</summary>
 internal sealed class FailedAllocations : Figure

@@ -1,7 +1,7 @@
 using DiceLoss.Cpu;
 using Xunit;
 
-namespace DiceLoss.Trust;
+namespace DiceLoss.Trust.Figures.Guarded;
 
 /// <summary>What a child process is told that its processor can do: less than it really can, down to nothing.</summary>
 /// <param name="Level">The level that a provider then chooses.</param>

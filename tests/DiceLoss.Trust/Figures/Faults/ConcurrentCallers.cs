@@ -3,7 +3,7 @@ using DiceLoss.Cpu;
 using DiceLoss.Testing;
 using FsCheck.Fluent;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>Many callers of one provider at the same time, no two with the same problem.</summary>
 /// <param name="provider">Whose callers.</param>

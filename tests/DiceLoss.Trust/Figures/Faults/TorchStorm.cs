@@ -5,7 +5,7 @@ using DiceLoss.TorchSharp;
 using Xunit;
 using static global::TorchSharp.torch;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>Training through TorchSharp while another thread collects garbage without a pause.</summary>
 internal sealed class TorchStorm : Figure

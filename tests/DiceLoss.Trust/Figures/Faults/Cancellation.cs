@@ -4,7 +4,7 @@ using DiceLoss.Cpu;
 using DiceLoss.Testing;
 using Xunit;
 
-namespace DiceLoss.Trust.Figures;
+namespace DiceLoss.Trust.Figures.Faults;
 
 /// <summary>Calls that are cancelled before and while they run.</summary>
 internal sealed class Cancellation : Figure

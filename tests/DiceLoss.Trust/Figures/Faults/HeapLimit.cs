@@ -41,7 +41,7 @@ internal sealed class HeapLimit : Figure
         KnownBits[] known = [.. s_cases.Select(what => new KnownBits(what, CpuProvider.Shared))];
         byte[]?[] ballast = new byte[HeapBytes / Chunk][];
         int failures = 0, successes = 0;
-        for (int left = 0; left < 4000; left += 1 + (left / 3))
+        for (int left = 0; left < 2000; left += 1 + (left / 2))
         {
             foreach (KnownBits one in known)
             {

@@ -8,25 +8,26 @@ public sealed class CaseRun : IDisposable
     /// <param name="editLogits">Changes the logits before they are rounded to their type.</param>
     /// <param name="editLabels">Changes the labels.</param>
     /// <param name="placement">Where the tensors lie.</param>
+    /// <param name="shift">Bytes between each tensor and the page that it lies beside.</param>
     public CaseRun(
-        Case what, Action<double[]>? editLogits = null, Action<long[]>? editLabels = null, Placement placement = Placement.Anywhere)
+        Case what, Action<double[]>? editLogits = null, Action<long[]>? editLabels = null, Placement placement = Placement.Anywhere, int shift = 0)
     {
         Case = what;
         long[] labels = what.MakeLabels();
         double[] logits = what.MakeLogits(labels);
         editLogits?.Invoke(logits);
         editLabels?.Invoke(labels);
-        Logits = TensorBuffer.Of(what.LogitsType, what.Shape, logits, what.LogitsLayout, what.Seed, placement);
+        Logits = TensorBuffer.Of(what.LogitsType, what.Shape, logits, what.LogitsLayout, what.Seed, placement, shift);
         Labels = what.Targets == TargetKind.Maps
-            ? TensorBuffer.Of(what.LabelsType, what.LabelsShape, what.MakeMaps(labels), what.LabelsLayout, what.Seed + 1, placement)
-            : TensorBuffer.Of(what.LabelsType, what.LabelsShape, labels, what.LabelsLayout, what.Seed + 1, placement);
+            ? TensorBuffer.Of(what.LabelsType, what.LabelsShape, what.MakeMaps(labels), what.LabelsLayout, what.Seed + 1, placement, shift)
+            : TensorBuffer.Of(what.LabelsType, what.LabelsShape, labels, what.LabelsLayout, what.Seed + 1, placement, shift);
         Weights = what.MakeWeights() is { } weights
-            ? TensorBuffer.Of(what.WeightsType!.Value, what.WeightsShape, weights, what.WeightsLayout, what.Seed + 3, placement)
+            ? TensorBuffer.Of(what.WeightsType!.Value, what.WeightsShape, weights, what.WeightsLayout, what.Seed + 3, placement, shift)
             : null;
         Annotated = what.MakeAnnotated();
-        Gradient = new TensorBuffer(what.LogitsType, what.Shape, what.GradientLayout, what.Seed + 2, placement);
+        Gradient = new TensorBuffer(what.LogitsType, what.Shape, what.GradientLayout, what.Seed + 2, placement, shift);
         UpstreamValues = what.MakeUpstream();
-        if (UpstreamValues is not null) Upstream = MakeUpstream(what, UpstreamValues);
+        if (UpstreamValues is not null) Upstream = MakeUpstream(what, UpstreamValues, placement, shift);
     }
 
     public Case Case { get; }
@@ -48,6 +49,16 @@ public sealed class CaseRun : IDisposable
     public TensorBuffer? Upstream { get; }
 
     public double[]? UpstreamValues { get; }
+
+    /// <summary>From now on, writing to what is only read ends the process; for guarded placements.</summary>
+    /// <param name="logits">Whether the logits are only read; not so where their gradient takes their place.</param>
+    public void MakeInputsReadOnly(bool logits = true)
+    {
+        if (logits) Logits.MakeReadOnly();
+        Labels.MakeReadOnly();
+        Weights?.MakeReadOnly();
+        Upstream?.MakeReadOnly();
+    }
 
     /// <summary>The loss, sums and gradient that the values in memory have in double.</summary>
     public ReferenceResult Truth() => Reference.Compute(Case.Shape, Logits.Numbers(), SpelledOut(), Case.Options, Upstream?.Numbers());
@@ -90,16 +101,16 @@ public sealed class CaseRun : IDisposable
         Upstream?.Dispose();
     }
 
-    private static TensorBuffer MakeUpstream(Case what, double[] values)
+    private static TensorBuffer MakeUpstream(Case what, double[] values, Placement placement, int shift)
     {
         ElementType type = what.LogitsType.LossType();
         if (what.Options.Reduction != DiceReduction.None || what.Upstream == UpstreamKind.Scalar)
         {
-            return TensorBuffer.Of(type, [], values);
+            return TensorBuffer.Of(type, [], values, placement: placement, shift: shift);
         }
 
         bool expanded = what.Upstream == UpstreamKind.Expanded;
         double[] perSample = expanded ? [.. Enumerable.Repeat(values[0], (int)what.Samples)] : values;
-        return TensorBuffer.Of(type, [what.Samples], perSample, expanded ? Layout.Expanded : Layout.Stepped);
+        return TensorBuffer.Of(type, [what.Samples], perSample, expanded ? Layout.Expanded : Layout.Stepped, placement: placement, shift: shift);
     }
 }

@@ -58,14 +58,15 @@ public static class ChildProcess
     }
 
     /// <summary>In a child process: runs the method, and ends the process.</summary>
-    public static void RunIfChild(Assembly tests)
+    /// <param name="tests">The assemblies that have classes with such methods.</param>
+    public static void RunIfChild(params Assembly[] tests)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { } call) return;
         Environment.SetEnvironmentVariable(Variable, null); // a child may have children
         string[] parts = call.Split('|');
         try
         {
-            Type fixture = tests.GetType(parts[0], throwOnError: true)!;
+            Type fixture = tests.Select(assembly => assembly.GetType(parts[0])).First(type => type is not null)!;
             fixture.GetMethod(parts[1], BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!.Invoke(Activator.CreateInstance(fixture), [.. parts[2..]]);
             Environment.Exit(Passed);
         }

@@ -15,8 +15,15 @@ public sealed unsafe class TensorBuffer : IDisposable
     private readonly byte* _block;
     private readonly long _blockBytes;
 
+    /// <summary>Allocates memory for a tensor.</summary>
+    /// <param name="type">The type of its elements.</param>
+    /// <param name="shape">Its lengths.</param>
+    /// <param name="layout">How its elements lie in memory.</param>
+    /// <param name="seed">Chooses an order for <see cref="Layout.Permuted"/>.</param>
+    /// <param name="placement">Where its memory lies.</param>
+    /// <param name="shift">Bytes between it and the page that it lies beside, whose address is a multiple of everything.</param>
     public TensorBuffer(
-        ElementType type, long[] shape, Layout layout = Layout.Contiguous, int seed = 0, Placement placement = Placement.Anywhere)
+        ElementType type, long[] shape, Layout layout = Layout.Contiguous, int seed = 0, Placement placement = Placement.Anywhere, int shift = 0)
     {
         Type = type;
         Shape = shape;
@@ -44,10 +51,11 @@ public sealed unsafe class TensorBuffer : IDisposable
         }
         else
         {
-            _guarded = new GuardedMemory(bytes, atEnd: placement == Placement.BeforeGuard);
-            _blockBytes = bytes;
+            _guarded = new GuardedMemory(bytes + shift, atEnd: placement == Placement.BeforeGuard);
+            _blockBytes = bytes + shift;
             _block = (byte*)_guarded.Address;
-            Address = (nint)(_block - (low * type.Size()));
+            byte* lowest = placement == Placement.AfterGuard ? _block + shift : _block;
+            Address = (nint)(lowest - (low * type.Size()));
         }
 
         Block.Fill(Pattern);
@@ -78,17 +86,17 @@ public sealed unsafe class TensorBuffer : IDisposable
     }
 
     public static TensorBuffer Of(
-        ElementType type, long[] shape, double[] values, Layout layout = Layout.Contiguous, int seed = 0, Placement placement = Placement.Anywhere)
+        ElementType type, long[] shape, double[] values, Layout layout = Layout.Contiguous, int seed = 0, Placement placement = Placement.Anywhere, int shift = 0)
     {
-        var buffer = new TensorBuffer(type, shape, layout, seed, placement);
+        var buffer = new TensorBuffer(type, shape, layout, seed, placement, shift);
         buffer.Write(values);
         return buffer;
     }
 
     public static TensorBuffer Of(
-        ElementType type, long[] shape, long[] values, Layout layout = Layout.Contiguous, int seed = 0, Placement placement = Placement.Anywhere)
+        ElementType type, long[] shape, long[] values, Layout layout = Layout.Contiguous, int seed = 0, Placement placement = Placement.Anywhere, int shift = 0)
     {
-        var buffer = new TensorBuffer(type, shape, layout, seed, placement);
+        var buffer = new TensorBuffer(type, shape, layout, seed, placement, shift);
         buffer.Write(values);
         return buffer;
     }

@@ -6,5 +6,5 @@ namespace DiceLoss.Trust.Tests;
 internal static class Startup
 {
     [ModuleInitializer]
-    public static void Initialize() => ChildProcess.RunIfChild(typeof(FigureList).Assembly);
+    public static void Initialize() => ChildProcess.RunIfChild(typeof(Startup).Assembly, typeof(FigureList).Assembly);
 }

@@ -1,4 +1,7 @@
 using DiceLoss.Trust.Figures.Accuracy;
+using DiceLoss.Trust.Figures.Faults;
+using DiceLoss.Trust.Figures.Guarded;
+using DiceLoss.Trust.Figures.Poisoned;
 using DiceLoss.Trust.Figures.SameBits;
 using DiceLoss.Trust.Figures.Size;
 
@@ -21,5 +24,14 @@ internal static class FigureList
         new RanksAndClasses(),
         new ManyElements(),
         new Refusals(),
+        new Bounds(),
+        new NotFinite(),
+        new FailedAllocations(),
+        new HeapLimit(),
+        new WorkerFailures(),
+        new Cancellation(),
+        new ConcurrentCallers(),
+        new StarvedPool(),
+        new TorchStorm(),
     ];
 }

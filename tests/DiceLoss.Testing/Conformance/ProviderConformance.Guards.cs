@@ -47,14 +47,11 @@ public abstract partial class ProviderConformance
                     GradientLayout = layout,
                 };
                 using var run = new CaseRun(what, placement: placement);
-                run.Labels.MakeReadOnly();
-                run.Weights?.MakeReadOnly();
+                run.MakeInputsReadOnly(logits: false);
                 double[] separate;
                 using (var readOnly = new CaseRun(what, placement: placement))
                 {
-                    readOnly.Logits.MakeReadOnly();
-                    readOnly.Labels.MakeReadOnly();
-                    readOnly.Weights?.MakeReadOnly();
+                    readOnly.MakeInputsReadOnly();
                     separate = readOnly.Backward(Provider, readOnly.Forward(Provider));
                 }
 

@@ -63,21 +63,14 @@ internal sealed class AccuracyRun
         return (result.Loss, [.. gradient.Numbers().Select((value, i) => value / repetitions[i % repetitions.Length])]);
     }
 
-    // The largest gradient; of probabilities, where all gradients cancel next to the minimum, the largest sum of magnitudes that one is added up from.
+    // The largest gradient. Next to the minimum, where a single voxel can be and where probabilities have nothing that levels off, all gradients
+    // cancel: there it is the largest sum of magnitudes that one is added up from.
     private double Largest(double[] gradient)
     {
-        if (_what.Kernel.Activation != Activation.None) return gradient.Max(Math.Abs);
-        ReferenceTargets targets = SpelledOut(Repetitions());
-        ReferenceResult result = Reference.Losses(_onePeriod.Shape, _logits, targets, _what.Kernel.Options);
-        int classes = _what.Kernel.Channels, voxels = _what.Period + 1, exponent = _what.Kernel.Exponent;
-        double[] t = new double[classes], w = new double[classes];
-        return Enumerable.Range(0, _logits.Length).Max(i =>
-        {
-            (int k, int v) = Math.DivRem(i, voxels);
-            targets.Read(0, v, t, w);
-            double byMass = result.ByPredictionMass[0][k] * exponent * Math.Pow(_logits[i], exponent - 1);
-            return Math.Abs(result.ByIntersection[0][k] * t[k]) + Math.Abs(byMass);
-        });
+        double largest = gradient.Max(Math.Abs);
+        if (_what.Kernel.Activation != Activation.None && _what.Voxels > 1) return largest;
+        ReferenceResult weighted = Reference.Compute(_onePeriod.Shape, _logits, SpelledOut(Repetitions()), _what.Kernel.Options);
+        return Math.Max(largest, weighted.GradientMagnitude / _what.Repetitions);
     }
 
     private (double Loss, double[] Gradient) Ours(IDiceProvider provider, double factor)

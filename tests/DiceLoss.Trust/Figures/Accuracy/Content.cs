@@ -12,7 +12,7 @@ internal enum Content
     /// <summary>One of a voxel's logits, mostly that of its class, stands out by 12.</summary>
     Confident,
 
-    /// <summary>It stands out by 40: probabilities next to 0 and 1.</summary>
+    /// <summary>It stands out by 24: probabilities that round to 1, and next to 0; so far that their third power is a number still.</summary>
     Certain,
 
     /// <summary>Random, and one class has a single voxel.</summary>

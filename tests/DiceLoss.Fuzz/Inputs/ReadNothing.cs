@@ -12,6 +12,9 @@ internal sealed class ReadNothing : IDiceProvider
     // What the algebra does with more of them is no different, but takes its time.
     private const long MostSums = 1 << 12;
 
+    // More are refused.
+    private const int MostSumsPassed = 1 << 27;
+
     // As many elements can be looked at one by one.
     private const int FewElements = 64;
 
@@ -49,7 +52,7 @@ internal sealed class ReadNothing : IDiceProvider
         BigInteger voxels = BigInteger.One;
         foreach (long length in shape[2..]) voxels *= length;
         ViolationException.Unless(problem.Voxels == voxels, "The voxels are miscounted.");
-        ViolationException.Unless(problem.Classes >= 1 && (BigInteger)problem.Samples * problem.Classes <= Array.MaxLength, "There are more sums than an array holds.");
+        ViolationException.Unless(problem.Classes >= 1 && (BigInteger)problem.Samples * problem.Classes <= MostSumsPassed, "There are more sums than are promised to be refused.");
         Extent(problem.Logits);
         Extent(problem.Targets);
         if (problem.HasVoxelWeights) Extent(problem.VoxelWeights);

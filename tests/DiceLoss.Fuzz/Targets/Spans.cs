@@ -9,6 +9,10 @@ internal sealed class Spans : Target
     private const int ArenaBytes = 1 << 16;
     private const int MostElements = 1 << 12;
 
+    // More sums than are computed in no time, up to what is refused: no different, and slow.
+    private const int SlowSums = 1 << 13;
+    private const int MostSums = 1 << 27;
+
     private static readonly Arena s_logits = new(ArenaBytes), s_targets = new(ArenaBytes), s_weights = new(ArenaBytes), s_gradient = new(ArenaBytes);
 
     public override string Name => "spans";
@@ -30,6 +34,8 @@ internal sealed class Spans : Target
         Int128 voxels = 1;
         foreach (long length in shape.Length > 2 ? shape[2..] : []) voxels = Product(voxels, length);
         (Int128 samples, Int128 channels) = shape.Length >= 2 ? (shape[0], shape[1]) : (1, 1);
+        Int128 sums = Product(samples, Int128.Max(2, channels));
+        if (sums > SlowSums && sums <= MostSums) return;
         int logits = Length(ref input, Product(Product(samples, channels), voxels));
         int targets = Length(ref input, Product(input.Flag() ? Product(samples, channels) : samples, voxels));
         int weights = input.Flag() ? Length(ref input, Product(input.Flag() ? samples : 1, voxels)) : 0;

@@ -9,8 +9,10 @@ namespace DiceLoss.Testing;
 /// </summary>
 public static class ChildProcess
 {
+    /// <summary>The exit code of a method that has returned: no other way of ending gives it.</summary>
+    internal const int Passed = 42;
+
     private const string Variable = "DICELOSS_CHILD";
-    private const int Passed = 42;
 
     /// <summary>Runs the method in a child process and fails if it fails or ends the process.</summary>
     /// <param name="fixture">The class, of a test project; it has a constructor without parameters.</param>
@@ -18,23 +20,39 @@ public static class ChildProcess
     /// <param name="arguments">What to pass to the method.</param>
     public static async Task RunAsync(Type fixture, string method, params string[] arguments)
     {
-        var start = new ProcessStartInfo
-        {
-            FileName = Environment.ProcessPath!,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
+        ChildOutcome outcome = await OutcomeAsync(fixture, method, arguments);
+        string text = outcome.Output + outcome.Errors;
+        Assert.True(
+            outcome.HasPassed,
+            $"{fixture.Name}.{method}({string.Join(", ", arguments)}) ended its process with {outcome.ExitCode}. {text[..Math.Min(text.Length, 2000)]}");
+    }
+
+    /// <summary>Runs the method in a child process and tells how that ended.</summary>
+    /// <param name="fixture">The class; it has a constructor without parameters.</param>
+    /// <param name="method">A method of it.</param>
+    /// <param name="arguments">What to pass to the method.</param>
+    /// <param name="environment">Variables of the child, beside those of this process.</param>
+    public static async Task<ChildOutcome> OutcomeAsync(
+        Type fixture, string method, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo { FileName = Environment.ProcessPath! };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(fixture.Assembly.Location);
         start.Environment[Variable] = string.Join('|', [fixture.FullName!, method, .. arguments]);
-        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        return await OutcomeAsync(start);
+    }
 
+    /// <summary>Runs any program and tells how that ended.</summary>
+    /// <param name="start">The program, its arguments and environment.</param>
+    public static async Task<ChildOutcome> OutcomeAsync(ProcessStartInfo start)
+    {
+        start.RedirectStandardError = true;
+        start.RedirectStandardOutput = true;
+        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
         using Process child = Process.Start(start)!;
         Task<string> output = child.StandardOutput.ReadToEndAsync(), errors = child.StandardError.ReadToEndAsync();
         await child.WaitForExitAsync();
-        string text = await output + await errors;
-        Assert.True(
-            child.ExitCode == Passed,
-            $"{fixture.Name}.{method}({string.Join(", ", arguments)}) ended its process with {child.ExitCode}. {text[..Math.Min(text.Length, 2000)]}");
+        return new ChildOutcome(child.ExitCode, await output, await errors);
     }
 
     /// <summary>In a child process: runs the method, and ends the process.</summary>

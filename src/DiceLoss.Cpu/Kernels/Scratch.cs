@@ -11,7 +11,7 @@ internal sealed unsafe class Scratch : IDisposable
 {
     private const int DoublesPerTotal = 2;
     private const int PanelBytes = 1 << 17; // a part of the second-level cache
-    private const nuint Alignment = LanePattern.CacheLine;
+    private const nuint Alignment = AlignedMemory.Alignment;
     private const nuint KeptBytes = 1 << 20;
 
     // Whether there is so much is not asked for.
@@ -199,13 +199,13 @@ internal sealed unsafe class Scratch : IDisposable
     {
         if (bytes <= _capacity) return;
         Free();
-        _memory = NativeMemory.AlignedAlloc(bytes, Alignment);
+        _memory = AlignedMemory.Allocate(bytes);
         _capacity = bytes;
     }
 
     private void Free()
     {
-        NativeMemory.AlignedFree(_memory);
+        AlignedMemory.Free(_memory, _capacity);
         _memory = null;
         _capacity = 0;
     }

@@ -13,9 +13,16 @@ internal sealed class PoolTeam : IThreadTeam
     {
         Meeting meeting = Interlocked.Exchange(ref _idle, null) ?? new Meeting();
         meeting.Open(member, members - 1);
-        for (int helper = 1; helper < members; helper++) ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
-        member();
-        meeting.Close();
+        try
+        {
+            for (int helper = 1; helper < members; helper++) ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
+            member();
+        }
+        finally
+        {
+            meeting.Close(); // also if a helper cannot be called: those that came before it are at work
+        }
+
         _idle = meeting;
     }
 
@@ -53,13 +60,29 @@ internal sealed class PoolTeam : IThreadTeam
             }
         }
 
+        // What helpers work on is the caller's, who frees it. So nobody leaves before them: an interruption has to wait, too.
         public void Close()
         {
-            lock (_gate)
+            bool isInterrupted = false;
+            while (!TryClose()) isInterrupted = true;
+            if (isInterrupted) Thread.CurrentThread.Interrupt();
+        }
+
+        private bool TryClose()
+        {
+            try
             {
-                _seats = 0;
-                while (_present > 0) Monitor.Wait(_gate);
-                _member = null;
+                lock (_gate)
+                {
+                    _seats = 0;
+                    while (_present > 0) Monitor.Wait(_gate);
+                    _member = null;
+                    return true;
+                }
+            }
+            catch (ThreadInterruptedException)
+            {
+                return false;
             }
         }
     }

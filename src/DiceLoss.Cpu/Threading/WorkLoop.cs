@@ -12,7 +12,7 @@ internal sealed class WorkLoop
     private readonly Action _claim;
     private long _items;
     private long _claimed;
-    private ExceptionDispatchInfo? _failure;
+    private Exception? _failure;
 
     /// <summary>Makes a loop.</summary>
     /// <param name="work">The work.</param>
@@ -29,7 +29,7 @@ internal sealed class WorkLoop
         int members = (int)Math.Min(items, threads);
         if (members > 1) team.Run(members, _claim);
         else Claim();
-        _failure?.Throw();
+        if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
     }
 
     private void Claim()
@@ -38,9 +38,10 @@ internal sealed class WorkLoop
         {
             for (long item; (item = Interlocked.Increment(ref _claimed) - 1) < _items;) _work.Do(item);
         }
-        catch (Exception exception)
+        catch (Exception failure)
         {
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+            // Nothing is allocated here: memory may be what is missing, and nobody would catch a second failure.
+            Interlocked.CompareExchange(ref _failure, failure, null);
             Interlocked.Exchange(ref _claimed, _items);
         }
     }

@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using DiceLoss.Cpu.Kernels;
+using DiceLoss.Cpu.Threading;
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cpu.Tests;
+
+/// <summary>
+/// What fails is told once, as what it is; nothing is lost, and the next call is right. Apart from all other tests, which must not meet a
+/// planted failure.
+/// </summary>
+[CollectionDefinition(nameof(FaultTests), DisableParallelization = true)]
+[Collection(nameof(FaultTests))]
+public sealed class FaultTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void ForwardBackward_AnAllocationFails_ThrowsItAndWorksAgain(int threads)
+    {
+        var provider = new CpuProvider(new CpuOptions { Team = new OthersFirst(), MaxThreads = threads });
+        using var run = new CaseRun(new Case { Shape = [2, 33, 9000], Seed = 1 });
+        DiceResult expected = run.Forward(provider);
+        double[] gradient = run.Backward(provider, expected);
+        Collect();
+        long held = AlignedMemory.HeldBytes;
+
+        int failures = 0;
+        for (int failing = 1; Fails(failing); failing++) failures++;
+        Assert.InRange(failures, 1, int.MaxValue);
+
+        // Every thread is a new one, which needs memory of its own.
+        bool Fails(int failing)
+        {
+            int allocations = 0;
+            Exception? failure = null;
+            AlignedMemory.BeforeAllocation = _ =>
+            {
+                if (Interlocked.Increment(ref allocations) == failing) Exhaust();
+            };
+            OnNewThread(() => failure = Record.Exception(() => run.Backward(provider, run.Forward(provider))));
+            AlignedMemory.BeforeAllocation = null;
+            if (failure is not null) Assert.Contains(nameof(Exhaust), Assert.IsType<OutOfMemoryException>(failure).StackTrace, StringComparison.Ordinal);
+            Collect();
+            Assert.InRange(AlignedMemory.HeldBytes, 0, held); // less, if a thread of the pool has ended meanwhile
+
+            DiceResult result = run.Forward(provider);
+            ErrorRule.SameBits(expected.Losses.ToArray(), result.Losses.ToArray(), $"allocation {failing}: loss");
+            ErrorRule.SameBits(gradient, run.Backward(provider, result), $"allocation {failing}: gradient");
+            return failure is not null;
+        }
+    }
+
+    [Fact]
+    public void Run_AWorkerThrows_ThrowsTheSameWithItsStack()
+    {
+        var loop = new WorkLoop(new Failing());
+        for (int run = 0; run < 3; run++)
+        {
+            var failure = Assert.Throws<NotImplementedException>(() => loop.Run(100, new OthersFirst(), 4));
+            Assert.Contains(nameof(Failing), failure.StackTrace, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Run_TheCallerIsInterrupted_WaitsForItsHelpersAndPassesItOn()
+    {
+        using var mayEnd = new ManualResetEventSlim();
+        int caller = 0, present = 0;
+        bool wasAlone = false, isInterrupted = false;
+        var thread = new Thread(() =>
+        {
+            caller = Environment.CurrentManagedThreadId;
+            PoolTeam.Instance.Run(2, () =>
+            {
+                if (Environment.CurrentManagedThreadId == caller)
+                {
+                    while (Volatile.Read(ref present) == 0) Thread.Yield(); // until there is a helper to wait for
+                    return;
+                }
+
+                Interlocked.Increment(ref present);
+                mayEnd.Wait();
+                Interlocked.Decrement(ref present);
+            });
+            wasAlone = Volatile.Read(ref present) == 0;
+            try
+            {
+                Thread.Sleep(1);
+            }
+            catch (ThreadInterruptedException)
+            {
+                isInterrupted = true;
+            }
+        });
+        thread.Start();
+        while (Volatile.Read(ref present) == 0 || thread.ThreadState != ThreadState.WaitSleepJoin) Thread.Yield();
+        thread.Interrupt();
+        Assert.False(thread.Join(50), "The caller has left its helper.");
+        mayEnd.Set();
+        thread.Join();
+        Assert.True(wasAlone);
+        Assert.True(isInterrupted);
+    }
+
+    // More than there can be.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe void Exhaust() => NativeMemory.Free(NativeMemory.Alloc(nuint.MaxValue));
+
+    private static void OnNewThread(Action action)
+    {
+        var thread = new Thread(() => action());
+        thread.Start();
+        thread.Join();
+    }
+
+    // What ended threads have kept goes with their finalizers.
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    /// <summary>New threads for every run; the caller joins in when they have ended.</summary>
+    private sealed class OthersFirst : IThreadTeam
+    {
+        public int Size => 4;
+
+        public void Run(int members, Action member)
+        {
+            Thread[] others = [.. Enumerable.Range(1, members - 1).Select(_ => new Thread(() => member()))];
+            foreach (Thread thread in others) thread.Start();
+            foreach (Thread thread in others) thread.Join();
+            member();
+        }
+    }
+
+    private sealed class Failing : IWork
+    {
+        public void Do(long item) => throw new NotImplementedException();
+    }
+}

@@ -38,7 +38,7 @@ def parts(device: str, rows: Path) -> list[Part]:
         return Part(tool, ["compute-sanitizer", *options, str(RUNNER), "--short", "--jobs", "1"], seconds, "compute-sanitizer")
 
     return [
-        Part("runner", [str(RUNNER), "--seconds", "110"], 140, str(RUNNER)),
+        Part("runner", [str(RUNNER), "--seconds", "130"], 160, str(RUNNER)),
         script("conformance", 80),
         script("bandwidth", 80),
         script("rivals", 90),
@@ -113,6 +113,7 @@ def main() -> int:
     arguments = parser.parse_args()
     deadline = time.monotonic() + arguments.seconds
 
+    os.environ["PATH"] += os.pathsep + "/usr/local/cuda/bin"
     if not os.environ.get("DICELOSS_NVRTC") and (nvrtc := find_nvrtc()):
         os.environ["DICELOSS_NVRTC"] = nvrtc
     about = machine(arguments.device)

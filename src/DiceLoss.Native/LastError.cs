@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace DiceLoss.Native;
 
@@ -23,21 +22,11 @@ internal static unsafe class LastError
     {
         try
         {
-            s_text = new CString(Describe(failure));
+            s_text = new CString(ErrorText.Of(failure));
         }
         catch (Exception)
         {
             s_text = s_outOfMemory;
         }
-    }
-
-    /// <summary>What an exception says in one sentence or a few; of an argument it says the name first, as it is in C.</summary>
-    public static string Describe(Exception failure)
-    {
-        if (failure is not ArgumentException { ParamName: { } argument }) return failure.Message;
-
-        // .NET repeats the argument, and the value, in a phrase of its own behind the sentence.
-        int end = failure.Message.IndexOf($" (Parameter '{argument}')", StringComparison.Ordinal);
-        return $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(argument)}: {(end < 0 ? failure.Message : failure.Message[..end])}";
     }
 }

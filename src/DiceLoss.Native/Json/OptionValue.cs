@@ -45,7 +45,7 @@ internal readonly record struct OptionValue(string Path, JsonElement Json)
     public JsonException Mismatch(string accepted) => new($"{Subject} is {Json.GetRawText()}; it is {accepted}.");
 
     /// <summary>The exception for a value that the options do not accept.</summary>
-    public JsonException Refused(ArgumentException refused) => new($"{Subject} is {Json.GetRawText()}. {LastError.Describe(refused)}", refused);
+    public JsonException Refused(ArgumentException refused) => new($"{Subject}: {ErrorText.Sentence(refused)}", refused);
 
     /// <summary>The exception for a member that there is not.</summary>
     public JsonException Unknown(OptionValue member, IEnumerable<string> known) =>

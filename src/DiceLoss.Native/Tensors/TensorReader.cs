@@ -71,8 +71,7 @@ internal static unsafe class TensorReader
         if (address > (UInt128)nint.MaxValue) throw new ArgumentException($"byte_offset is {tensor.ByteOffset}, which leaves the address space.", name);
         if (address % (uint)type.Size() != 0)
         {
-            throw new ArgumentException(
-                $"data with byte_offset {tensor.ByteOffset} is address {(ulong)address}, which is no multiple of the {type.Size()} bytes of an element.", name);
+            throw new ArgumentException($"data with byte_offset {tensor.ByteOffset} is no multiple of the {type.Size()} bytes of an element.", name);
         }
 
         return (nint)address;

@@ -15,12 +15,15 @@
  *
  * Errors     Functions that can fail return a diceloss_status: 0, or a reason, with a message in diceloss_last_error. A failed call has
  *            given nothing and changed nothing, unless it says otherwise. No exception leaves the library and no failure ends the process.
- *            What it cannot notice is an address that is not what it is said to be: of memory, or of a stream.
+ *            What it cannot notice is an address that is not what it is said to be: of memory, or of a stream. Messages may write names as
+ *            .NET does: ClassWeights for class_weights, inPlace for a gradient in the place of the logits.
  * Ownership  Tensors are the caller's and are looked at during the call only; on a CUDA device, until the stream has done what it was
  *            given. Options and results belong to the caller, who frees them. A freed or invented one is told from a living one.
  * Threads    Every function may be called from any thread at any time, also with the same options and results.
  * Processes  The library starts threads on its first call and then does not survive fork() without exec(): make the first call in the
  *            process that goes on to use it. It cannot be unloaded: dlclose has no effect.
+ * Processors A build for x86-64 needs AVX2 and FMA, unless it was made for another level; where they are missing, the first call ends the
+ *            process.
  * Strings    UTF-8, ending with 0.
  */
 #ifndef DICELOSS_H
@@ -98,8 +101,8 @@ const char *diceloss_last_error(void);
 diceloss_status diceloss_set_cpu_threads(int32_t threads);
 
 /*
- * Makes options from a JSON object. Names that are left out have their defaults; "{}" and NULL are the defaults throughout. null, where
- * it may be set, is the default. w, when it says weights, is a list of one finite number per class, not negative.
+ * Makes options from a JSON object. What is not named has its default, which stands last below. Numbers are finite. Weights are a list
+ * of numbers >= 0, one per class.
  *
  *   smooth              number >= 0: added to numerator and denominator of the score. 0.
  *   smooth_numerator    number >= 0 or null: added to the numerator instead of smooth. null.
@@ -143,7 +146,7 @@ diceloss_status diceloss_set_cpu_threads(int32_t threads);
  *                         "none"         N numbers.
  *                         "per_class"    N * K numbers.
  *
- * json     Not kept. NULL for the defaults.
+ * json     Not kept. NULL for the defaults, like "{}".
  * options  Where to put them. To be freed with diceloss_options_free.
  *
  * DICELOSS_INVALID_ARGUMENT: this is no such object; a name is unknown or occurs twice; a value is none that it may have.

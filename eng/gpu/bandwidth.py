@@ -3,7 +3,7 @@
 import torch
 
 from arguments import parse
-from library import DiceLoss
+from dice_loss import DiceLoss
 from timing import Timer, kernel_milliseconds
 
 # Channels, type of logits, type of labels, and the part of the copy's bandwidth that is the target.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import report
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 RUNNER = HERE / "built" / "DiceLoss.Cuda.Conformance"
 
 
@@ -40,6 +40,7 @@ def parts(device: str, rows: Path) -> list[Part]:
     return [
         Part("runner", [str(RUNNER), "--seconds", "130"], 160, str(RUNNER)),
         script("conformance", 80),
+        Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 40),
         script("bandwidth", 80),
         script("rivals", 90),
         sanitizer("memcheck", 45),

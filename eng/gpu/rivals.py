@@ -4,7 +4,7 @@ import torch
 
 import losses
 from arguments import parse
-from library import DiceLoss
+from dice_loss import DiceLoss
 from timing import Timer
 
 MOST_EXTRA_BYTES = 4 << 20

@@ -30,6 +30,7 @@ public static class Dice
     /// the first.
     /// </exception>
     /// <exception cref="NotSupportedException">No provider takes the tensors; the message says why.</exception>
+    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static DiceResult Forward(
         in TensorDescriptor logits,
@@ -104,6 +105,7 @@ public static class Dice
     /// <exception cref="ArgumentException">The tensors do not fit each other or the result, or buffers overlap.</exception>
     /// <exception cref="InvalidOperationException">Targets are invalid that were not in the forward pass; the gradient is unspecified.</exception>
     /// <exception cref="NotSupportedException">No provider takes the tensors; the message says why.</exception>
+    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static void Backward(
         DiceResult result,

@@ -32,13 +32,13 @@ public readonly ref struct DiceProblem
     }
 
     /// <summary>The logits, (N, C, *spatial); floating point, any strides.</summary>
-    public TensorDescriptor Logits { get; }
+    public TensorDescriptor Logits { get; internal init; }
 
     /// <summary>
     /// Labels (N, *spatial), integers; or maps (N, C, *spatial), integers or floating point. Any strides, on the logits' device. For
     /// <see cref="Activation.TwoClassSigmoid"/> a map is that of the foreground, and 1 less it that of the background.
     /// </summary>
-    public TensorDescriptor Targets { get; }
+    public TensorDescriptor Targets { get; internal init; }
 
     /// <summary>Which of the two.</summary>
     public TargetKind TargetKind { get; }
@@ -47,7 +47,7 @@ public readonly ref struct DiceProblem
     /// The weights of the voxels, (N, *spatial) or (1, *spatial), floating point, any strides, on the logits' device; with address 0, 1
     /// each. A voxel with weight 0 does not count.
     /// </summary>
-    public TensorDescriptor VoxelWeights { get; }
+    public TensorDescriptor VoxelWeights { get; internal init; }
 
     /// <summary>Whether there are weights.</summary>
     public bool HasVoxelWeights => VoxelWeights.Address != 0;
@@ -95,7 +95,7 @@ public readonly ref struct DiceProblem
     public long LabelLimit => (long)FirstLabel + Classes;
 
     /// <summary>The stream to work on, for devices that have streams; 0 is the default one.</summary>
-    public nint Stream { get; }
+    public nint Stream { get; internal init; }
 
     /// <summary>Looked at between tiles.</summary>
     public CancellationToken Cancellation { get; }

@@ -6,12 +6,15 @@ namespace DiceLoss;
 /// </summary>
 public sealed class DiceSums
 {
+    /// <summary>How many sums of a kind there may be at most: with them, what is kept of parts fits into arrays.</summary>
+    internal const long Most = 1 << 27;
+
     // By term; those that nobody has asked for are not there, which is as good as 0.
     private readonly CompensatedSum[]?[] _sums = new CompensatedSum[Enum.GetValues<SumTerm>().Length][];
     private readonly long _length;
 
     /// <summary>Makes sums that are all 0.</summary>
-    /// <param name="samples">N, 0 or more.</param>
+    /// <param name="samples">N, 0 or more; N * K is at most 2^27.</param>
     /// <param name="classes">K, 1 or more.</param>
     /// <param name="targets">What they are sums over.</param>
     /// <exception cref="ArgumentOutOfRangeException">A count is out of its range.</exception>
@@ -19,10 +22,16 @@ public sealed class DiceSums
     {
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        if (samples > Most / classes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(samples), samples, $"{samples} samples of {classes} classes are too many: there are at most {Most} sums of a kind.");
+        }
+
         Samples = samples;
         Classes = classes;
         Targets = targets;
-        _length = checked(samples * classes);
+        _length = samples * classes;
     }
 
     /// <summary>N.</summary>

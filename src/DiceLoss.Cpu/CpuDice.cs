@@ -27,6 +27,7 @@ public static partial class CpuDice
     /// the first.
     /// </exception>
     /// <exception cref="NotSupportedException">An element type is none of those named above.</exception>
+    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static unsafe DiceResult Forward<TLogits, TTarget>(
         ReadOnlySpan<TLogits> logits,

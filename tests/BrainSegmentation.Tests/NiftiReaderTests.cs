@@ -127,6 +127,20 @@ public class NiftiReaderTests
         Throws(new NiftiFile { Dimensions = [3, 500, 500, 500, 1, 1, 1, 1] }.Bytes(), "voxels should have 125000000 bytes");
 
     [Fact]
+    public void Read_CompressedVolumeOfFewBytes_GivesEveryVoxel()
+    {
+        var file = new NiftiFile { Dimensions = [3, 130, 130, 3, 1, 1, 1, 1], DataType = (short)NiftiDataType.Int16, Bits = 16, Voxels = new byte[2 * 50_700] };
+        file.Voxels[^2] = 7;
+        NiftiVolume volume = NiftiReader.Read(file.Compressed());
+        Assert.Equal(50_700, volume.Voxels.Length);
+        Assert.Equal(7, volume.Voxels[^1]);
+    }
+
+    [Fact]
+    public void Read_MoreVoxelsThanABrainHas_ThrowsBeforeReadingThem() =>
+        Throws(new NiftiFile { Dimensions = [3, 512, 512, 513, 1, 1, 1, 1], DataType = (short)NiftiDataType.Float64, Bits = 64 }.Bytes(), "more than 134217728 voxels");
+
+    [Fact]
     public void Read_UnknownType_ThrowsAndListsTheKnown() => Throws(new NiftiFile { DataType = 32, Bits = 64 }.Bytes(), "type 32; read are UInt8 (2), Int16 (4)");
 
     [Fact]
@@ -139,6 +153,7 @@ public class NiftiReaderTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(1e30f)]
+    [InlineData(1 << 21)]
     public void Read_BadOffset_Throws(float offset) => Throws(new NiftiFile { VoxelOffset = offset }.Bytes(), "vox_offset");
 
     [Theory]

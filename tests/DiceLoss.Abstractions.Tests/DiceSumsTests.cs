@@ -117,7 +117,11 @@ public sealed class DiceSumsTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums(-1, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums(1, 0));
-        Assert.Throws<OverflowException>(() => new DiceSums(long.MaxValue, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums(long.MaxValue, 3));
+        Assert.StartsWith(
+            "67108865 samples of 2 classes are too many: there are at most 134217728 sums of a kind.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums((1 << 26) + 1, 2)).Message, StringComparison.Ordinal);
+        Assert.Equal(1 << 26, new DiceSums(1 << 26, 2).Samples);
     }
 
     [Fact]

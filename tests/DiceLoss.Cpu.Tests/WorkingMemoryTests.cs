@@ -90,7 +90,7 @@ public sealed class WorkingMemoryTests
             TileKernel kernel = KernelTable.Find(provider.SimdLevel, problem);
             var fresh = new Thread(() => // this one may have kept a larger scratch from before
             {
-                using Scratch scratch = Scratch.Rent(kernel, shape);
+                using Scratch scratch = Scratch.Rent(kernel, shape, threads: 1);
                 ScratchBytes = (long)scratch.Capacity;
             });
             fresh.Start();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Conformance.Checks;
 using DiceLoss.Cuda.Tests.Emulator;
 
 namespace DiceLoss.Cuda.Tests;
@@ -41,7 +42,7 @@ public sealed partial class NvrtcTests
     {
         SkipWithoutNvrtc();
         IReadOnlyList<int> known = NvrtcCompiler.Architectures;
-        KernelSpecialisation[] kernels = [.. KernelCases.All.Select(KernelCases.SumsKernel)];
+        KernelSpecialisation[] kernels = [.. KernelCases.All.Select(KernelOfCase.Sums)];
         (KernelName, KernelSpecialisation)[] all =
         [
             .. kernels.Select(kernel => (KernelName.Sums, kernel)),

@@ -11,7 +11,10 @@ internal readonly record struct NiftiHeader(
     public const int Size = 348;
 
     /// <summary>More voxels than this in one file are taken for a damaged header, not for a brain.</summary>
-    private const long MostVoxels = 1L << 28;
+    private const long MostVoxels = 1L << 27;
+
+    /// <summary>Voxels begin no later: what lies before them is text, not a second volume.</summary>
+    private const int MostOffset = 1 << 20;
 
     /// <summary>Bytes per voxel.</summary>
     public int BytesPerVoxel => BitsPerVoxel(DataType) / 8;
@@ -52,8 +55,8 @@ internal readonly record struct NiftiHeader(
             throw new InvalidDataException($"has voxels of type {type} with {bits} bits each; they have {expected}");
 
         float offset = Single(header, 108);
-        if (!(offset is 0 or >= Size and <= int.MaxValue / 2) || offset != MathF.Floor(offset))
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"has vox_offset {offset}; it is a whole number of at least {Size}"));
+        if (!(offset is 0 or >= Size and <= MostOffset) || offset != MathF.Floor(offset))
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"has vox_offset {offset}; it is a whole number from {Size} to {MostOffset}, or 0"));
 
         (double slope, double intercept) = Scaling(Single(header, 112), Single(header, 116));
         return new NiftiHeader(bigEndian, dimensions[1], dimensions[2], dimensions[3], type, Math.Max((int)offset, Size), slope, intercept);

@@ -7,6 +7,9 @@ namespace BrainSegmentation.Nifti;
 /// <remarks>The format: nifti.nimh.nih.gov/nifti-1. Orientation is not read: both files of the sample lie on one grid.</remarks>
 internal static class NiftiReader
 {
+    private const string Voxels = "voxels";
+    private const int ChunkVoxels = 1 << 14;
+
     /// <summary>Reads one file.</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is not what it should be; the message names it and says what is wrong.</exception>
@@ -45,43 +48,54 @@ internal static class NiftiReader
     {
         NiftiHeader header = NiftiHeader.Parse(Take(file, NiftiHeader.Size, "header", exactly: false));
         byte[] extension = Take(file, header.VoxelOffset - NiftiHeader.Size, "header extension");
-        byte[] raw = Take(file, (long)header.Voxels * header.BytesPerVoxel, "voxels");
-
-        var voxels = new double[header.Voxels];
-        for (int i = 0; i < voxels.Length; i++)
-            voxels[i] = Decode(raw.AsSpan(i * header.BytesPerVoxel, header.BytesPerVoxel), header) * header.Slope + header.Intercept;
-        return new NiftiVolume(header.Width, header.Height, header.Depth, voxels, extension);
+        return new NiftiVolume(header.Width, header.Height, header.Depth, ReadVoxels(file, header), extension);
     }
 
-    private static byte[] Take(Stream file, long count, string what, bool exactly = true)
+    /// <summary>Room grows as the voxels arrive: a damaged header must not make us reserve gigabytes.</summary>
+    private static double[] ReadVoxels(Stream file, in NiftiHeader header)
     {
-        // Grown as the bytes arrive: a damaged header must not make us reserve gigabytes.
-        using var taken = new MemoryStream();
-        var chunk = new byte[81_920];
-        while (taken.Length < count)
+        int size = header.BytesPerVoxel;
+        var chunk = new byte[ChunkVoxels * size];
+        var voxels = new double[Math.Min(header.Voxels, ChunkVoxels)];
+        for (int done = 0, count; done < header.Voxels; done += count)
         {
-            int read = Unpack(file, chunk.AsSpan(0, (int)Math.Min(chunk.Length, count - taken.Length)), what);
-            if (read == 0)
-                break;
-            taken.Write(chunk, 0, read);
+            count = Math.Min(header.Voxels - done, ChunkVoxels);
+            int read = Fill(file, chunk.AsSpan(0, count * size), Voxels);
+            if (read < count * size)
+                throw CutShort(Voxels, (long)header.Voxels * size, ((long)done * size) + read);
+            if (done + count > voxels.Length)
+                Array.Resize(ref voxels, (int)Math.Min(header.Voxels, 2L * voxels.Length));
+            for (int i = 0; i < count; i++)
+                voxels[done + i] = Decode(chunk.AsSpan(i * size, size), header) * header.Slope + header.Intercept;
         }
 
-        if (exactly && taken.Length < count)
-            throw new InvalidDataException($"is cut short: its {what} should have {count} bytes and ends after {taken.Length}");
-        return taken.ToArray();
+        return voxels;
     }
 
-    private static int Unpack(Stream file, Span<byte> chunk, string what)
+    private static byte[] Take(Stream file, int count, string what, bool exactly = true)
+    {
+        var taken = new byte[count];
+        int read = Fill(file, taken, what);
+        if (exactly && read < count)
+            throw CutShort(what, count, read);
+        return taken[..read];
+    }
+
+    /// <summary>Reads until there is no room or nothing more, and tells how much.</summary>
+    private static int Fill(Stream file, Span<byte> room, string what)
     {
         try
         {
-            return file.Read(chunk);
+            return file.ReadAtLeast(room, room.Length, throwOnEndOfStream: false);
         }
         catch (InvalidDataException damaged)
         {
             throw new InvalidDataException($"is damaged: its {what} cannot be unpacked", damaged);
         }
     }
+
+    private static InvalidDataException CutShort(string what, long count, long read) =>
+        new($"is cut short: its {what} should have {count} bytes and ends after {read}");
 
     private static double Decode(ReadOnlySpan<byte> voxel, in NiftiHeader header) => header.DataType switch
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DiceLoss.Checks;
 
 /// <summary>The argument checks of forward and backward: each is made once, here, before a provider sees anything.</summary>
@@ -5,6 +7,12 @@ internal static class ProblemChecks
 {
     // Kernels hold labels as float32 lanes, where integers are exact up to here.
     private const int MaxChannels = 1 << 24;
+
+    // Whether there is so much is not asked for: every call would.
+    private const long FewBytes = 1 << 28;
+
+    // For a sum of every kind: itself, what a provider keeps of it, and what the algebra makes of it.
+    private static readonly long s_bytesPerSum = 2L * Unsafe.SizeOf<CompensatedSum>() * Enum.GetValues<SumTerm>().Length;
 
     /// <summary>Checks logits, targets and options against each other.</summary>
     public static DiceProblem Problem(
@@ -19,6 +27,7 @@ internal static class ProblemChecks
 
         var problem = new DiceProblem(
             logits, targets, options, ActivationFor(options, (int)logits.Shape[1]), stream, cancellation);
+        Sums(problem, logits);
         OptionChecks.FitClasses(options, problem.Classes, nameof(options));
         OptionChecks.FitsActivation(options, problem.Activation, nameof(options));
         TargetChecks.Annotated(targets.Annotated, problem.Samples, problem.Classes, options, nameof(targets));
@@ -190,6 +199,24 @@ internal static class ProblemChecks
         {
             throw new ArgumentException(
                 $"The logits have {logits.Shape[1]} channels (shape {Shapes.Text(logits.Shape)}); they have 1 to {MaxChannels}.", nameof(logits));
+        }
+    }
+
+    private static void Sums(in DiceProblem problem, in TensorDescriptor logits)
+    {
+        if (problem.Samples > DiceSums.Most / problem.Classes)
+        {
+            throw new ArgumentException(
+                $"The logits have shape {Shapes.Text(logits.Shape)}: {problem.Samples} samples of {problem.Classes} classes. Samples times classes are at "
+                + $"most {DiceSums.Most}.", nameof(logits));
+        }
+
+        long bytes = problem.Samples * problem.Classes * s_bytesPerSum;
+        if (bytes > FewBytes && bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        {
+            throw new InsufficientMemoryException(
+                $"The sums of {problem.Samples} samples and {problem.Classes} classes may need {bytes} bytes; there are "
+                + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes}.");
         }
     }
 

@@ -32,8 +32,9 @@ internal static class KernelTable
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T> => key.Level switch
         {
-            SimdLevel.Vector512 => WithLanes<Lanes512<T>, Vector512<T>, T, TElement>(key),
-            SimdLevel.Vector256 => WithLanes<Lanes256<T>, Vector256<T>, T, TElement>(key),
+            // The conditions hold wherever the level can be chosen; ahead of time, they leave out the kernels of levels that cannot.
+            SimdLevel.Vector512 when Vector512.IsHardwareAccelerated => WithLanes<Lanes512<T>, Vector512<T>, T, TElement>(key),
+            SimdLevel.Vector256 when Vector256.IsHardwareAccelerated => WithLanes<Lanes256<T>, Vector256<T>, T, TElement>(key),
             SimdLevel.Vector128 => WithLanes<Lanes128<T>, Vector128<T>, T, TElement>(key),
             SimdLevel.Scalar => WithLanes<Lanes1<T>, T, T, TElement>(key),
             _ => throw Missing(key.Level),

@@ -14,6 +14,9 @@ internal sealed unsafe class Scratch : IDisposable
     private const nuint Alignment = AlignedMemory.Alignment;
     private const nuint KeptBytes = 1 << 20;
 
+    // Whether there is so much is not asked for.
+    private const nuint FewBytes = 1 << 28;
+
     [ThreadStatic]
     private static Scratch? t_kept;
 
@@ -88,11 +91,15 @@ internal sealed unsafe class Scratch : IDisposable
     public byte* Raw { get; private set; }
 
     /// <summary>The scratch of the calling thread, laid out for a kernel. Dispose it to give it back.</summary>
-    public static Scratch Rent(TileKernel kernel, in KernelShape shape)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="shape">What it works on.</param>
+    /// <param name="threads">How many threads do this.</param>
+    /// <exception cref="InsufficientMemoryException">The machine does not have so much for all of them.</exception>
+    public static Scratch Rent(TileKernel kernel, in KernelShape shape, int threads)
     {
         Scratch scratch = t_kept ?? new Scratch();
         t_kept = null;
-        scratch.LayOut(kernel, shape);
+        scratch.LayOut(kernel, shape, threads);
         return scratch;
     }
 
@@ -122,7 +129,7 @@ internal sealed unsafe class Scratch : IDisposable
     private static nuint TotalBytes(TileKernel kernel, in KernelShape shape) =>
         (nuint)shape.Classes * (nuint)kernel.TermCount(shape) * DoublesPerTotal * sizeof(double);
 
-    private void LayOut(TileKernel kernel, in KernelShape shape)
+    private void LayOut(TileKernel kernel, in KernelShape shape, int threads)
     {
         int block = kernel.Block;
         nuint classes = (nuint)shape.Classes;
@@ -159,6 +166,7 @@ internal sealed unsafe class Scratch : IDisposable
             total += aligned;
         }
 
+        if (total > FewBytes) RefuseMoreThanThereIs(total, shape.Classes, threads);
         Reserve(total);
         byte* start = (byte*)_memory;
         Labels = start + sizes[0];
@@ -176,6 +184,15 @@ internal sealed unsafe class Scratch : IDisposable
         Counts = (long*)(start + sizes[12]);
         Panel = start + sizes[13];
         Raw = start + sizes[14];
+    }
+
+    // Such memory is lent without question, and who writes to it is ended.
+    private static void RefuseMoreThanThereIs(nuint bytes, int classes, int threads)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes * (nuint)threads <= (nuint)available) return;
+        throw new InsufficientMemoryException(
+            $"{classes} classes need {bytes} bytes of working memory on each of {threads} thread(s); there are {available}.");
     }
 
     private void Reserve(nuint bytes)

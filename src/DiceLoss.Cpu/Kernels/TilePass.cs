@@ -22,6 +22,7 @@ internal abstract unsafe class TilePass : IWork
     private Segments _segments;
     private CancellationToken _cancellation;
     private bool _readsDirectly;
+    private int _threads;
 
     protected TilePass() => _loop = new WorkLoop(this);
 
@@ -39,7 +40,7 @@ internal abstract unsafe class TilePass : IWork
     public void Do(long item)
     {
         (long sample, long first, long end) = _segments.Locate(item);
-        using Scratch scratch = Scratch.Rent(Kernel, Shape);
+        using Scratch scratch = Scratch.Rent(Kernel, Shape, _threads);
         BeginSegment(item, sample, scratch);
         for (long voxel = first; voxel < end; voxel += LanePattern.Tile)
         {
@@ -76,7 +77,8 @@ internal abstract unsafe class TilePass : IWork
     protected void Run(in DiceProblem problem, IThreadTeam team, int maxThreads)
     {
         long elements = problem.Samples * problem.Channels * problem.Voxels;
-        _loop.Run(_segments.Count, team, (int)Math.Min(maxThreads, 1 + (elements / ElementsPerThread)));
+        _threads = (int)Math.Min(Math.Min(maxThreads, _segments.Count), 1 + (elements / ElementsPerThread));
+        _loop.Run(_segments.Count, team, _threads);
         _cancellation = default; // a pass that waits for the next problem keeps nothing of the last one alive
     }
 

@@ -29,6 +29,9 @@ internal static unsafe partial class EmulatedDevice
     /// <param name="seed">0: in order.</param>
     public static void Configure(int multiprocessors = 4, ulong seed = 0) => emulated_configure(multiprocessors, seed);
 
+    /// <summary>How much device memory there is from now on.</summary>
+    public static void Limit(nuint bytes) => emulated_limit(bytes);
+
     /// <summary>A call fails.</summary>
     /// <param name="call">Its name.</param>
     /// <param name="code">What it returns.</param>
@@ -64,6 +67,9 @@ internal static unsafe partial class EmulatedDevice
 
     [LibraryImport(Library)]
     private static partial void emulated_configure(int multiprocessors, ulong seed);
+
+    [LibraryImport(Library)]
+    private static partial void emulated_limit(nuint bytes);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void emulated_plan(string call, int code, int skip, int isSticky);

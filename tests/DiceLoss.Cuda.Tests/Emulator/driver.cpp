@@ -1,4 +1,4 @@
-// The entry points of libcuda.so.1 that DiceLoss calls, with one device that simt.cpp emulates. It is as strict as a driver may be:
+// The entry points of libcuda.so.1 that DiceLoss and its checks call, with one device that simt.cpp emulates. It is as strict as a driver may be:
 //
 // - What is given to a stream is done when somebody waits for it, no earlier, and arguments are copied when it is given.
 // - Device memory is full of bytes with all bits set when it is allocated, ends near a page that cannot be touched, and the bytes between are
@@ -72,6 +72,7 @@ thread_local Plan plan;
 thread_local std::map<std::string, int> calls;
 thread_local int multiprocessors = 4;
 thread_local unsigned long long seed;
+thread_local size_t memory_left = (size_t)1 << 40;
 
 // What every call begins with: what is planned for it, and what an earlier one has left.
 int begin(const char* call, bool needs_context)
@@ -171,6 +172,13 @@ int cuDeviceGet(int* device, int ordinal)
     return Success;
 }
 
+int cuDeviceGetName(char* name, int length, int)
+{
+    BEGIN(false);
+    strncpy(name, "emulated device", length);
+    return Success;
+}
+
 int cuDeviceGetAttribute(int* value, int attribute, int)
 {
     BEGIN(false);
@@ -262,10 +270,12 @@ int cuMemAlloc_v2(Address* address, size_t bytes)
     BEGIN(true);
     if (bytes == 0) return InvalidValue;
     const size_t page = sysconf(_SC_PAGESIZE), padded = (bytes + Alignment - 1) / Alignment * Alignment, inner = (padded + page - 1) / page * page;
+    if (padded > memory_left) return OutOfMemory;
     void* mapping = mmap(nullptr, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) return OutOfMemory;
     mprotect((char*)mapping + page, inner, PROT_READ | PROT_WRITE);
     memset((char*)mapping + page, 0xFF, inner);
+    memory_left -= padded;
     *address = (Address)mapping + page + inner - padded;
     std::lock_guard<std::mutex> lock(lock_of_memory);
     allocations[*address] = {(char*)mapping, inner + 2 * page, bytes, padded};
@@ -283,9 +293,17 @@ int cuMemFree_v2(Address address)
     bool is_intact = true;
     for (size_t i = allocation.bytes; i < allocation.padded; i++) is_intact &= ((unsigned char*)address)[i] == 0xFF;
     munmap(allocation.mapping, allocation.mapped);
+    memory_left += allocation.padded;
     allocations.erase(known);
     if (is_intact) return Success;
     return caller->fails(IllegalAddress, "bytes behind an allocation were written");
+}
+
+int cuMemGetInfo_v2(size_t* free, size_t* total)
+{
+    BEGIN(true);
+    *free = *total = memory_left;
+    return Success;
 }
 
 int cuMemcpyHtoDAsync_v2(Address destination, const void* source, size_t bytes, void* stream)
@@ -304,6 +322,29 @@ int cuMemcpyDtoHAsync_v2(void* destination, Address source, size_t bytes, void* 
     return Success;
 }
 
+int cuMemcpyDtoDAsync_v2(Address destination, Address source, size_t bytes, void* stream)
+{
+    BEGIN(true);
+    if (!is_allocated(destination, bytes) || !is_allocated(source, bytes)) return InvalidValue;
+    give(stream, [=](std::string&) { memcpy((void*)destination, (void*)source, bytes); return Success; });
+    return Success;
+}
+
+int cuStreamCreate(void** stream, unsigned)
+{
+    BEGIN(true);
+    *stream = new char;
+    return Success;
+}
+
+int cuStreamDestroy_v2(char* stream)
+{
+    BEGIN(true);
+    int code = run(stream);
+    delete stream;
+    return code;
+}
+
 int cuStreamSynchronize(void* stream)
 {
     BEGIN(true);
@@ -318,6 +359,9 @@ void emulated_configure(int multiprocessors_of_device, unsigned long long seed_o
     multiprocessors = multiprocessors_of_device;
     seed = seed_of_order;
 }
+
+// How much memory the calling thread may allocate from now on.
+void emulated_limit(size_t bytes) { memory_left = bytes; }
 
 // The call of that name fails, after it was let pass a number of times; if the error is sticky, so does every later call.
 void emulated_plan(const char* call, int code, int skip, int is_sticky) { plan = {call, code, skip, is_sticky != 0}; }

@@ -21,9 +21,6 @@ public abstract partial class ProviderConformance
     /// </summary>
     protected virtual int KernelStep => 1;
 
-    /// <summary>Whether strides change in which order numbers are added up, and so the last bits.</summary>
-    protected virtual bool StridesChangeRounding => false;
-
     /// <summary>Whether a gradient pass tells of targets that were spoilt since the sums were taken; otherwise their voxels have gradient 0.</summary>
     protected virtual bool NoticesSpoiltTargets => true;
 

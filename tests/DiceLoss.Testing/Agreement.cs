@@ -1,9 +1,7 @@
-using DiceLoss.Testing;
-
-namespace DiceLoss.Cuda.Tests;
+namespace DiceLoss.Testing;
 
 /// <summary>Whether providers agree: in every sum, in the loss and in the gradient.</summary>
-internal static class Agreement
+public static class Agreement
 {
     /// <summary>Against another provider that works on the same numbers in float64.</summary>
     /// <param name="provider">Who is judged.</param>
@@ -25,8 +23,12 @@ internal static class Agreement
         run.Gradient.AssertGapsUntouched();
     }
 
-    // Terms of float32 are good to some 2^-22 of the largest addend.
-    private static void Sums(DiceSums expected, DiceSums actual, Case what, string name)
+    /// <summary>Of sums: terms of float32 are good to some 2^-22 of the largest addend.</summary>
+    /// <param name="expected">The sums of the same numbers in float64.</param>
+    /// <param name="actual">The sums that are judged.</param>
+    /// <param name="what">The case.</param>
+    /// <param name="name">What is printed on failure.</param>
+    public static void Sums(DiceSums expected, DiceSums actual, Case what, string name)
     {
         double part = what.LogitsType == ElementType.Float64 ? 1e-13 : 2e-6;
         for (int n = 0; n < expected.Samples; n++)

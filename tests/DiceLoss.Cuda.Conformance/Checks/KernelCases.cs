@@ -1,7 +1,6 @@
-using DiceLoss.Cuda.Compilation;
 using DiceLoss.Testing;
 
-namespace DiceLoss.Cuda.Tests;
+namespace DiceLoss.Cuda.Conformance.Checks;
 
 /// <summary>
 /// The pairwise list: cases in whose kernels every value of every macro occurs, and every pair of activation and voxel term, of activation
@@ -27,18 +26,6 @@ internal static class KernelCases
 
     /// <summary>The list.</summary>
     public static IReadOnlyList<Case> All { get; } = [.. Make()];
-
-    /// <summary>Names for theories: positions in the list.</summary>
-    public static TheoryData<int> Positions => [.. Enumerable.Range(0, All.Count)];
-
-    /// <summary>The kernel that the sums of a case are made with.</summary>
-    public static KernelSpecialisation SumsKernel(Case what)
-    {
-        KernelSpecialisation kernel = default;
-        using var run = new CaseRun(what);
-        run.Forward(new ProblemProbe((in DiceProblem problem) => kernel = KernelSpecialisation.ForSums(problem)));
-        return kernel;
-    }
 
     private static IEnumerable<Case> Make()
     {

@@ -1,0 +1,53 @@
+"""Forward and backward against a device-to-device copy: bytes that must be moved, over time, over the copy's bandwidth."""
+
+import torch
+
+from arguments import parse
+from dice_loss import DiceLoss
+from timing import Timer, kernel_milliseconds
+
+# Channels, type of logits, type of labels, and the part of the copy's bandwidth that is the target.
+CASES = [
+    *((channels, torch.float32, torch.int64, 0.90) for channels in (2, 3, 4, 5, 8, 16)),
+    (105, torch.float32, torch.int64, 0.85),
+    *((channels, kind, torch.uint8, 0.85) for channels in (2, 5, 16) for kind in (torch.float16, torch.bfloat16)),
+]
+
+
+def measure(rows, device, timer, copy, channels, kind, labels_kind, target, elements):
+    voxels = elements // channels // 1024 * 1024
+    x = torch.randn((1, channels, voxels), device=device, dtype=torch.float32).to(kind).requires_grad_()
+    y = torch.randint(0, channels, (1, voxels), device=device, dtype=torch.int64).to(labels_kind)
+    loss = DiceLoss()
+    bytes_of_logits, bytes_of_labels = x.numel() * x.element_size(), y.numel() * y.element_size()
+    is_cuda = device.type == "cuda"
+    passes = [
+        ("forward", "dice_sums", bytes_of_logits + bytes_of_labels, lambda: None, lambda _: loss(x, y)),
+        ("backward", "dice_gradient", 2 * bytes_of_logits + bytes_of_labels, lambda: loss(x, y), lambda value: torch.autograd.grad(value, x)),
+    ]
+    for name, kernel, count, prepare, act in passes:
+        call = timer.median(prepare, act)
+        alone = kernel_milliseconds(lambda: act(prepare()), kernel) if is_cuda else None
+        part = count / (alone or call) / 1e6 / copy
+        verdict = ("passed" if part >= target else "failed") if is_cuda else "measured"
+        detail = f"target {target:.0%}; the kernel alone" if alone else "the whole call"
+        numbers = {"of_copy": part, "call_ms": call, "bytes": count} | ({"kernel_ms": alone} if alone else {})
+        rows.add(f"{name} {channels} channels {kind} {labels_kind}".replace("torch.", ""), verdict, detail, **numbers)
+
+
+def main():
+    device, rows = parse("bandwidth", __doc__)
+    timer = Timer(device)
+    elements = (1 << 28) if device.type == "cuda" else (1 << 18)
+    source = torch.randn(elements, device=device)
+    target = torch.empty_like(source)
+    milliseconds = timer.median(lambda: None, lambda _: target.copy_(source))
+    copy = 2 * source.numel() * 4 / milliseconds / 1e6
+    rows.add("copy within the device", "measured", "bytes read and written", gigabytes_a_second=copy, ms=milliseconds)
+    del source, target
+    for case in CASES:
+        rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, *case, elements))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Runs every part of the proof, each within its time, and writes one table as JSON and markdown."""
+
+import argparse
+import datetime
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import report
+
+HERE = Path(__file__).resolve().parent
+RUNNER = HERE / "built" / "DiceLoss.Cuda.Conformance"
+
+
+@dataclass
+class Part:
+    name: str
+    command: list
+    seconds: int
+    needs: str = ""  # a program that has to be there
+    writes_rows: bool = False
+
+
+def parts(device: str, rows: Path) -> list[Part]:
+    def script(name, seconds):
+        command = [sys.executable, str(HERE / f"{name}.py"), "--rows", str(rows), "--device", device]
+        return Part(name, command, seconds, writes_rows=True)
+
+    def sanitizer(tool, seconds):
+        options = ["--tool", tool, "--error-exitcode", "99"]
+        return Part(tool, ["compute-sanitizer", *options, str(RUNNER), "--short", "--jobs", "1"], seconds, "compute-sanitizer")
+
+    return [
+        Part("runner", [str(RUNNER), "--seconds", "130"], 160, str(RUNNER)),
+        script("conformance", 80),
+        Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 40),
+        script("bandwidth", 80),
+        script("rivals", 90),
+        sanitizer("memcheck", 45),
+        sanitizer("racecheck", 50),
+        sanitizer("synccheck", 40),
+        Part("runner, kernels that come along", [str(RUNNER), "--kernels", "carried", "--seconds", "25"], 40, str(RUNNER)),
+    ]
+
+
+def run(part: Part, device: str, seconds: float, rows: report.Rows, log) -> None:
+    if part.needs and not shutil.which(part.needs):
+        rows.add(part.name, report.SKIPPED, f"{Path(part.needs).name} is not there")
+        return
+    if device == "cpu" and not part.writes_rows:
+        rows.add(part.name, report.SKIPPED, "it is for devices")
+        return
+    if seconds < 5:
+        rows.add(part.name, report.SKIPPED, "the time is over")
+        return
+    begin = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        try:
+            code = subprocess.run(part.command, stdout=output, stderr=subprocess.STDOUT, timeout=min(part.seconds, seconds)).returncode
+            failure = f"exit code {code}" if code else ""
+        except (subprocess.TimeoutExpired, OSError) as ended:
+            failure = str(ended) if isinstance(ended, OSError) else f"not done after {min(part.seconds, seconds):.0f} seconds"
+        output.seek(0)
+        text = output.read()
+    took = time.monotonic() - begin
+    log.write(f"== {part.name}, {took:.0f} s {failure}\n{text}\n")
+    counts = re.findall(r"^\d+ passed, \d+ failed, \d+ skipped$", text, re.MULTILINE)
+    sanitized = re.findall(r"(?:ERROR|RACECHECK) SUMMARY: .*", text)
+    last = text.strip().splitlines()[-1:] if failure else []
+    detail = "; ".join([*counts[-1:], *sanitized[-1:], *([failure, *last] if failure else [])])[:400]
+    if failure or not part.writes_rows:
+        rows.add(part.name, report.FAILED if failure else report.PASSED, detail, seconds=round(took, 1))
+
+
+def find_nvrtc() -> str:
+    """NVRTC by the loader's name, in Python's packages or in the toolkit; empty if it is nowhere."""
+    patterns = [f"{folder}/nvidia/*/lib/libnvrtc.so.1[1-9]*" for folder in sys.path if folder]
+    patterns += ["/usr/local/cuda*/lib64/libnvrtc.so.1[1-9]*", "/usr/local/cuda*/targets/x86_64-linux/lib/libnvrtc.so.1[1-9]*"]
+    found = [path for pattern in patterns for path in glob.glob(pattern) if ".alt." not in path]
+    return max(found, default="", key=lambda path: Path(path).name)
+
+
+def machine(device: str) -> dict:
+    def asked(*command):
+        try:
+            return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip().splitlines()[-1]
+        except (OSError, subprocess.SubprocessError, IndexError):
+            return "unknown"
+
+    name = asked("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader") if device == "cuda" else "CPU, driver none"
+    torch = asked(sys.executable, "-c", "import torch; print('torch', torch.__version__, 'CUDA', torch.version.cuda)")
+    return {
+        "device": name.split(",")[0],
+        "driver": name.split(",")[-1].strip(),
+        "torch": torch,
+        "nvrtc": os.environ.get("DICELOSS_NVRTC") or "that of the system, if any",
+        "date": datetime.date.today().isoformat(),
+        "command": "eng/gpu/run.sh",
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("bench/results"), help="results go to a folder for the device in it")
+    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda", help="cpu proves the scripts, and the C library on the CPU")
+    parser.add_argument("--seconds", type=int, default=570, help="for all parts together")
+    arguments = parser.parse_args()
+    deadline = time.monotonic() + arguments.seconds
+
+    os.environ["PATH"] += os.pathsep + "/usr/local/cuda/bin"
+    if not os.environ.get("DICELOSS_NVRTC") and (nvrtc := find_nvrtc()):
+        os.environ["DICELOSS_NVRTC"] = nvrtc
+    about = machine(arguments.device)
+    folder = arguments.out / re.sub(r"[^a-z0-9]+", "-", about["device"].lower()).strip("-")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, (folder / "cuda.log").open("w") as log:
+        path = Path(scratch) / "rows"
+        for part in parts(arguments.device, path):
+            run(part, arguments.device, deadline - time.monotonic(), report.Rows(path, "proof"), log)
+            log.flush()
+            rows = report.read(path)
+            report.write(folder, about, rows)  # after each part: what is there is there
+    print(report.markdown(about, rows))
+    return 1 if any(row.verdict == report.FAILED for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

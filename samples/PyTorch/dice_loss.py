@@ -1,0 +1,143 @@
+"""The losses of libdiceloss for PyTorch: no copy of a tensor, no softmax or one-hot mask in memory, on torch's current stream.
+
+    criterion = DiceLoss(smooth=1e-3, ignore_label=255, cross_entropy={})
+    loss = criterion(logits, labels)
+    loss.backward()
+
+The options and what they mean are those of diceloss_options_create in diceloss.h. Mistakes raise ValueError before any work.
+"""
+
+import ctypes
+import json
+import os
+import weakref
+
+import torch
+from torch.autograd.function import once_differentiable
+
+
+class DiceLoss(torch.nn.Module):
+    """Logits (N, C, *space) against labels (N, *space) or maps (N, C, *space), on the CPU or a CUDA device, any strides."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.options = _Options(options)
+
+    def forward(self, logits, targets, voxel_weights=None, annotated=None):
+        """The loss, differentiable by the logits: float64 for float64 logits, else float32; a scalar, or for the reductions "none" and
+        "per_class" of shape (N) and (N, K). voxel_weights: (N, *space) or (1, *space). annotated: (N, K), bool."""
+        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options)
+
+
+class _DiceFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, logits, targets, voxel_weights, annotated, options):
+        if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
+            raise ValueError("targets and voxel_weights are constants of the loss and get no gradient: pass them detached")
+        x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
+        a = _describe("annotated", None if annotated is None else annotated.cpu())
+        ctx.result = _Result()
+        _forward(options.handle, x, y, w, a, _stream(logits), ctypes.byref(ctx.result.handle))
+        ctx.save_for_backward(logits, targets, voxel_weights)
+
+        shape = {"none": [logits.shape[0]], "per_class": [logits.shape[0], -1]}.get(options.values.get("reduction"), [])
+        dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
+        return torch.tensor(ctx.result.read("losses"), dtype=dtype, device=logits.device).reshape(shape)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, upstream):
+        logits, targets, voxel_weights = ctx.saved_tensors
+        gradient = torch.empty_like(logits)
+        x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
+        _backward(ctx.result.handle, x, y, w, _describe("upstream", upstream), _describe("gradient", gradient), _stream(logits))
+        return gradient, None, None, None, None
+
+
+class _Options:
+    def __init__(self, values):
+        self.values, self.handle = values, ctypes.c_void_p()
+        _options_create(json.dumps(values).encode(), ctypes.byref(self.handle))
+        weakref.finalize(self, _options_free, self.handle)
+
+    def __reduce__(self):  # copies and pickles of a module make their own
+        return _Options, (self.values,)
+
+
+class _Result:
+    def __init__(self):
+        self.handle = ctypes.c_void_p()
+        weakref.finalize(self, _result_free, self.handle)
+
+    def read(self, name):
+        count = ctypes.c_int64()
+        _result_read(self.handle, name.encode(), None, 0, ctypes.byref(count))
+        values = (ctypes.c_double * count.value)()
+        _result_read(self.handle, name.encode(), values, count, None)
+        return list(values)
+
+
+class _Tensor(ctypes.Structure):
+    """diceloss_tensor, which is DLPack's DLTensor."""
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device_type", ctypes.c_int32),
+        ("device_id", ctypes.c_int32),
+        ("ndim", ctypes.c_int32),
+        ("code", ctypes.c_uint8),
+        ("bits", ctypes.c_uint8),
+        ("lanes", ctypes.c_uint16),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
+
+
+_TYPES = {
+    torch.int8: (0, 8), torch.int16: (0, 16), torch.int32: (0, 32), torch.int64: (0, 64), torch.uint8: (1, 8), torch.bool: (6, 8),
+    torch.float16: (2, 16), torch.float32: (2, 32), torch.float64: (2, 64), torch.bfloat16: (4, 16),
+}  # fmt: skip
+
+
+def _describe(name, tensor):
+    if tensor is None:
+        return None
+    if tensor.layout != torch.strided or tensor.device.type not in ("cpu", "cuda") or tensor.is_neg() or tensor.dtype not in _TYPES:
+        raise ValueError(
+            f"{name}: a {tensor.layout} tensor of {tensor.dtype} on {tensor.device}; it is dense, on the CPU or a CUDA device, no lazily "
+            f"negated view, and of {', '.join(str(known)[6:] for known in _TYPES)}"
+        )
+    lengths = ctypes.c_int64 * tensor.dim()
+    device = (1, 0) if tensor.device.type == "cpu" else (2, tensor.device.index)
+    return _Tensor(tensor.data_ptr(), *device, tensor.dim(), *_TYPES[tensor.dtype], 1, lengths(*tensor.shape), lengths(*tensor.stride()), 0)
+
+
+def _stream(tensor):
+    return torch.cuda.current_stream(tensor.device).cuda_stream if tensor.is_cuda else None
+
+
+def _raise(status, function, arguments):
+    if status != 0:
+        error = {1: ValueError, 2: NotImplementedError, 3: MemoryError}.get(status, RuntimeError)
+        raise error(_library.diceloss_last_error().decode())
+
+
+def _function(name, *arguments):
+    function = getattr(_library, "diceloss_" + name)
+    function.argtypes, function.restype, function.errcheck = arguments, ctypes.c_int32, _raise
+    return function
+
+
+_library = ctypes.CDLL(os.environ.get("DICELOSS_LIBRARY", "libdiceloss.so"))
+_library.diceloss_last_error.restype = ctypes.c_char_p
+_handle, _tensor = ctypes.c_void_p, ctypes.POINTER(_Tensor)
+_options_create = _function("options_create", ctypes.c_char_p, ctypes.POINTER(_handle))
+_options_free = _function("options_free", _handle)
+_forward = _function("forward", _handle, _tensor, _tensor, _tensor, _tensor, ctypes.c_void_p, ctypes.POINTER(_handle))
+_backward = _function("backward", _handle, _tensor, _tensor, _tensor, _tensor, _tensor, ctypes.c_void_p)
+_result_read = _function(
+    "result_read", _handle, ctypes.c_char_p, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)
+)
+_result_free = _function("result_free", _handle)
+_function("set_cpu_threads", ctypes.c_int32)(torch.get_num_threads())

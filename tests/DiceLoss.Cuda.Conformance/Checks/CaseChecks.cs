@@ -1,0 +1,85 @@
+using DiceLoss.Testing;
+
+namespace DiceLoss.Cuda.Conformance.Checks;
+
+/// <summary>Loss, sums and gradient of cases, against the reference in double.</summary>
+internal static class CaseChecks
+{
+    private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 130];
+
+    /// <summary>One check for each case.</summary>
+    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Layouts(), .. Confident(), .. Reductions()];
+
+    // Whatever the loss is: the judge is the reference provider on the same numbers in float64.
+    private static IEnumerable<Check> Kernels() => KernelCases.All.Select((what, i) =>
+        new Check($"kernel {i:00}: {what}", session => Agreement.Holds(session.OnHostTensors, ReferenceProvider.Shared, what)) { IsShort = i % 5 == 0 });
+
+    // Enough voxels for several tiles, and a last group that is cut in one of two.
+    private static IEnumerable<Check> Channels() =>
+        from channels in s_channels
+        from wide in (bool[])[true, false]
+        let what = new Case
+        {
+            Shape = [2, channels, channels > 16 ? 4500 : 13_000 + (wide ? 0 : 3)],
+            LogitsType = wide ? ElementType.Float32 : ElementType.BFloat16,
+            LabelsType = wide ? ElementType.Int64 : ElementType.UInt8,
+            Seed = channels,
+            Options = new DiceOptions { IgnoreLabel = wide ? -1 : 255, Smooth = 0.01 },
+        }
+        select OfBaseLoss($"channels {channels:000}", what) with { IsShort = channels is 1 or 5 or 16 or 17 or 105 && wide };
+
+    private static IEnumerable<Check> Layouts() =>
+        from layout in Enum.GetValues<Layout>()
+        from channels in (int[])[1, 5, 17]
+        from type in (ElementType[])[ElementType.Float32, ElementType.Float16]
+        let what = new Case
+        {
+            Shape = [2, channels, 7, 5, 90],
+            LogitsType = type,
+            LabelsType = ElementType.Int16,
+            LogitsLayout = layout,
+            LabelsLayout = Enum.GetValues<Layout>()[^(1 + (int)layout)],
+            GradientLayout = layout == Layout.Expanded ? Layout.Reversed : layout,
+            Seed = channels,
+        }
+        select OfBaseLoss($"layout {layout} {channels:00}", what) with { IsShort = layout is Layout.ChannelsLast or Layout.Reversed && channels == 5 };
+
+    private static IEnumerable<Check> Confident() =>
+        from margin in (double[])[4, 8, 12, 16, 20, 30]
+        from channels in (int[])[1, 2, 5, 20]
+        from type in Cases.LogitsTypes
+        let what = new Case
+        {
+            Shape = [1, channels, 2000],
+            LogitsType = type,
+            Margin = margin,
+            Seed = channels,
+            Upstream = UpstreamKind.Scalar,
+            UpstreamFactor = 4096,
+        }
+        select OfBaseLoss($"confident {margin:00} {channels:00}", what, sharpScale: type != ElementType.Float64);
+
+    private static IEnumerable<Check> Reductions() =>
+        from reduction in Cases.Reductions
+        from upstream in Enum.GetValues<UpstreamKind>()
+        let what = new Case
+        {
+            Shape = [3, 4, 1300],
+            Upstream = upstream,
+            Seed = 2,
+            PartlyAnnotated = upstream == UpstreamKind.Expanded,
+            Options = new DiceOptions
+            {
+                Reduction = reduction,
+                IgnoreChannel = 1,
+                IgnoreLabel = 2,
+                ClassWeights = upstream == UpstreamKind.Scalar ? [0.3, 0, 1, 2.5] : null,
+                SmoothNumerator = 0.1,
+                SmoothDenominator = 0.3,
+            },
+        }
+        select OfBaseLoss($"reduction {reduction}", what);
+
+    private static Check OfBaseLoss(string name, Case what, bool sharpScale = false) =>
+        new($"{name}: {what}", session => Conformity.Check(session.OnHostTensors, what, sharpScale));
+}

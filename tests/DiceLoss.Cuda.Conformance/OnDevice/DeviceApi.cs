@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using DiceLoss.Cuda.Native;
+
+namespace DiceLoss.Cuda.Conformance.OnDevice;
+
+/// <summary>What the checks ask of the driver beyond what the provider does.</summary>
+internal static unsafe partial class DeviceApi
+{
+    private const string Library = NativeLibraries.Driver;
+    private const int NonBlocking = 1; // CU_STREAM_NON_BLOCKING: it does not wait for the default stream
+
+    static DeviceApi() => NativeLibrary.SetDllImportResolver(
+        typeof(DeviceApi).Assembly, static (name, _, _) => NativeLibraries.TryLoad(name, out nint library, out _) ? library : 0);
+
+    /// <summary>The name of the first device.</summary>
+    public static string DeviceName()
+    {
+        byte* name = stackalloc byte[256];
+        Check(cuDeviceGetName(name, 256, 0));
+        return Marshal.PtrToStringUTF8((nint)name)!;
+    }
+
+    /// <summary>Device memory that nobody has, in bytes.</summary>
+    public static nuint FreeMemory()
+    {
+        Check(cuMemGetInfo_v2(out nuint free, out _));
+        return free;
+    }
+
+    /// <summary>Makes a stream.</summary>
+    public static nint CreateStream()
+    {
+        Check(cuStreamCreate(out nint stream, NonBlocking));
+        return stream;
+    }
+
+    /// <summary>Gives a stream back.</summary>
+    public static void DestroyStream(nint stream) => Check(cuStreamDestroy_v2(stream));
+
+    /// <summary>Copies within the device, in the order of the default stream.</summary>
+    public static void Copy(nint destination, nint source, nuint bytes) => Check(cuMemcpyDtoDAsync_v2(destination, source, bytes, 0));
+
+    private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
+    {
+        if (result != 0) throw new CudaException(call[..call.IndexOf('(', StringComparison.Ordinal)], result, "see CUresult");
+    }
+
+    [LibraryImport(Library)]
+    private static partial int cuDeviceGetName(byte* name, int length, int device);
+
+    [LibraryImport(Library)]
+    private static partial int cuMemGetInfo_v2(out nuint free, out nuint total);
+
+    [LibraryImport(Library)]
+    private static partial int cuStreamCreate(out nint stream, uint flags);
+
+    [LibraryImport(Library)]
+    private static partial int cuStreamDestroy_v2(nint stream);
+
+    [LibraryImport(Library)]
+    private static partial int cuMemcpyDtoDAsync_v2(nint destination, nint source, nuint bytes, nint stream);
+}

@@ -1,0 +1,1 @@
+return DiceLoss.Cuda.Conformance.CommandLine.Run(args, Console.Out, Console.Error);

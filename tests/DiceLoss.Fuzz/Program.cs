@@ -1,0 +1,1 @@
+return DiceLoss.Fuzz.CommandLine.Run(args, Console.Out, Console.Error);

@@ -1,0 +1,137 @@
+using System.Text;
+using DiceLoss.Cpu;
+using DiceLoss.Native.Tensors;
+using DiceLoss.Testing;
+
+namespace DiceLoss.Native.Tests;
+
+/// <summary>The exported functions, called as C would, in this process.</summary>
+public sealed unsafe class ExportsTests
+{
+    private static readonly delegate* unmanaged<byte*, nint*, Status> s_createOptions = &Exports.CreateOptions;
+    private static readonly delegate* unmanaged<nint, Status> s_freeOptions = &Exports.FreeOptions;
+    private static readonly delegate* unmanaged<nint, DlTensor*, DlTensor*, DlTensor*, DlTensor*, nint, nint*, Status> s_forward = &Exports.Forward;
+    private static readonly delegate* unmanaged<nint, DlTensor*, DlTensor*, DlTensor*, DlTensor*, DlTensor*, nint, Status> s_backward = &Exports.Backward;
+    private static readonly delegate* unmanaged<nint, byte*, double*, long, long*, Status> s_read = &Exports.ReadResult;
+    private static readonly delegate* unmanaged<nint, Status> s_freeResult = &Exports.FreeResult;
+    private static readonly delegate* unmanaged<byte*> s_lastError = &Exports.LastErrorText;
+
+    [Fact]
+    public void ForwardAndBackward_OfAnyLoss_HaveTheBitsOfTheLibraryUnderneath()
+    {
+        const int Voxels = 1000;
+        long* logitsShape = stackalloc long[] { 2, 3, Voxels }, labelsShape = stackalloc long[] { 2, Voxels };
+        float[] logits = [.. Enumerable.Range(0, 6 * Voxels).Select(i => (float)Math.Sin(i) * 4)], gradient = new float[logits.Length], expected = new float[logits.Length];
+        short[] labels = [.. Enumerable.Range(0, 2 * Voxels).Select(i => (short)(i * 7 % 3))];
+        const string Json = """{"overlap": "jaccard", "form": "log_cosh", "reduction": "per_class", "class_weights": [1, 2, 3]}""";
+        DiceOptions options = new() { Overlap = Overlap.Jaccard, Form = LossForm.LogCosh, Reduction = DiceReduction.PerClass, ClassWeights = [1, 2, 3] };
+
+        fixed (float* x = logits, g = gradient, e = expected)
+        fixed (short* y = labels)
+        fixed (byte* json = Encoding.UTF8.GetBytes(Json + '\0'), name = "losses\0"u8)
+        {
+            DlTensor xs = Tensor(x, 2, 32, 3, logitsShape), ys = Tensor(y, 0, 16, 2, labelsShape), gs = Tensor(g, 2, 32, 3, logitsShape);
+            nint created, result;
+            double* losses = stackalloc double[6];
+            long count;
+            Need(s_createOptions(json, &created));
+            Need(s_forward(created, &xs, &ys, null, null, 0, &result));
+            Need(s_read(result, name, losses, 6, &count));
+            Need(s_backward(result, &xs, &ys, null, null, &gs, 0));
+            Need(s_freeResult(result));
+            Need(s_freeOptions(created));
+
+            var logitsView = new TensorDescriptor((nint)x, Device.Cpu, ElementType.Float32, [2, 3, Voxels]);
+            var labelsView = new TensorDescriptor((nint)y, Device.Cpu, ElementType.Int16, [2, Voxels]);
+            DiceResult truth = Dice.Forward(logitsView, labelsView, options, CpuProvider.Shared);
+            Dice.Backward(truth, logitsView, labelsView, default, new TensorDescriptor((nint)e, Device.Cpu, ElementType.Float32, [2, 3, Voxels]), provider: CpuProvider.Shared);
+            Assert.Equal(6, count);
+            Assert.Equal(truth.Losses.ToArray(), new ReadOnlySpan<double>(losses, 6).ToArray());
+            Assert.Equal(expected, gradient);
+            Assert.Contains(gradient, value => value != 0);
+        }
+    }
+
+    [Fact]
+    public void Forward_OnACudaDeviceThatIsNotThere_IsNotSupportedAndSaysWhy()
+    {
+        long* shape = stackalloc long[] { 1, 2, 1 }, labelsShape = stackalloc long[] { 1, 1 };
+        double anywhere;
+        DlTensor x = Tensor(&anywhere, 2, 32, 3, shape), y = Tensor(&anywhere, 1, 8, 2, labelsShape);
+        (x.DeviceType, x.DeviceId) = (y.DeviceType, y.DeviceId) = (2, 1000);
+        nint result = 77;
+        Assert.Equal(Status.NotSupported, s_forward(0, &x, &y, null, null, 0, &result));
+        Assert.StartsWith("The provider 'cuda' does not take Float32 logits and UInt8 targets on cuda:1000.", Error(), StringComparison.Ordinal);
+        Assert.Equal(77, result);
+    }
+
+    [Fact]
+    public void Forward_WithoutSamples_HasNoLosses()
+    {
+        long* shape = stackalloc long[] { 0, 2, 4 }, labelsShape = stackalloc long[] { 0, 4 };
+        DlTensor x = Tensor(null, 2, 32, 3, shape), y = Tensor(null, 1, 8, 2, labelsShape);
+        nint options, result;
+        long count = -1;
+        fixed (byte* json = """{"reduction": "none"}"""u8)
+        fixed (byte* name = "losses\0"u8)
+        {
+            Need(s_createOptions(json, &options));
+            Need(s_forward(options, &x, &y, null, null, 0, &result));
+            Need(s_read(result, name, null, 0, &count));
+            Assert.Equal(0, count);
+            Need(s_backward(result, &x, &y, null, null, &x, 0));
+            Need(s_freeResult(result));
+            Need(s_freeOptions(options));
+        }
+    }
+
+    [Fact]
+    public void Free_AtTheSameTime_SucceedsOnce()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            nint options;
+            Need(s_createOptions(null, &options));
+            nint given = options;
+            int freed = 0;
+            Parallel.For(0, 4, _ => Interlocked.Add(ref freed, Free(given)));
+            Assert.Equal(1, freed);
+        }
+
+        static int Free(nint options) => s_freeOptions(options) == Status.Ok ? 1 : 0;
+    }
+
+    [Fact]
+    public void LastError_OfAThread_OutlivesThoseOfOthersAndCollections()
+    {
+        Assert.Equal(Status.InvalidArgument, s_freeResult(12345));
+        byte* text = s_lastError();
+        string before = Text(text);
+        var other = new Thread(() => s_freeOptions(54321));
+        other.Start();
+        other.Join();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.True(text == s_lastError());
+        Assert.Equal(before, Text(text));
+        Assert.StartsWith("result: It is not alive", before, StringComparison.Ordinal);
+    }
+
+    private static DlTensor Tensor(void* data, byte code, byte bits, int ndim, long* shape) => new()
+    {
+        Data = data,
+        DeviceType = 1,
+        Ndim = ndim,
+        TypeCode = code,
+        TypeBits = bits,
+        TypeLanes = 1,
+        Shape = shape,
+    };
+
+    private static void Need(Status status) => Assert.True(status == Status.Ok, $"{status}: {Error()}");
+
+    private static string Error() => Text(s_lastError());
+
+    private static string Text(byte* text) => new((sbyte*)text);
+}

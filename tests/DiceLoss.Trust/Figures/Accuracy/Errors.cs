@@ -27,5 +27,5 @@ internal sealed record Errors(ElementType Logits, double Loss, double Gradient)
 
     private static string Beside(double? plain) => plain is { } value ? $" (plain {Number(value)})" : "";
 
-    private static string Number(double value) => value.ToString("0.0e+0", CultureInfo.InvariantCulture);
+    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.0e+0", CultureInfo.InvariantCulture) : "no number";
 }

@@ -11,7 +11,7 @@ public sealed class RepeatedRowsTests
     [Fact]
     public void Write_ManyRepetitions_EveryPeriodAndTheLastNumberHoldIt()
     {
-        Assert.SkipUnless(GuardedMemory.IsSupported, "Pages are mapped again with Linux's mmap.");
+        Assert.SkipUnless(RepeatedRows.IsSupported, "Pages are mapped again with Linux's mmap.");
         using var rows = new RepeatedRows(ElementType.Float32, 2, Period, Repetitions);
         double[][] values = [[.. Enumerable.Range(0, Period + 1).Select(i => (double)i)], [.. Enumerable.Range(0, Period + 1).Select(i => -(double)i)]];
         for (int row = 0; row < 2; row++) rows.Write(row, values[row]);
@@ -26,7 +26,7 @@ public sealed class RepeatedRowsTests
     [Fact]
     public void Read_OneRepetitionThatDiffers_Throws()
     {
-        Assert.SkipUnless(GuardedMemory.IsSupported, "Pages are mapped again with Linux's mmap.");
+        Assert.SkipUnless(RepeatedRows.IsSupported, "Pages are mapped again with Linux's mmap.");
         using var rows = new RepeatedRows(ElementType.Float64, 1, Period, Repetitions);
         rows.Write(0, new double[Period + 1]);
         Elements.WriteNumber(rows.Address + (nint)(((5L * Period) + 3) * sizeof(double)), ElementType.Float64, 1);

@@ -35,6 +35,7 @@ internal sealed class Accuracy(string size, string voxels, int period, long repe
 
     public override Finding Measure(Budget budget)
     {
+        if (repetitions > 1 && !RepeatedRows.IsSupported) return Finding.Skipped("Pages are mapped again and again with Linux's calls.");
         AccuracyCase[] all = [.. s_pairwise, .. s_all.Except(s_pairwise)];
         List<Errors> errors = [];
         while (errors.Count < all.Length && (errors.Count < shortCases || !budget.IsSpent))

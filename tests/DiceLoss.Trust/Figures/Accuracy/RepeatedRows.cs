@@ -53,6 +53,9 @@ internal sealed unsafe partial class RepeatedRows : IDisposable
         _ = Close(file);
     }
 
+    /// <summary>Whether rows can have repetitions here: this operating system is one that the calls below are written for.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
     /// <summary>Numbers in a row.</summary>
     public long Length { get; }
 

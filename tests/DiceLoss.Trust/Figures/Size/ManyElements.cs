@@ -32,6 +32,7 @@ internal sealed class ManyElements(IDiceProvider? provider = null) : Figure
 
     public override Finding Measure(Budget budget)
     {
+        if (!RepeatedRows.IsSupported) return Finding.Skipped("Pages are mapped again and again with Linux's calls.");
         List<Errors> errors = [];
         while (errors.Count < s_cases.Length && (errors.Count < ShortCases || !budget.IsSpent))
         {

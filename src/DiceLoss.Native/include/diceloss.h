@@ -20,8 +20,8 @@
  * Ownership  Tensors are the caller's and are looked at during the call only; on a CUDA device, until the stream has done what it was
  *            given. Options and results belong to the caller, who frees them. A freed or invented one is told from a living one.
  * Threads    Every function may be called from any thread at any time, also with the same options and results.
- * Processes  The library starts threads on its first call and then does not survive fork() without exec(): make the first call in the
- *            process that goes on to use it. It cannot be unloaded: dlclose has no effect.
+ * Processes  The library starts threads on its first call, which fork() without exec() does not copy: make the first call in the process
+ *            that goes on to use it. It cannot be unloaded: dlclose has no effect.
  * Processors A build for x86-64 needs AVX2 and FMA, unless it was made for another level; where they are missing, the first call ends the
  *            process.
  * Strings    UTF-8, ending with 0.

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DiceLoss.Native.Json;
 using DiceLoss.Native.Tensors;
 
 namespace DiceLoss.Native;
@@ -19,7 +20,7 @@ internal static unsafe class Exports
     internal static Status CreateOptions(byte* json, nint* options) => Call.Run(() =>
     {
         NotNull(options, nameof(options));
-        *options = Handles.Add(json == null ? DiceOptions.Default : Json.OptionsReader.Read(Marshal.PtrToStringUTF8((nint)json)!));
+        *options = Handles.Add(json == null ? DiceOptions.Default : OptionsReader.Read(Marshal.PtrToStringUTF8((nint)json)!));
     });
 
     [UnmanagedCallersOnly(EntryPoint = "diceloss_options_free")]

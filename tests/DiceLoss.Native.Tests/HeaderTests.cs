@@ -54,7 +54,7 @@ public sealed partial class HeaderTests
         Assert.True(exit == 0, output);
         IEnumerable<string> exported = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))
             .Where(symbol => symbol[1] != "A").Select(symbol => symbol[0]); // A: the name of the version
-        Assert.Equal(Functions().Select(match => match.Groups["name"].Value).Order(), exported.Order());
+        Assert.Equal(Function().Matches(s_header).Select(match => match.Groups["name"].Value).Order(), exported.Order());
     }
 
     [Fact]
@@ -63,17 +63,15 @@ public sealed partial class HeaderTests
 
     [Fact]
     public void Statuses_InTheHeader_AreThoseOfTheLibrary() => Assert.Equal(
-        Enum.GetValues<Status>().Select(status => $"DICELOSS_{string.Concat(SnakeCase.Names<Status>().ElementAt((int)status)).ToUpperInvariant()} = {(int)status}"),
-        Statuses().Select(match => match.Value));
+        SnakeCase.Names<Status>().Zip(Enum.GetValues<Status>(), (name, status) => $"DICELOSS_{name.ToUpperInvariant()} = {(int)status}"),
+        StatusLine().Matches(s_header).Select(match => match.Value));
 
     [Fact]
     public void Options_InTheHeader_AreThoseOfTheLibrary()
     {
         string[] lines = Section("diceloss_options_create");
         Assert.Equal(OptionTables.Dice.Names.Order(), Entries(lines, 3).Order());
-        Assert.Equal(
-            OptionTables.CrossEntropy.Names.Concat(OptionTables.Focal.Names).Order(),
-            Entries(lines, 25).Order());
+        Assert.Equal(OptionTables.CrossEntropy.Names.Concat(OptionTables.Focal.Names).Order(), Entries(lines, 25).Order());
     }
 
     [Fact]
@@ -110,10 +108,6 @@ public sealed partial class HeaderTests
         return lines.Where(line => line.StartsWith(start, StringComparison.Ordinal) && line[start.Length] is >= 'a' and <= 'z')
             .Select(line => line[start.Length..].Split(' ')[0]);
     }
-
-    private static MatchCollection Functions() => Function().Matches(s_header);
-
-    private static MatchCollection Statuses() => StatusLine().Matches(s_header);
 
     [GeneratedRegex(@"^(diceloss_status|const char \*) ?(?<name>diceloss_\w+)\(", RegexOptions.Multiline)]
     private static partial Regex Function();

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 
 namespace DiceLoss.Cuda.Compilation;
 
@@ -10,6 +10,8 @@ namespace DiceLoss.Cuda.Compilation;
 /// <param name="folder">The folder; <see langword="null"/> for no cache at all.</param>
 internal sealed class DiskCache(string? folder)
 {
+    private const int HashBytes = 16;
+
     /// <summary>The environment variable that names the folder; empty to go without.</summary>
     public const string FolderVariable = "DICELOSS_CUDA_CACHE";
 
@@ -42,9 +44,9 @@ internal sealed class DiskCache(string? folder)
         try
         {
             byte[] content = File.ReadAllBytes(PathOf(key));
-            if (content.Length <= SHA256.HashSizeInBytes) return false;
-            byte[] body = content[SHA256.HashSizeInBytes..];
-            if (!content.AsSpan(0, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(body))) return false;
+            if (content.Length <= HashBytes) return false;
+            byte[] body = content[HashBytes..];
+            if (!content.AsSpan(0, HashBytes).SequenceEqual(XxHash128.Hash(body))) return false;
             image = body;
             return true;
         }
@@ -64,7 +66,7 @@ internal sealed class DiskCache(string? folder)
         try
         {
             CreateFolder(folder);
-            File.WriteAllBytes(draft, [.. SHA256.HashData(image), .. image]);
+            File.WriteAllBytes(draft, [.. XxHash128.Hash(image), .. image]);
             File.Move(draft, PathOf(key), overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 
 namespace DiceLoss.Cuda.Compilation;
@@ -37,17 +37,18 @@ internal static class KernelSources
     /// <summary>What images of a source are filed under.</summary>
     /// <param name="source">The source.</param>
     /// <param name="circumstances">What else an image depends on.</param>
-    /// <returns>The SHA-256 of all of it, in hexadecimal digits.</returns>
+    /// <returns>The 128-bit xxHash of all of it, in hexadecimal digits.</returns>
+    /// <remarks>Not one of cryptography: that would end the process on a Linux without OpenSSL, and whoever may write to the cache needs no collision.</remarks>
     public static string Key(KernelSource source, params ReadOnlySpan<string> circumstances)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var hash = new XxHash128();
         foreach (string part in (ReadOnlySpan<string>)[source.FileName, source.Text, source.HeaderName, source.HeaderText, .. source.Macros, .. circumstances])
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(part));
-            hash.AppendData([0]); // so that no two lists of parts are one text
+            hash.Append(Encoding.UTF8.GetBytes(part));
+            hash.Append([0]); // so that no two lists of parts are one text
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
     private static string Read(string name)

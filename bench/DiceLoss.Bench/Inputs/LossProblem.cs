@@ -56,7 +56,10 @@ internal sealed unsafe class LossProblem : IDisposable
     public NativeBuffer Gradient { get; }
 
     /// <summary>The loss.</summary>
-    public DiceResult Forward() => Dice.Forward(Describe(Logits), DescribeLabels(), Shape.Options, Provider);
+    public DiceResult Forward() => Forward(Shape.Options);
+
+    /// <summary>Another loss.</summary>
+    public DiceResult Forward(DiceOptions options) => Dice.Forward(Describe(Logits), DescribeLabels(), options, Provider);
 
     /// <summary>The gradient, into its buffer.</summary>
     public void Backward(DiceResult result) =>

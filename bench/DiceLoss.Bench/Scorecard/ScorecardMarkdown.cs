@@ -8,7 +8,7 @@ internal static class ScorecardMarkdown
 {
     /// <summary>Every case: docs/benchmarks.md.</summary>
     public static string Table(IReadOnlyList<ScorecardRow> rows) => Lines(
-        ["logits/labels, shape", "threads", "forward", "/ read floor", "backward", "/ copy floor", "extra memory", "rivals take"],
+        ["logits/labels, shape", "threads", "forward", "/ read floor", "backward", "/ copy floor", "/ Dice alone", "extra memory", "rivals take"],
         ByCase(rows).Select(all => new[]
         {
             all[0].Case,
@@ -17,6 +17,7 @@ internal static class ScorecardMarkdown
             Figures.Ratio(all[0].ForwardOverRead, all[0].ForwardOverReadQuartiles),
             Figures.Time(all[0].BackwardMs),
             Figures.Ratio(all[0].BackwardOverCopy, all[0].BackwardOverCopyQuartiles),
+            all[0].OverOverlap is { } ratio ? Figures.Ratio(ratio, all[0].OverOverlapQuartiles!) : "",
             Figures.Memory(all[0].ExtraBytes),
             string.Join(", ", all.Where(row => row.Rival is not null).Select(row => $"{row.Rival} {Figures.Times(row.Speedup!.Value)}")),
         }));

@@ -41,6 +41,12 @@ internal sealed record ScorecardRow(
     /// <summary>Managed memory that a forward and a backward allocate, by all threads.</summary>
     public required long ManagedBytes { get; init; }
 
+    /// <summary>Forward and backward over those of the overlap loss alone, in the same rounds; <see langword="null"/> where the loss is no more than that.</summary>
+    public double? OverOverlap { get; init; }
+
+    /// <summary>Where the middle half of those ratios lies.</summary>
+    public double[]? OverOverlapQuartiles { get; init; }
+
     /// <summary>Where the middle half of the speed-ups lies.</summary>
     public double[]? SpeedupQuartiles { get; init; }
 

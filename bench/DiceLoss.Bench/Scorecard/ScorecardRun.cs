@@ -35,6 +35,7 @@ internal static class ScorecardRun
         void Ours() => backward(forward());
 
         FloorRatios floors = FloorRatios.Measure(problem, quick ? RoundPlan.Quick : s_floors, forward, backward);
+        Spread? overOverlap = one.Shape.CrossEntropy ? OverOverlap(problem, quick ? RoundPlan.Quick : s_floors, Ours) : null;
         var row = new ScorecardRow(
             one.Name, one.Threads, floors.ForwardMs, floors.BackwardMs, floors.ReadFloorMs, floors.CopyFloorMs,
             floors.ForwardOverRead.Median, floors.BackwardOverCopy.Median, Rival: null, RivalMs: null, Speedup: null, ExtraMemory.Resident(Ours))
@@ -43,11 +44,19 @@ internal static class ScorecardRun
             BackwardOverCopyQuartiles = floors.BackwardOverCopy.Quartiles,
             CopyStore = floors.CopyStore == Store.Plain ? "plain" : "non-temporal",
             ManagedBytes = ExtraMemory.Managed(Ours),
+            OverOverlap = overOverlap?.Median,
+            OverOverlapQuartiles = overOverlap?.Quartiles,
         };
         if (!one.HasRivals) return [row];
 
         using var inputs = new RivalInputs(problem);
         return [.. RivalList.All.Where(rival => rival.Takes(one.Shape)).Select(rival => Beside(row, rival, inputs, Ours, quick ? RoundPlan.Quick : s_rivals))];
+    }
+
+    private static Spread OverOverlap(LossProblem problem, RoundPlan plan, Action ours)
+    {
+        double[][] times = Rounds.Run(plan, rest: default, ours, () => problem.Backward(problem.Forward(DiceOptions.Default)));
+        return Rounds.Ratio(times[0], times[1]);
     }
 
     private static ScorecardRow Beside(ScorecardRow row, IRival rival, RivalInputs inputs, Action ours, RoundPlan plan)

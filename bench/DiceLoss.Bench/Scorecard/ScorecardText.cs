@@ -22,7 +22,8 @@ internal static class ScorecardText
             Figures.Ratio(own.BackwardOverCopy, own.BackwardOverCopyQuartiles),
             Figures.Memory(own.ExtraBytes),
             $"{own.ManagedBytes} B");
-        return string.Join(Environment.NewLine, [first, .. rows.Where(row => row.Rival is not null).Select(Rival)]);
+        string[] beside = own.OverOverlap is { } ratio ? [$"    {Figures.Ratio(ratio, own.OverOverlapQuartiles!)} times Dice alone"] : [];
+        return string.Join(Environment.NewLine, [first, .. beside, .. rows.Where(row => row.Rival is not null).Select(Rival)]);
     }
 
     private static string Rival(ScorecardRow row) =>

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Kernels;
 
@@ -16,6 +17,9 @@ internal sealed unsafe class GradientPass : TilePass
     private long _sampleStride;
     private nint _channelStride;
     private bool _streams;
+    private int _lead;
+
+    protected override int Lead => _lead;
 
     /// <summary>Writes the gradient of every voxel.</summary>
     /// <param name="kernel">The voxel loops.</param>
@@ -46,6 +50,7 @@ internal sealed unsafe class GradientPass : TilePass
         // In place, the line is in the cache already, just read. A small gradient is found there by whoever reads it next.
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
+        _lead = _streams ? VoxelsToCacheLine() : 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }
@@ -92,6 +97,13 @@ internal sealed unsafe class GradientPass : TilePass
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
         if (_streams && Sse.IsSupported) Sse.StoreFence();
+    }
+
+    // Arrays on the managed heap begin anywhere. Where all channels are as far from a cache line, a few voxels bring all of them to one.
+    private int VoxelsToCacheLine()
+    {
+        long strides = _sampleStride | _channelStride, bytes = -(long)_gradient & (LanePattern.CacheLine - 1);
+        return strides % LanePattern.CacheLine == 0 ? (int)bytes / Kernel.ElementSize : 0;
     }
 
     private void Set(void* coefficients, int k, double value)

@@ -34,6 +34,9 @@ internal abstract unsafe class TilePass : IWork
 
     protected long SegmentsPerSample => _segments.PerSample;
 
+    /// <summary>Voxels at the beginning of a segment that are a tile of their own, so that the others begin where the pass wants them to.</summary>
+    protected virtual int Lead => 0;
+
     private int Block => Kernel.Block;
 
     /// <inheritdoc/>
@@ -42,10 +45,10 @@ internal abstract unsafe class TilePass : IWork
         (long sample, long first, long end) = _segments.Locate(item);
         using Scratch scratch = Scratch.Rent(Kernel, Shape, _threads);
         BeginSegment(item, sample, scratch);
-        for (long voxel = first; voxel < end; voxel += LanePattern.Tile)
+        for (long voxel = first, length = Lead > 0 ? Lead : LanePattern.Tile; voxel < end; voxel += length, length = LanePattern.Tile)
         {
             _cancellation.ThrowIfCancellationRequested();
-            DoTile(item, sample, voxel, (int)Math.Min(LanePattern.Tile, end - voxel), scratch);
+            DoTile(item, sample, voxel, (int)Math.Min(length, end - voxel), scratch);
         }
 
         EndSegment(item, sample, scratch);

@@ -22,7 +22,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
 {
     private static readonly SumTerm[] s_terms = MakeTerms();
 
-
     public override int ElementSize => TElement.Size;
 
     public override int ComputeSize => sizeof(T);
@@ -154,7 +153,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);
-                if (TTerm.HasLogLoss) AddTerm(shape, voxels);
+                if (TActivation.AddsTermApart<TTarget, TTerm>()) AddTerm(shape, voxels);
                 voxels.Logits += stepBytes;
                 voxels.Labels += Step;
                 voxels.Targets += Step;
@@ -274,7 +273,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += Step)
         {
             Four<TVector> log = Logarithm.OfPositive<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(FourLanes<TLanes, TVector, T>.Load(sums + voxel));
-            FourLanes<TLanes, TVector, T>.Store(sums + voxel, log);
+            if (TTarget.IsMap || TTerm.HasUniformLogLoss) FourLanes<TLanes, TVector, T>.Store(sums + voxel, log);
             if (TTarget.IsMap) continue;
             Four<TVector> loss = FourLanes<TLanes, TVector, T>.Add(log, FourLanes<TLanes, TVector, T>.Load(losses + voxel));
             FourLanes<TLanes, TVector, T>.Store(losses + voxel, loss);

@@ -72,6 +72,10 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         if (!TTerm.HasLogLoss) voxels.WriteRows<TLanes, TVector, TElement>(voxels.Classes);
     }
 
+    public static bool AddsTermApart<TTarget, TTerm>()
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm => TTerm.HasLogLoss;
+
     // w ((1 - t) h' p - t h q), with q = 1 - p, h = C + F phi(p) and h' = C' + F' phi(q).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)

@@ -81,6 +81,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         T* derivatives = powers + ((nint)classes * rowStride);
         Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
+        if (AddsTermWithin<TTarget, TTerm>()) SoftmaxTerm.OfLabels<TLanes, TVector, T>(voxels);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
         TVector shift = TLanes.Zero;
@@ -107,21 +108,51 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         mean = TLanes.Add(mean, ofGroup);
 
         // -p_k mean = e_k * rest
-        TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale));
-        byte* gradient = voxels.Gradient;
-        nint gradientStride = voxels.GradientStride;
-        e = powers;
-        u = derivatives;
-        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride, gradient += gradientStride)
+        TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale)), restOfOthers = rest;
+        T* term = SoftmaxTerm.Rows(voxels);
+        if (AddsTermWithin<TTarget, TTerm>())
         {
-            TVector v = TLanes.Subtract(TLanes.Load(u), shift);
-            TVector g = TLanes.Multiply(TLanes.Load(e), TLanes.MultiplyAdd(v, scale, rest));
-            if (TTerm.HasLogLoss) TLanes.Store(u, g);
-            else voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+            if (TTerm.HasUniformLogLoss) rest = TLanes.MultiplyAdd(scale, TLanes.Broadcast(voxels.UniformLogLossSum), rest);
+            restOfOthers = TLanes.Add(rest, TLanes.Load(term + rowStride));
         }
 
-        if (!TTerm.HasLogLoss) voxels.WriteRows<TLanes, TVector, TElement>(classes);
+        byte* gradient = voxels.Gradient;
+        nint gradientStride = voxels.GradientStride;
+        index = T.Zero;
+        e = powers;
+        u = derivatives;
+        for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride, gradient += gradientStride)
+        {
+            TVector v = TLanes.Subtract(TLanes.Load(u), shift), power = TLanes.Load(e);
+            if (AddsTermApart<TTarget, TTerm>())
+            {
+                TLanes.Store(u, TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, rest)));
+                continue;
+            }
+
+            TVector g;
+            if (AddsTermWithin<TTarget, TTerm>())
+            {
+                TVector k0 = TLanes.Broadcast(index);
+                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, TLanes.WhereEqual(label, k0, rest, restOfOthers)));
+                g = TLanes.AddWhereEqual(g, label, k0, TLanes.Load(term));
+                if (TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
+            }
+            else
+            {
+                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, rest));
+            }
+
+            voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+        }
+
+        if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AddsTermApart<TTarget, TTerm>()
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm => TTerm.HasLogLoss && !AddsTermWithin<TTarget, TTerm>();
 
     public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -130,6 +161,12 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTerm : IVoxelTerm
     {
         if (TTarget.IsMap) SoftmaxTerm.AddOfMaps<TLanes, TVector, T, TTerm>(voxels);
-        else SoftmaxTerm.AddOfLabels<TLanes, TVector, T, TTerm>(voxels);
+        else SoftmaxTerm.AddFocalOfLabels<TLanes, TVector, T, TTerm>(voxels);
     }
+
+    // The derivative of the focal loss takes so many registers, and maps so many rows, that they need loops of their own.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AddsTermWithin<TTarget, TTerm>()
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm => TTerm.HasLogLoss && !TTerm.HasFocalLoss && !TTarget.IsMap;
 }

@@ -14,9 +14,41 @@ namespace DiceLoss.Cpu.Operators;
 /// </remarks>
 internal static unsafe class SoftmaxTerm
 {
-    /// <summary>With label y: p_k h_y for k other than y, and -h_y (1 - p_y); and p_k sum D - D_k.</summary>
+    /// <summary>Where <see cref="OfLabels"/> leaves its two rows: the third set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* Rows<T>(in GradientVoxels<T> voxels)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => voxels.Rows + (2 * (nint)voxels.Classes * voxels.RowStride);
+
+    /// <summary>
+    /// With label y, without a focal loss, two rows: what the term adds to the derivative by the logit of y, -h_y (1 - p_y); and what the
+    /// powers of the other classes are multiplied by, p_k h_y = e_k (h_y scale).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddOfLabels<TLanes, TVector, T, TTerm>(in GradientVoxels<T> voxels)
+    public static void OfLabels<TLanes, TVector, T>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int classes = voxels.Classes, rowStride = voxels.RowStride;
+        TVector label = TLanes.Load(voxels.Labels), h = TLanes.Zero, others = TLanes.Zero, ofGroup = TLanes.Zero;
+        T index = T.Zero;
+        T* e = voxels.Rows;
+        for (int k = 0; k < classes; k++, index += T.One, e += rowStride)
+        {
+            TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
+            h = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), h);
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
+            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
+        }
+
+        TVector ofOthers = TLanes.Multiply(h, TLanes.Load(voxels.Scales));
+        T* rows = Rows(voxels);
+        TLanes.Store(rows, TLanes.Subtract(TLanes.Zero, TLanes.Multiply(ofOthers, TLanes.Add(others, ofGroup))));
+        TLanes.Store(rows + rowStride, ofOthers);
+    }
+
+    /// <summary>With label y and a focal loss: p_k h_y for k other than y, and -h_y (1 - p_y).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddFocalOfLabels<TLanes, TVector, T, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TTerm : IVoxelTerm
@@ -31,27 +63,23 @@ internal static unsafe class SoftmaxTerm
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
             byLogLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), byLogLoss);
-            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
-            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
-            if (!TTerm.HasFocalLoss) continue;
             byFocalLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByFocalLoss[k]), byFocalLoss);
             ownPower = TLanes.WhereEqual(label, k0, power, ownPower);
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
+            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
         }
 
         others = TLanes.Add(others, ofGroup);
         TVector h = TTerm.Factor<TLanes, TVector, T>(byLogLoss, byFocalLoss, TLanes.Multiply(ownPower, scale), TLanes.Multiply(others, scale), voxels.Gamma);
         TVector ofOthers = TLanes.Multiply(h, scale);
         TVector own = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(ofOthers, others));
-        TVector uniform = TTerm.HasUniformLogLoss ? TLanes.Multiply(scale, TLanes.Broadcast(voxels.UniformLogLossSum)) : TLanes.Zero;
         index = T.Zero;
         e = voxels.Rows;
         T* g = e + ((nint)classes * rowStride);
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, g += rowStride)
         {
-            TVector power = TLanes.Load(e), sum = TLanes.Load(g);
-            sum = TLanes.Add(sum, TLanes.WhereEqual(label, TLanes.Broadcast(index), own, TLanes.Multiply(power, ofOthers)));
-            if (TTerm.HasUniformLogLoss) sum = TLanes.Add(sum, TLanes.Subtract(TLanes.Multiply(power, uniform), TLanes.Broadcast(voxels.ByUniformLogLoss[k])));
-            TLanes.Store(e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, sum));
+            TVector sum = TLanes.WhereEqual(label, TLanes.Broadcast(index), own, TLanes.Multiply(TLanes.Load(e), ofOthers));
+            TLanes.Store(e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Add(TLanes.Load(g), sum)));
         }
     }
 

@@ -63,6 +63,10 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         voxels.WriteRows<TLanes, TVector, TElement>(1);
     }
 
+    public static bool AddsTermApart<TTarget, TTerm>()
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm => TTerm.HasLogLoss;
+
     // h_0 p_1 - h_1 p_0, with h_k = t_k (C_k + F_k phi_k) + D_k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)

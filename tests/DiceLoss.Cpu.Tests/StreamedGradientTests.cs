@@ -4,7 +4,7 @@ using DiceLoss.Testing;
 
 namespace DiceLoss.Cpu.Tests;
 
-/// <summary>A gradient too large for the caches is written past them, if its lines begin where those of the memory do: the same bits.</summary>
+/// <summary>A gradient too large for the caches is written past them, wherever its first line begins: the same bits.</summary>
 public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;

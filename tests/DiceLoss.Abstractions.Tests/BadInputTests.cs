@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DiceLoss.Testing;
 
 namespace DiceLoss.Abstractions.Tests;
@@ -287,6 +288,21 @@ public sealed class BadInputTests : IDisposable
     }
 
     // The exception, and nothing else: no provider was called, no buffer changed.
+    [Fact]
+    public void Forward_SumsBeyondTheMemoryOfTheMachine_ThrowsBeforeTheProviderIsAsked()
+    {
+        const int classes = 1024;
+        const long mostSums = 1 << 27;
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, perSample = classes * 2L * Unsafe.SizeOf<CompensatedSum>() * Enum.GetValues<SumTerm>().Length;
+        long samples = (available / perSample) + 1;
+        Assert.SkipWhen(samples > mostSums / classes, $"This machine has {available} bytes; no sums need more than {mostSums / classes * perSample}.");
+        var error = Assert.Throws<InsufficientMemoryException>(() => Dice.Forward(
+            new TensorDescriptor(_run.Logits.Address, Device.Cpu, ElementType.Float32, [samples, classes], [0, 0]),
+            new TensorDescriptor(_run.Labels.Address, Device.Cpu, ElementType.Int64, [samples], [0]), null, _provider));
+        Assert.Equal($"The sums of {samples} samples and {classes} classes may need {samples * perSample} bytes; there are {available}.", error.Message);
+        Assert.Equal(0, _provider.Calls);
+    }
+
     private void Refused(string parameter, string message, Action call)
     {
         byte[][] before = [_run.Logits.Snapshot(), _run.Labels.Snapshot(), _run.Gradient.Snapshot()];

@@ -63,6 +63,47 @@ public sealed class WorkingMemoryTests
         }
     }
 
+    // Logits and maps are one number, seen again and again: what a class takes of the machine is working memory, and the gradient of one pass.
+    [Fact]
+    public void ForwardBackward_MoreThanTheMachineHas_RefusesBeforeAnythingIsReadOrWritten()
+    {
+        const int classes = 1 << 18;
+        const long mostSums = 1 << 27;
+        var options = new DiceOptions
+        {
+            Activation = Activation.Sigmoid,
+            CrossEntropy = new CrossEntropy(),
+            Focal = new Focal(),
+            Reduction = DiceReduction.Batch,
+        };
+        using var logit = TensorBuffer.Of(ElementType.Float32, [1], [0.0]);
+        using var map = TensorBuffer.Of(ElementType.UInt8, [1], [0L]);
+        var meter = new ScratchMeter(new CpuProvider(new CpuOptions { MaxThreads = 1 }));
+        Dice.Sums(Seen(logit, 1), Seen(map, 1), options, meter);
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, samples = (available / meter.ScratchBytes) + 1;
+        Assert.SkipWhen(samples > mostSums / classes, $"This machine has {available} bytes, and no shape needs more than {mostSums / classes * meter.ScratchBytes}.");
+
+        // A map that holds no target: to have looked at it is another exception.
+        map.Write([2L]);
+        var provider = new CpuProvider(new CpuOptions { MaxThreads = int.MaxValue, Team = new ThisThread() });
+        string message = $"{classes} classes need ";
+        Assert.StartsWith(message, Assert.Throws<InsufficientMemoryException>(
+            () => Dice.Forward(Seen(logit, samples), Seen(map, samples), options, provider)).Message, StringComparison.Ordinal);
+
+        DiceResult result = Dice.Evaluate(new DiceSums(samples, classes, TargetKind.Maps), options);
+        using var gradient = new TensorBuffer(ElementType.Float32, [samples, classes, 1]);
+        byte[] before = gradient.Snapshot();
+        Assert.StartsWith(message, Assert.Throws<InsufficientMemoryException>(
+            () => Dice.Backward(result, Seen(logit, samples), Seen(map, samples), default, gradient.Descriptor, provider: provider)).Message, StringComparison.Ordinal);
+        gradient.AssertUnchanged(before);
+
+        static TensorDescriptor Seen(TensorBuffer one, long samples)
+        {
+            long[] shape = [samples, classes, 1], strides = [0, 0, 0];
+            return new TensorDescriptor(one.Address, Device.Cpu, one.Type, shape, strides);
+        }
+    }
+
     /// <summary>A team whose members all work on the calling thread, one after the other: what they allocate is counted there.</summary>
     private sealed class ThisThread : IThreadTeam
     {

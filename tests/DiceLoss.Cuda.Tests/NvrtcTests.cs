@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using DiceLoss.Cuda.Compilation;
 using DiceLoss.Cuda.Conformance.Checks;
@@ -37,6 +39,15 @@ public sealed partial class NvrtcTests
         ("sigmoid, 3 channels, maps", s_usual with { Channels = 3, Activation = Activation.Sigmoid, Maps = true, Targets = ElementType.UInt8 }),
     ];
 
+    private static readonly KernelName[] s_passes = [KernelName.Sums, KernelName.Gradient];
+
+    // Of float32 logits that stay in registers, those for which registers do not suffice.
+    private static readonly string[] s_spilling = ["16 channels, Int64: dice_sums"];
+
+    private static readonly ConcurrentDictionary<(KernelName, KernelSpecialisation), (string Ptx, string Sass)> s_listings = [];
+
+    public static TheoryData<int> ChannelsInRegisters => [.. Enumerable.Range(2, 15)];
+
     [Fact]
     public void Compile_PairwiseList_CompilesForTheOldestAndTheNewestArchitecture()
     {
@@ -63,43 +74,102 @@ public sealed partial class NvrtcTests
     public void Assemble_NamedKernels_NeedTheRegistersOfTheTable()
     {
         SkipWithoutNvrtc();
-        string? ptxas = FindPtxas();
-        if (ptxas is null) Assert.Skip("ptxas is neither on the path nor in the environment variable DICELOSS_PTXAS.");
-        string version = VersionPattern().Match(HostCompiler.Run(ptxas, AppContext.BaseDirectory, ["--version"]).Output).Groups[1].Value;
+        string ptxas = FindPtxasOrSkip();
         var lines = new List<string>
         {
-            $"ptxas {version}, sm_{TableArchitecture}, {NvrtcCompiler.Instance.Version}",
+            CompilersOf(ptxas),
             "",
             "| kernel | pass | registers | stack bytes | spilled bytes | shared bytes |",
             "| --- | --- | ---: | ---: | ---: | ---: |",
         };
         foreach ((string name, KernelSpecialisation kernel) in s_table)
         {
-            foreach (KernelName pass in new[] { KernelName.Sums, KernelName.Gradient }) lines.Add($"| {name} | {KernelSources.FunctionName(pass)} | {Assemble(ptxas, pass, kernel)} |");
+            foreach (KernelName pass in s_passes) lines.Add($"| {name} | {KernelSources.FunctionName(pass)} | {Assemble(ptxas, pass, kernel)} |");
         }
 
         string written = Path.Combine(AppContext.BaseDirectory, "registers.written.md");
         File.WriteAllLines(written, lines);
-        string[] table = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "registers.md"));
+        string[] table = ReadTable();
         if (table[0] != lines[0]) Assert.Skip($"The table is of {table[0]}; what {lines[0]} makes is in {written}.");
         Assert.True(table.SequenceEqual(lines), $"{written} differs from registers.md: {string.Join(Environment.NewLine, lines.Except(table))}");
     }
 
+    [Theory]
+    [MemberData(nameof(ChannelsInRegisters))]
+    public void Assemble_Float32Logits_AreLoadedOnceByTheWidestLoads(int channels)
+    {
+        SkipWithoutNvrtc();
+        string ptxas = FindPtxasOrSkip();
+        foreach ((string name, KernelName pass, KernelSpecialisation kernel) in KernelsOf(channels))
+        {
+            (string ptx, string sass) = List(ptxas, pass, kernel);
+            int vector = kernel.Vector, ofLabels = kernel.Targets == ElementType.Int64 ? vector / 2 : 0;
+            Assert.Equal(channels > 8 ? 2 : 4, vector);
+            Assert.True(channels == Count(ptx, $@"\bld\.global(\.nc)?\.v{vector}\.[fb]32"), $"{name}: logits are not loaded by {channels} loads of {vector}.");
+            Assert.True((pass == KernelName.Gradient ? 1 : 0) == Count(ptx, @"\bld\.global(\.nc)?\.[fb]32"), $"{name}: numbers beside the upstream one are loaded alone.");
+            int wide = Count(sass, @"\bLDG(\.\w+)*\.128\b"), expected = ofLabels + (vector == 4 ? channels : 0);
+            Assert.True(wide == expected, $"{name}: {wide} loads of 16 bytes, not {expected}.");
+        }
+    }
+
+    [Fact]
+    public void Assemble_Float32Logits_StayInRegistersExceptInTheKernelsThatAreNamed()
+    {
+        SkipWithoutNvrtc();
+        string ptxas = FindPtxasOrSkip(), known = ReadTable()[0];
+        if (known != CompilersOf(ptxas)) Assert.Skip($"Which kernels spill is known of {known}; this is {CompilersOf(ptxas)}.");
+        var spilling = new List<string>();
+        foreach ((string name, KernelName pass, KernelSpecialisation kernel) in Enumerable.Range(2, 15).SelectMany(KernelsOf))
+        {
+            (string ptx, string sass) = List(ptxas, pass, kernel);
+            Assert.True(Count(ptx, @"\.local\b") == 0, $"{name}: the source itself asks for local memory.");
+            if (Count(sass, @"\b(LDL|STL)\b") > 0) spilling.Add(name);
+        }
+
+        Assert.Equal(s_spilling, spilling);
+    }
+
+    private static IEnumerable<(string Name, KernelName Pass, KernelSpecialisation Kernel)> KernelsOf(int channels) =>
+        from labels in new[] { ElementType.UInt8, ElementType.Int64 }
+        from pass in s_passes
+        select ($"{channels} channels, {labels}: {KernelSources.FunctionName(pass)}", pass, s_usual with { Channels = channels, Targets = labels });
+
+    private static int Count(string text, string pattern) => Regex.Count(text, pattern);
+
+    // What NVRTC makes of a kernel, and what ptxas makes of that.
+    private static (string Ptx, string Sass) List(string ptxas, KernelName name, KernelSpecialisation kernel) => s_listings.GetOrAdd((name, kernel), _ =>
+    {
+        string disassembler = Path.Combine(Path.GetDirectoryName(ptxas)!, "nvdisasm");
+        if (!File.Exists(disassembler)) Assert.Skip($"There is no nvdisasm beside {ptxas}.");
+        using var folder = new TemporaryFolder();
+        string cubin = Path.Combine(folder.Path, "kernel.cubin");
+        string ptx = Assemble(ptxas, name, kernel, cubin).Ptx;
+        (int exit, string sass) = HostCompiler.Run(disassembler, folder.Path, ["-c", cubin]);
+        Assert.True(exit == 0, sass);
+        return (ptx, sass);
+    });
+
     // Registers, bytes of stack, of what is spilled and of shared memory, as columns.
     private static string Assemble(string ptxas, KernelName name, KernelSpecialisation kernel)
     {
-        byte[] image = NvrtcCompiler.Instance.Compile(KernelSources.Of(name, kernel), TableArchitecture);
+        string output = Assemble(ptxas, name, kernel, "/dev/null").Output;
+        int stack = Number(@"(\d+) bytes stack frame"), spilled = Number(@"(\d+) bytes spill stores") + Number(@"(\d+) bytes spill loads");
+        return string.Join(" | ", Number(@"Used (\d+) registers"), stack, spilled, Number(@"(\d+) bytes smem"));
+
+        int Number(string pattern) =>
+            Regex.Match(output, pattern) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
+    }
+
+    private static (string Ptx, string Output) Assemble(string ptxas, KernelName name, KernelSpecialisation kernel, string cubin)
+    {
+        byte[] image = NvrtcCompiler.Instance.Compile(KernelSources.Of(name, kernel), TableArchitecture)[..^1];
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(file, image[..^1]);
-            (int exit, string output) = HostCompiler.Run(ptxas, Path.GetTempPath(), [$"-arch=sm_{TableArchitecture}", "-v", file, "-o", "/dev/null"]);
+            File.WriteAllBytes(file, image);
+            (int exit, string output) = HostCompiler.Run(ptxas, Path.GetTempPath(), [$"-arch=sm_{TableArchitecture}", "-v", file, "-o", cubin]);
             Assert.True(exit == 0, output);
-            int stack = Number(@"(\d+) bytes stack frame"), spilled = Number(@"(\d+) bytes spill stores") + Number(@"(\d+) bytes spill loads");
-            return string.Join(" | ", Number(@"Used (\d+) registers"), stack, spilled, Number(@"(\d+) bytes smem"));
-
-            int Number(string pattern) =>
-                Regex.Match(output, pattern) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
+            return (Encoding.UTF8.GetString(image), output);
         }
         finally
         {
@@ -107,9 +177,22 @@ public sealed partial class NvrtcTests
         }
     }
 
-    private static string? FindPtxas() => Environment.GetEnvironmentVariable("DICELOSS_PTXAS") is { Length: > 0 } chosen
-        ? chosen
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "ptxas")).FirstOrDefault(File.Exists);
+    private static string CompilersOf(string ptxas)
+    {
+        string version = VersionPattern().Match(HostCompiler.Run(ptxas, AppContext.BaseDirectory, ["--version"]).Output).Groups[1].Value;
+        return $"ptxas {version}, sm_{TableArchitecture}, {NvrtcCompiler.Instance.Version}";
+    }
+
+    private static string[] ReadTable() => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "registers.md"));
+
+    private static string FindPtxasOrSkip()
+    {
+        string? ptxas = Environment.GetEnvironmentVariable("DICELOSS_PTXAS") is { Length: > 0 } chosen
+            ? chosen
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "ptxas")).FirstOrDefault(File.Exists);
+        if (ptxas is null) Assert.Skip("ptxas is neither on the path nor in the environment variable DICELOSS_PTXAS.");
+        return ptxas;
+    }
 
     private static void SkipWithoutNvrtc()
     {

@@ -52,6 +52,22 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void Forward_ScratchGrows_GivesBackWhatItHad()
+    {
+        var provider = new CpuProvider(new CpuOptions { MaxThreads = 1 });
+        using CaseRun small = new(new Case { Shape = [1, 3, 600] }), large = new(new Case { Shape = [1, 65, 600] });
+        Collect();
+        long held = AlignedMemory.HeldBytes;
+        OnNewThread(() =>
+        {
+            small.Forward(provider);
+            large.Forward(provider);
+        });
+        Collect();
+        Assert.InRange(AlignedMemory.HeldBytes, 0, held);
+    }
+
+    [Fact]
     public void Run_AWorkerThrows_ThrowsTheSameWithItsStack()
     {
         var loop = new WorkLoop(new Failing());

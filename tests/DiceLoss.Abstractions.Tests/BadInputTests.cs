@@ -287,7 +287,6 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(0, refusing.Calls);
     }
 
-    // The exception, and nothing else: no provider was called, no buffer changed.
     [Fact]
     public void Forward_SumsBeyondTheMemoryOfTheMachine_ThrowsBeforeTheProviderIsAsked()
     {
@@ -303,6 +302,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(0, _provider.Calls);
     }
 
+    // The exception, and nothing else: no provider was called, no buffer changed.
     private void Refused(string parameter, string message, Action call)
     {
         byte[][] before = [_run.Logits.Snapshot(), _run.Labels.Snapshot(), _run.Gradient.Snapshot()];

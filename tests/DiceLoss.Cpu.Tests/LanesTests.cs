@@ -26,7 +26,7 @@ public sealed unsafe class LanesTests
         float[] x = [0f, -0f, float.PositiveInfinity, float.NaN, float.MaxValue, 200, float.Epsilon, 1e-20f];
         float[] y = LaneFunctions.Map(level, x, LaneFunction.Exponential);
         Assert.Equal([1, 1, 0, float.NaN, 0, 0, 1, 1], y);
-        double[] wide = MapDouble(level, [0.0, -0.0, double.PositiveInfinity, double.NaN, double.MaxValue, 800, double.Epsilon, 1e-20]);
+        double[] wide = MapDouble(level, [0.0, -0.0, double.PositiveInfinity, double.NaN, double.MaxValue, 800, double.Epsilon, 1e-20], LaneFunction.Exponential);
         Assert.Equal([1, 1, 0, double.NaN, 0, 0, 1, 1], wide);
     }
 
@@ -37,7 +37,7 @@ public sealed unsafe class LanesTests
         var random = new Random(1);
         double[] x = [.. Enumerable.Range(0, 400_000).Select(i => i % 4 == 0 ? random.NextDouble() : i % 4 == 1 ? 708.3 * random.NextDouble()
             : i % 4 == 2 ? 40 * random.NextDouble() : Math.Pow(2, -60 * random.NextDouble()))];
-        double[] y = MapDouble(level, x);
+        double[] y = MapDouble(level, x, LaneFunction.Exponential);
 
         // Math.Exp is itself up to one unit off, hence two.
         for (int i = 0; i < x.Length; i++)
@@ -62,6 +62,24 @@ public sealed unsafe class LanesTests
 
         Assert.Equal([0, float.NaN], LaneFunctions.Map(level, [1, float.NaN], LaneFunction.Logarithm));
         Assert.All(LaneFunctions.Map(level, [0, float.Epsilon, 1e-39f], LaneFunction.Logarithm), value => Assert.InRange(value, -88.4f, -87.3f));
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Logarithm_Double_IsWithinItsBound(SimdLevel level)
+    {
+        var random = new Random(1);
+        double[] x = [.. Enumerable.Range(0, 400_000).Select(i => i % 2 == 0 ? Math.Pow(2, (random.NextDouble() * 2044) - 1022) : 0.5 + (1.5 * random.NextDouble()))];
+        double[] y = MapDouble(level, x, LaneFunction.Logarithm);
+
+        // Math.Log is itself up to one unit off.
+        for (int i = 0; i < x.Length; i++)
+        {
+            double truth = Math.Log(x[i]), ulp = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(Math.Abs(truth), 0.125))) - 52);
+            Assert.True(Math.Abs(y[i] - truth) <= 2.5 * ulp, $"log({x[i]:R}) is {y[i]:R}, {(y[i] - truth) / ulp:F3} units from {truth:R}");
+        }
+
+        Assert.Equal([0, double.NaN], MapDouble(level, [1, double.NaN], LaneFunction.Logarithm));
     }
 
     [Theory]
@@ -201,15 +219,15 @@ public sealed unsafe class LanesTests
         return y[..q.Length];
     }
 
-    private static double[] MapDouble(SimdLevel level, double[] x) => level switch
+    private static double[] MapDouble(SimdLevel level, double[] x, LaneFunction function) => level switch
     {
-        SimdLevel.Scalar => MapDouble<Lanes1<double>, double>(x),
-        SimdLevel.Vector128 => MapDouble<Lanes128<double>, Vector128<double>>(x),
-        SimdLevel.Vector256 => MapDouble<Lanes256<double>, Vector256<double>>(x),
-        _ => MapDouble<Lanes512<double>, Vector512<double>>(x),
+        SimdLevel.Scalar => MapDouble<Lanes1<double>, double>(x, function),
+        SimdLevel.Vector128 => MapDouble<Lanes128<double>, Vector128<double>>(x, function),
+        SimdLevel.Vector256 => MapDouble<Lanes256<double>, Vector256<double>>(x, function),
+        _ => MapDouble<Lanes512<double>, Vector512<double>>(x, function),
     };
 
-    private static double[] MapDouble<TLanes, TVector>(double[] x)
+    private static double[] MapDouble<TLanes, TVector>(double[] x, LaneFunction function)
         where TLanes : ILanes<TVector, double>
     {
         double[] padded = [.. x, .. new double[8]];
@@ -218,7 +236,10 @@ public sealed unsafe class LanesTests
         {
             for (int i = 0; i < x.Length; i += TLanes.Count)
             {
-                TLanes.Store(destination + i, Exponential.OfNegated<TLanes, TVector, double>(TLanes.Load(source + i)));
+                TVector value = TLanes.Load(source + i);
+                TLanes.Store(destination + i, function == LaneFunction.Exponential
+                    ? Exponential.OfNegated<TLanes, TVector, double>(value)
+                    : Logarithm.OfPositive<TLanes, TVector, double>(value));
             }
         }
 

@@ -9,12 +9,17 @@ public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;
 
-    public static TheoryData<SimdLevel, ElementType> Cases()
+    public static TheoryData<SimdLevel, ElementType, int, int> Cases()
     {
-        TheoryData<SimdLevel, ElementType> cases = [];
+        TheoryData<SimdLevel, ElementType, int, int> cases = [];
         foreach (SimdLevel level in CpuProvider.SupportedLevels)
         {
-            foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16]) cases.Add(level, type);
+            foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16])
+            {
+                cases.Add(level, type, 0, type.Size()); // every channel is as far from a line
+                cases.Add(level, type, 0, 1); // and not by whole elements
+                cases.Add(level, type, 1, type.Size()); // each by another distance
+            }
         }
 
         return cases;
@@ -22,13 +27,13 @@ public sealed unsafe class StreamedGradientTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Backward_AlignedAndNotAligned_GiveTheSameBits(SimdLevel level, ElementType type)
+    public void Backward_AlignedAndNotAligned_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift)
     {
         // 16 MiB and a few voxels that fill no block.
-        long voxels = (16L << 20) / (Classes * type.Size()) + LanePattern.CacheLine;
-        nuint bytes = (nuint)(voxels * Classes * type.Size());
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * bytes) + LanePattern.CacheLine + (nuint)voxels, LanePattern.CacheLine);
-        byte* aligned = memory + bytes, notAligned = aligned + bytes + type.Size(), classes = memory + (3 * bytes) + LanePattern.CacheLine;
+        long voxels = (16L << 20) / (Classes * type.Size()) + LanePattern.CacheLine + odd;
+        nuint bytes = (nuint)(voxels * Classes * type.Size()), lines = (bytes + LanePattern.CacheLine - 1) / LanePattern.CacheLine * LanePattern.CacheLine;
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + LanePattern.CacheLine + (nuint)voxels, LanePattern.CacheLine);
+        byte* aligned = memory + lines, notAligned = aligned + lines + shift, classes = memory + (3 * lines) + LanePattern.CacheLine;
         try
         {
             var random = new Random(1);

@@ -17,9 +17,6 @@ internal sealed unsafe class GradientPass : TilePass
     private long _sampleStride;
     private nint _channelStride;
     private bool _streams;
-    private int _lead;
-
-    protected override int Lead => _lead;
 
     /// <summary>Writes the gradient of every voxel.</summary>
     /// <param name="kernel">The voxel loops.</param>
@@ -50,7 +47,7 @@ internal sealed unsafe class GradientPass : TilePass
         // In place, the line is in the cache already, just read. A small gradient is found there by whoever reads it next.
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
-        _lead = _streams ? VoxelsToCacheLine() : 0;
+        Lead = _streams ? VoxelsToCacheLine() : 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }

@@ -35,7 +35,7 @@ internal abstract unsafe class TilePass : IWork
     protected long SegmentsPerSample => _segments.PerSample;
 
     /// <summary>Voxels at the beginning of a segment that are a tile of their own, so that the others begin where the pass wants them to.</summary>
-    protected virtual int Lead => 0;
+    protected int Lead { get; set; }
 
     private int Block => Kernel.Block;
 

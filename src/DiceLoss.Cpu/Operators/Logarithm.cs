@@ -12,8 +12,8 @@ namespace DiceLoss.Cpu.Operators;
 /// <remarks>
 /// x = 2^n m with m in [11/16, 11/8), which is cut into eight cells of 2^20 (2^49) floats each, so that 1 is a border. For a cell, a number c
 /// near 1/m and -log(c) are looked up, 1 and 0 beside 1. With r = m c - 1 in [-1/16, 1/8], log(x) = n log(2) - log(c) + r + r^2 q(r); q is
-/// interpolated at the roots of a Chebyshev polynomial, with an error of 2^-30 for degree 4 and 2^-61 for degree 11. A division instead of
-/// the tables would take as long as all of it.
+/// interpolated at the roots of a Chebyshev polynomial, with an error of 2^-30 for degree 4 and 2^-61 for degree 11. The tables stand in for
+/// a division and for half of the terms.
 /// </remarks>
 internal static unsafe class Logarithm
 {

@@ -81,7 +81,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         T* derivatives = powers + ((nint)classes * rowStride);
         Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
-        if (AddsTermWithin<TTarget, TTerm>()) SoftmaxTerm.OfLabels<TLanes, TVector, T>(voxels);
+        bool isWithin = TTerm.HasLogLoss && !AddsTermApart<TTarget, TTerm>();
+        if (isWithin) SoftmaxTerm.OfLabels<TLanes, TVector, T>(voxels);
 
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
         TVector shift = TLanes.Zero;
@@ -110,7 +111,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         // -p_k mean = e_k * rest
         TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale)), restOfOthers = rest;
         T* term = SoftmaxTerm.Rows(voxels);
-        if (AddsTermWithin<TTarget, TTerm>())
+        if (isWithin)
         {
             if (TTerm.HasUniformLogLoss) rest = TLanes.MultiplyAdd(scale, TLanes.Broadcast(voxels.UniformLogLossSum), rest);
             restOfOthers = TLanes.Add(rest, TLanes.Load(term + rowStride));
@@ -124,35 +125,22 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride, gradient += gradientStride)
         {
             TVector v = TLanes.Subtract(TLanes.Load(u), shift), power = TLanes.Load(e);
-            if (AddsTermApart<TTarget, TTerm>())
-            {
-                TLanes.Store(u, TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, rest)));
-                continue;
-            }
-
-            TVector g;
-            if (AddsTermWithin<TTarget, TTerm>())
-            {
-                TVector k0 = TLanes.Broadcast(index);
-                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, TLanes.WhereEqual(label, k0, rest, restOfOthers)));
-                g = TLanes.AddWhereEqual(g, label, k0, TLanes.Load(term));
-                if (TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
-            }
-            else
-            {
-                g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, rest));
-            }
-
-            voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+            TVector k0 = TLanes.Broadcast(index);
+            TVector g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, isWithin ? TLanes.WhereEqual(label, k0, rest, restOfOthers) : rest));
+            if (isWithin) g = TLanes.AddWhereEqual(g, label, k0, TLanes.Load(term));
+            if (isWithin && TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
+            if (AddsTermApart<TTarget, TTerm>()) TLanes.Store(u, g);
+            else voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         }
 
         if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);
     }
 
+    // The derivative of the focal loss takes so many registers, and maps so many rows, that they need loops of their own.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AddsTermApart<TTarget, TTerm>()
         where TTarget : ITarget
-        where TTerm : IVoxelTerm => TTerm.HasLogLoss && !AddsTermWithin<TTarget, TTerm>();
+        where TTerm : IVoxelTerm => TTerm.HasLogLoss && (TTarget.IsMap || TTerm.HasFocalLoss);
 
     public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -163,10 +151,4 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         if (TTarget.IsMap) SoftmaxTerm.AddOfMaps<TLanes, TVector, T, TTerm>(voxels);
         else SoftmaxTerm.AddFocalOfLabels<TLanes, TVector, T, TTerm>(voxels);
     }
-
-    // The derivative of the focal loss takes so many registers, and maps so many rows, that they need loops of their own.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AddsTermWithin<TTarget, TTerm>()
-        where TTarget : ITarget
-        where TTerm : IVoxelTerm => TTerm.HasLogLoss && !TTerm.HasFocalLoss && !TTarget.IsMap;
 }

@@ -9,8 +9,8 @@ namespace DiceLoss.Cpu.Operators;
 /// cancel, 1 - p_k is taken from the other probabilities.
 /// </summary>
 /// <remarks>
-/// In the first set of rows are the powers, in the second the gradient so far, and in the scales what makes probabilities of powers. A method
-/// for each kind of target: the compiler stops inlining in a method that grows too large, without a word.
+/// In the first set of rows are the powers, in the scales what makes probabilities of powers, and where it adds to the gradient, in the second set
+/// that so far. A method for each kind of target and term: the compiler stops inlining in a method that grows too large, without a word.
 /// </remarks>
 internal static unsafe class SoftmaxTerm
 {

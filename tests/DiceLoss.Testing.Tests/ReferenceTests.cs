@@ -1,6 +1,4 @@
-using DiceLoss.Testing;
-
-namespace DiceLoss.Abstractions.Tests;
+namespace DiceLoss.Testing.Tests;
 
 /// <summary>The judge is judged: its gradient against differences of its own loss, its loss against numbers worked out by hand.</summary>
 public sealed class ReferenceTests

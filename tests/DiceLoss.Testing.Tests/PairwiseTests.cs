@@ -1,6 +1,4 @@
-using DiceLoss.Testing;
-
-namespace DiceLoss.Abstractions.Tests;
+namespace DiceLoss.Testing.Tests;
 
 public sealed class PairwiseTests
 {

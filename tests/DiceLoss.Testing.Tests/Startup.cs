@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using DiceLoss.Testing;
 
-namespace DiceLoss.Abstractions.Tests;
+namespace DiceLoss.Testing.Tests;
 
 internal static class Startup
 {

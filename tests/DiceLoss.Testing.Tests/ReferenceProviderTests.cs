@@ -1,7 +1,6 @@
-using DiceLoss.Testing;
 using DiceLoss.Testing.Conformance;
 
-namespace DiceLoss.Abstractions.Tests;
+namespace DiceLoss.Testing.Tests;
 
 /// <summary>The conformance suite closed over the smallest provider: it can be passed, and the orchestration above providers is right.</summary>
 public sealed class ReferenceProviderTests : ProviderConformance

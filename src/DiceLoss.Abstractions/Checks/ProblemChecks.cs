@@ -211,7 +211,8 @@ internal static class ProblemChecks
                 + $"most {DiceSums.Most}.", nameof(logits));
         }
 
-        long bytes = problem.Samples * problem.Classes * s_bytesPerSum;
+        // A batch without samples is pooled to one all the same.
+        long bytes = Math.Max(problem.Samples, 1) * problem.Classes * s_bytesPerSum;
         if (bytes > FewBytes && bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
         {
             throw new InsufficientMemoryException(

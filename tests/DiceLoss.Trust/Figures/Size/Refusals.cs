@@ -3,10 +3,20 @@ using DiceLoss.Testing;
 
 namespace DiceLoss.Trust.Figures.Size;
 
-/// <summary>Shapes and strides whose products do not fit: refused before anything is read. In a child process, because what reads them would end it.</summary>
+/// <summary>
+/// Shapes and strides whose products do not fit, and sums that memory does not hold: refused before anything is read. In a child process,
+/// because what reads them would end it, and because little memory is enough to have too little.
+/// </summary>
 internal sealed class Refusals : Figure
 {
     private const long Huge = 1L << 32;
+
+    // What the child process has, in hexadecimal: 1 GiB.
+    private const string Memory = "40000000";
+
+    private static readonly DiceOptions s_options = new() { Reduction = DiceReduction.Batch };
+
+    private static readonly Dictionary<string, string> s_environment = new() { ["DOTNET_GCHeapHardLimit"] = Memory };
 
     private delegate void Call();
 
@@ -14,7 +24,7 @@ internal sealed class Refusals : Figure
 
     public override string Held => "each refused with one message that names what was found";
 
-    public override string Method => "shapes, strides and ranges of memory whose products overflow 64 bits or the address space, in a child process";
+    public override string Method => "shapes, strides and ranges of memory whose products overflow 64 bits or the address space, sums beyond memory, in a child process with 1 GiB";
 
     // What is asked for, and what the message has to say.
     private static (string What, Call Call, string[] Words)[] All { get; } =
@@ -32,13 +42,15 @@ internal sealed class Refusals : Figure
         ("voxel weights that overflow", () => Forward([1, 2, 8], [1, 8], weights: [1, Huge, Huge]), ["[1, 4294967296, 4294967296]", "64 bits"]),
         ("a gradient whose strides overflow", () => Backward([1, 2, 8], [16, long.MaxValue, 1]), ["[16, 9223372036854775807, 1]", "address space"]),
         ("a gradient whose elements share addresses by wrapping around", () => Backward([1, 2, 8], [16, 4, 1]), ["[16, 4, 1]", "share one address"]),
+        ("sums that memory does not hold", () => Forward([8, 1 << 20], [8]), ["8 samples and 1048576 classes", "bytes"]),
+        ("sums of an empty batch, pooled to those of one sample", () => Forward([0, 1 << 24], [0]), ["0 samples and 16777216 classes", "bytes"]),
         ("spans of a shape that overflows", () => CpuDice.Forward<float, byte>(new float[16], [1, 2, Huge, Huge], new byte[8]), ["[1, 2, 4294967296, 4294967296]"]),
         ("spans of a shape that wraps around to their length", () => CpuDice.Forward<float, byte>([], [1, 4, 1L << 62], []), ["[1, 4, 4611686018427387904]"]),
     ];
 
     public override Finding Measure(Budget budget)
     {
-        ChildOutcome outcome = ChildProcess.OutcomeAsync(GetType(), nameof(AskAll), []).GetAwaiter().GetResult();
+        ChildOutcome outcome = ChildProcess.OutcomeAsync(GetType(), nameof(AskAll), [], s_environment).GetAwaiter().GetResult();
         return outcome.HasPassed ? Finding.Held($"{All.Length} of {All.Length} refused.") : Finding.Broken($"The process ended with {outcome.ExitCode}. {outcome.Output}{outcome.Message}");
     }
 
@@ -48,7 +60,8 @@ internal sealed class Refusals : Figure
         foreach ((string what, Call call, string[] words) in All)
         {
             Console.Write($"{what}: ");
-            var refusal = Assert.ThrowsAny<ArgumentException>(() => call());
+            Exception refusal = Record.Exception(() => call()) ?? throw new InvalidOperationException("It was not refused.");
+            Assert.True(refusal is ArgumentException or InsufficientMemoryException, $"{refusal}");
             Assert.All(words, word => Assert.Contains(word, refusal.Message, StringComparison.Ordinal));
             Console.WriteLine("refused.");
         }
@@ -59,7 +72,7 @@ internal sealed class Refusals : Figure
     {
         DiceTargets targets = new(new TensorDescriptor(4096, Device.Cpu, ElementType.Int64, labels));
         if (weights is not null) targets = new DiceTargets(targets.Values) { VoxelWeights = new TensorDescriptor(4096, Device.Cpu, ElementType.Float32, weights) };
-        Dice.Forward(new TensorDescriptor(4096, Device.Cpu, ElementType.Float32, logits, strides), targets, null, CpuProvider.Shared);
+        Dice.Forward(new TensorDescriptor(4096, Device.Cpu, ElementType.Float32, logits, strides), targets, s_options, CpuProvider.Shared);
     }
 
     private static void Backward(long[] shape, long[] gradientStrides)

@@ -17,6 +17,9 @@ internal sealed class Budget(TimeSpan time)
     /// <summary>Whether no further case shall be begun.</summary>
     public bool IsSpent => Stopwatch.GetElapsedTime(_start) >= time;
 
+    /// <summary>What is left of it; zero if nothing is.</summary>
+    public TimeSpan Left => IsSpent ? TimeSpan.Zero : time - Stopwatch.GetElapsedTime(_start);
+
     /// <summary>Why a case beyond the short list was not measured.</summary>
     public string Reason => IsShort ? "on demand, with --budget" : "the budget was spent";
 }

@@ -1,6 +1,7 @@
 using DiceLoss.Trust.Figures.Accuracy;
 using DiceLoss.Trust.Figures.Faults;
 using DiceLoss.Trust.Figures.Guarded;
+using DiceLoss.Trust.Figures.Hostile;
 using DiceLoss.Trust.Figures.Poisoned;
 using DiceLoss.Trust.Figures.SameBits;
 using DiceLoss.Trust.Figures.Size;
@@ -33,5 +34,6 @@ internal static class FigureList
         new ConcurrentCallers(),
         new StarvedPool(),
         new TorchStorm(),
+        new HostileInput(),
     ];
 }

@@ -76,7 +76,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         nint set = (nint)shape.Classes * block;
         for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block, targets += block, weights += block)
         {
-            Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes);
+            Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes, 1);
             for (int voxel = 0; voxel < block; voxel += ActivationStep)
             {
                 if (TTerm.HasLogLoss)
@@ -149,7 +149,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
         for (int block = 0; block < run.Blocks; block++)
         {
-            Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes);
+            Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes, 1);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);

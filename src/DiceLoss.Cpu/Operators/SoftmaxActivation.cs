@@ -22,7 +22,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        byte* ahead = logits + (LanePattern.Column * LanePattern.Lanes(sizeof(T)) * TElement.Size);
+        byte* ahead = logits + (Prefetch.Distance(channels, sizeof(T)) * TElement.Size);
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
         TVector label = TTerm.HasLogLoss && !TTarget.IsMap ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
         T index = T.Zero;
@@ -42,7 +42,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         T* distances = TTerm.HasLogLoss ? term.Distances : null;
         for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
         {
-            Prefetch.Run(ahead, TLanes.Count * TElement.Size);
+            Prefetch.Run(ahead, TLanes.Count * TElement.Size, channels);
             TVector distance = TLanes.Subtract(largest, TLanes.Load(row));
             if (TTerm.HasUniformLogLoss || (TTerm.HasLogLoss && TTarget.IsMap))
             {

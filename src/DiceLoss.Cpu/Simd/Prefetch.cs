@@ -6,30 +6,64 @@ namespace DiceLoss.Cpu.Simd;
 /// <summary>
 /// Asks for memory ahead of its use. The kernels read one stream per channel, a few cache lines at a time, and compute long on them:
 /// neither the hardware's prefetchers nor the reorder window look far enough ahead in so many streams. Asked for little by little while
-/// something is computed, and into the second-level cache: what many channels need next would drive what they need now out of the first.
+/// something is computed.
 /// </summary>
 internal static unsafe class Prefetch
 {
+    // Blocks of so many channels fit the first-level cache twice. What more channels need next would drive what they need now out of it, so
+    // that is asked for into the second-level cache. Fewer channels do not: on Zen 5 such requests come to nothing at some addresses of the code.
+    private const int FewChannels = 32;
+
+    /// <summary>How far ahead to ask: blocks of all channels that take about as long as memory does, and one block at least.</summary>
+    /// <param name="channels">C.</param>
+    /// <param name="computeSize">Bytes of the type that is computed in.</param>
+    /// <returns>Voxels.</returns>
+    public static int Distance(int channels, int computeSize) =>
+        LanePattern.Column * LanePattern.Lanes(computeSize) * Math.Max(FewChannels / channels, 1);
+
     /// <summary>
     /// Asks for the cache lines of a run of bytes, but for one that begins before it: that was asked for with the run before. Never faults,
     /// wherever it points to.
     /// </summary>
     /// <param name="first">Where the run begins.</param>
     /// <param name="bytes">How long it is, up to eight cache lines. No loop, which would have the compiler move constants out of the loop around it.</param>
+    /// <param name="channels">How many such runs are asked for before the first is used.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(byte* first, int bytes)
+    public static void Run(byte* first, int bytes, int channels)
     {
         if (!Sse.IsSupported) return;
         first += LanePattern.CacheLine - 1;
-        Sse.Prefetch1(first);
-        if (bytes > LanePattern.CacheLine) Sse.Prefetch1(first + LanePattern.CacheLine);
+        if (channels <= FewChannels) ToFirstLevel(first, bytes);
+        else ToSecondLevel(first, bytes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ToFirstLevel(byte* line, int bytes)
+    {
+        Sse.Prefetch0(line);
+        if (bytes > LanePattern.CacheLine) Sse.Prefetch0(line + LanePattern.CacheLine);
         if (bytes <= 2 * LanePattern.CacheLine) return;
-        Sse.Prefetch1(first + (2 * LanePattern.CacheLine));
-        Sse.Prefetch1(first + (3 * LanePattern.CacheLine));
+        Sse.Prefetch0(line + (2 * LanePattern.CacheLine));
+        Sse.Prefetch0(line + (3 * LanePattern.CacheLine));
         if (bytes <= 4 * LanePattern.CacheLine) return;
-        Sse.Prefetch1(first + (4 * LanePattern.CacheLine));
-        Sse.Prefetch1(first + (5 * LanePattern.CacheLine));
-        Sse.Prefetch1(first + (6 * LanePattern.CacheLine));
-        Sse.Prefetch1(first + (7 * LanePattern.CacheLine));
+        Sse.Prefetch0(line + (4 * LanePattern.CacheLine));
+        Sse.Prefetch0(line + (5 * LanePattern.CacheLine));
+        Sse.Prefetch0(line + (6 * LanePattern.CacheLine));
+        Sse.Prefetch0(line + (7 * LanePattern.CacheLine));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ToSecondLevel(byte* line, int bytes)
+    {
+        Sse.Prefetch1(line);
+        if (bytes > LanePattern.CacheLine) Sse.Prefetch1(line + LanePattern.CacheLine);
+        if (bytes <= 2 * LanePattern.CacheLine) return;
+        Sse.Prefetch1(line + (2 * LanePattern.CacheLine));
+        Sse.Prefetch1(line + (3 * LanePattern.CacheLine));
+        if (bytes <= 4 * LanePattern.CacheLine) return;
+        Sse.Prefetch1(line + (4 * LanePattern.CacheLine));
+        Sse.Prefetch1(line + (5 * LanePattern.CacheLine));
+        Sse.Prefetch1(line + (6 * LanePattern.CacheLine));
+        Sse.Prefetch1(line + (7 * LanePattern.CacheLine));
     }
 }

@@ -28,9 +28,8 @@ internal sealed class HostileInput : Figure
         List<Harvest> harvests = [];
         foreach ((int index, Target target) in TargetList.All.Index())
         {
-            int left = TargetList.All.Count - index;
-            TimeSpan time = budget.IsShort ? s_shortTime / TargetList.All.Count : budget.Left / left;
-            harvests.Add(campaign.Run(target, time, Executions / TargetList.All.Count));
+            TimeSpan least = s_shortTime / TargetList.All.Count, most = budget.Left / (TargetList.All.Count - index);
+            harvests.Add(campaign.Run(target, most > least ? most : least, Executions / TargetList.All.Count));
         }
 
         if (harvests.Find(harvest => !harvest.IsClean) is { } found) return Finding.Broken($"{found}: {string.Join(", ", found.Findings)}");

@@ -10,8 +10,8 @@ namespace DiceLoss.Cpu.Simd;
 /// </summary>
 internal static unsafe class Prefetch
 {
-    // Blocks of so many channels fit the first-level cache twice. What more channels need next would drive what they need now out of it, so
-    // that is asked for into the second-level cache. Fewer channels do not: on Zen 5 such requests come to nothing at some addresses of the code.
+    // A block of so many channels is 8 KiB, which the first-level cache holds beside what is computed on. What more channels need next would drive
+    // that out, so it is asked for into the second level. Not so for fewer: on Zen 5 such requests come to nothing at some addresses of the code.
     private const int FewChannels = 32;
 
     /// <summary>How far ahead to ask: blocks of all channels that take about as long as memory does, and one block at least.</summary>
@@ -37,6 +37,7 @@ internal static unsafe class Prefetch
         else ToSecondLevel(first, bytes);
     }
 
+    // Twice the same but for the level, which is part of the instruction.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ToFirstLevel(byte* line, int bytes)
     {

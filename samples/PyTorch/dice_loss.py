@@ -42,7 +42,10 @@ class _DiceFunction(torch.autograd.Function):
 
         shape = {"none": [logits.shape[0]], "per_class": [logits.shape[0], -1]}.get(options.values.get("reduction"), [])
         dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
-        return torch.tensor(ctx.result.read("losses"), dtype=dtype, device=logits.device).reshape(shape)
+        losses = ctx.result.read("losses")
+        if not shape:
+            return logits.new_full((), losses[0], dtype=dtype)  # written by the device, which nobody waits for
+        return torch.tensor(losses, dtype=dtype, device=logits.device).reshape(shape)
 
     @staticmethod
     @once_differentiable

@@ -37,6 +37,12 @@ internal static class CommandLine
         DefaultValueFactory = _ => "",
     };
 
+    private static readonly Option<string> s_share = new("--share")
+    {
+        Description = "Only this share of the checks, as 1/8 for the first of eight; alone for those that run beside no other, which no share has",
+        DefaultValueFactory = _ => "",
+    };
+
     private static readonly Option<int> s_jobs = new("--jobs")
     {
         Description = "Checks at once",
@@ -68,7 +74,7 @@ internal static class CommandLine
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        var command = new RootCommand("Compares DiceLoss on the first CUDA device with the reference in double.") { s_kernels, s_short, s_match, s_jobs, s_seconds };
+        var command = new RootCommand("Compares DiceLoss on the first CUDA device with the reference in double.") { s_kernels, s_short, s_match, s_share, s_jobs, s_seconds };
         command.SetAction(parsed => Run(parsed, output, errors));
         ParseResult parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -89,10 +95,11 @@ internal static class CommandLine
         NativeDriver driver = NativeDriver.Instance;
         if (!CudaProvider.Shared.Supports(Device.Cuda(), ElementType.Float32, ElementType.Int64, out reason)) return Refuse(reason);
 
-        string text = parsed.GetRequiredValue(s_match);
+        string text = parsed.GetRequiredValue(s_match), share = parsed.GetRequiredValue(s_share);
+        if (!TryShare(CheckList.All, share, out IEnumerable<Check> some)) return Refuse($"--share is '{share}'; it is alone, or as 1/8.");
         Check[] checks =
         [
-            .. CheckList.All.Where(check => check.IsShort || !parsed.GetValue(s_short)).Where(check => check.Name.Contains(text, StringComparison.OrdinalIgnoreCase)),
+            .. some.Where(check => check.IsShort || !parsed.GetValue(s_short)).Where(check => check.Name.Contains(text, StringComparison.OrdinalIgnoreCase)),
         ];
         if (checks.Length == 0) return Refuse($"No check has '{text}' in its name.");
 
@@ -109,5 +116,17 @@ internal static class CommandLine
             errors.WriteLine(why);
             return Unusable;
         }
+    }
+
+    private static bool TryShare(IEnumerable<Check> all, string share, out IEnumerable<Check> some)
+    {
+        some = all;
+        if (share.Length == 0) return true;
+        some = all.Where(check => check.IsAlone);
+        if (share == "alone") return true;
+        string[] parts = share.Split('/');
+        if (parts.Length != 2 || !int.TryParse(parts[0], out int which) || !int.TryParse(parts[1], out int shares) || which < 1 || which > shares) return false;
+        some = all.Where(check => !check.IsAlone).Where((_, i) => i % shares == which - 1);
+        return true;
     }
 }

@@ -11,7 +11,7 @@ namespace DiceLoss.Cuda.Tests;
 public sealed partial class KernelHeaderTests
 {
     [Theory]
-    [InlineData("BLOCK", KernelConstants.Block)]
+    [InlineData("MOST_CHANNELS", KernelConstants.MaxChannelsOfThread)]
     [InlineData("WARP", KernelConstants.Warp)]
     [InlineData("TRIPS", KernelConstants.Trips)]
     [InlineData("MAX_RANK", KernelConstants.MaxRank)]
@@ -20,10 +20,13 @@ public sealed partial class KernelHeaderTests
     [Fact]
     public void ExpressionsOfTheHeader_AreThoseOfTheHost()
     {
-        Assert.Equal("(BLOCK * VECTOR * TRIPS)", Defined("TILE"));
-        Assert.Equal("(BLOCK / WARP)", Defined("WARPS"));
+        Assert.Equal("(PLACES * VECTOR * TRIPS)", Defined("TILE"));
+        Assert.Equal("(PARTS > 1 ? WARP : BLOCK)", Defined("PLACES"));
+        Assert.Equal("(WARPS * WARP)", Defined("BLOCK"));
+        Assert.Equal($"(PARTS > 1 ? PARTS : {KernelConstants.Warps})", Defined("WARPS"));
+        Assert.Equal("((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))", Defined("PARTS"));
         Assert.Contains("typedef double real;\n#define VECTOR (CHANNELS > 8 ? 1 : 2)\n", KernelSources.Header, StringComparison.Ordinal);
-        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS > 8 ? 2 : 4)\n", KernelSources.Header, StringComparison.Ordinal);
+        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS > 8 ? 2 : LOGITS != FLOAT32 && CHANNELS > 0 && CHANNELS < 6 ? 8 : 4)\n", KernelSources.Header, StringComparison.Ordinal);
         Assert.Contains($"number[{KernelConstants.StoredNumbers}]", KernelSources.Of(KernelName.Store, default).Text, StringComparison.Ordinal);
     }
 

@@ -33,14 +33,22 @@ public sealed class KernelSpecialisationTests
     [Theory]
     [InlineData(2, 2)]
     [InlineData(16, 16)]
-    [InlineData(17, 0)]
-    [InlineData(105, 0)]
+    [InlineData(17, 17)]
+    [InlineData(256, 256)]
+    [InlineData(257, 0)]
     public void Channels_AnyNumber_AreThoseThatFitInRegisters(int channels, int expected)
     {
         KernelSpecialisation kernel = new DeviceProblem { Shape = [1, channels, 64] }.ForSums();
         Assert.Equal(expected, kernel.Channels);
         Assert.True(kernel.Contiguous);
     }
+
+    [Theory]
+    [InlineData(Activation.Sigmoid, false)]
+    [InlineData(Activation.None, false)]
+    [InlineData(Activation.Softmax, true)]
+    public void Channels_SeventeenWithoutSoftmaxAndLabels_AreReadAgain(Activation activation, bool maps) =>
+        Assert.Equal(0, new DeviceProblem { Shape = [1, 17, 64], Maps = maps, Options = new() { Activation = activation } }.ForSums().Channels);
 
     [Fact]
     public void Channels_OneChannel_IsOneForTwoClasses()
@@ -83,14 +91,17 @@ public sealed class KernelSpecialisationTests
     {
         Assert.True(new DeviceProblem { Targets = ElementType.UInt8, TargetAddress = (2 << 20) + 4 }.ForSums().Wide);
         Assert.False(new DeviceProblem { Targets = ElementType.UInt8, TargetAddress = (2 << 20) + 2 }.ForSums().Wide);
-        Assert.True(new DeviceProblem { Logits = ElementType.Float16, LogitAddress = (1 << 20) + 8 }.ForSums().Wide);
+        Assert.True(new DeviceProblem { Logits = ElementType.Float16, Shape = [2, 8, 64], LogitAddress = (1 << 20) + 8 }.ForSums().Wide);
     }
 
     [Theory]
     [InlineData(ElementType.Float32, 8, 4)]
     [InlineData(ElementType.Float32, 9, 2)]
     [InlineData(ElementType.BFloat16, 16, 2)]
-    [InlineData(ElementType.Float16, 105, 4)]
+    [InlineData(ElementType.BFloat16, 5, 8)]
+    [InlineData(ElementType.Float16, 6, 4)]
+    [InlineData(ElementType.Float16, 105, 2)]
+    [InlineData(ElementType.Float16, 257, 4)]
     [InlineData(ElementType.Float64, 8, 2)]
     [InlineData(ElementType.Float64, 9, 1)]
     public void Vector_TypesAndChannels_IsThatOfTheHeader(ElementType logits, int channels, int expected) =>

@@ -11,29 +11,38 @@ public sealed class PlantedFaultTests
 {
     private static readonly Fault[] s_faults =
     [
-        new("warps are not waited for", "sums.cu", "// Warps in order.\n        __syncthreads();", "// Warps in order.", nameof(ManySamples)),
-        new("the next segment begins while sums are read", "sums.cu", "            partials[segment * count + i] = total;\n        }\n        __syncthreads();", "            partials[segment * count + i] = total;\n        }", nameof(ManySamples)),
+        new("warps are not waited for", "sums.cu", "// Warps in order, or each its classes.\n        __syncthreads();", "", nameof(ManySamples)),
+        new("the next segment begins while sums are read", "sums.cu", "            partials[segment * count + i] = total;\n        }\n        __syncthreads();", "            partials[segment * count + i] = total;\n        }", nameof(ManyChannels)),
         new("coefficients change while they are used", "gradient.cu", "anything is rounded.\n            __syncthreads();", "anything is rounded.", nameof(ManySamples)),
         new("coefficients are used before they are there", "gradient.cu", "sample_of_coefficients = sample;\n            __syncthreads();", "sample_of_coefficients = sample;", nameof(ManySamples)),
         new("threads are not waited for", "collect.cu", "of_threads[thread] = sum;\n    __syncthreads();", "of_threads[thread] = sum;", nameof(ManySegments)),
-        new("a barrier that part of a warp passes by", "sums.cu", "        // Warps in order.\n        __syncthreads();", "        if (lane < 16) __syncthreads();", nameof(ManySamples)),
-        new("a lane is missing in the mask", "sums.cu", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(~0u,", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(0x7FFFFFFFu,", nameof(ManySamples)),
-        new("neighbours are not added", "sums.cu", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 0;", "warp_sum(double x)\n{\n    for (int step = WARP / 2; step > 1;", nameof(ManySamples)),
-        new("the sums of warps are float", "sums.cu", "total += of_warps[w * count + i];", "total += (float)of_warps[w * count + i];", nameof(Float64)),
+        new("a barrier that part of a warp passes by", "sums.cu", "        // Warps in order, or each its classes.\n        __syncthreads();", "        if (lane < 16) __syncthreads();", nameof(ManySamples)),
+        new("a lane is missing in the mask", "sums.cu", "(keeps_upper ? upper : lower) + __shfl_xor_sync(~0u,", "(keeps_upper ? upper : lower) + __shfl_xor_sync(0x7FFFFFFFu,", nameof(ManySamples)),
+        new("neighbours are not added", "sums.cu", "if constexpr (STEP > 1) add_up", "if constexpr (STEP > 2) add_up", nameof(ManySamples)),
+        new("lanes hand over what they keep", "sums.cu", "hands_upper = COUNT > 1 && !is_upper", "hands_upper = COUNT > 1 && is_upper", nameof(ManySamples)),
+        new("a total is written by a lane that has none", "sums.cu", "if (is_upper) shares.count = 0;", "", nameof(ManySamples)),
+        new("the sums of warps are float", "sums.cu", "total += of_warps[w][number];", "total += (float)of_warps[w][number];", nameof(Float64)),
+        new("parts do not wait for what others tell", "dice.cuh", "    tell(told[2], most);\n    __syncthreads();", "    tell(told[2], most);", nameof(Parts)),
+        new("parts tell while others still listen", "sums.cu", "told[trip % 2]", "told[0]", nameof(Parts)),
+        new("parts do not wait for the mean", "gradient.cu", "tell(told[4], total);\n            __syncthreads();", "tell(told[4], total);", nameof(Parts)),
+        new("a part counts the most probable class of another twice", "dice.cuh", "if (is_apart && part != part_of_most[v]) powers[v] += 1;", "", nameof(Parts)),
+        new("a part forgets how far its largest logit is from the largest", "dice.cuh", "softmax.share[v] = exp_of_negated(softmax.largest[v] - own_largest[v]);", "", nameof(Parts)),
+        new("the classes that a last part lacks count", "dice.cuh", "if (!EXISTS(k)) x[v] = -INFINITE;", "", nameof(Parts)),
+        new("every part counts an invalid label", "dice.cuh", "if (found && FIRST_CLASS == 0 && !are_known)", "if (found && !are_known)", nameof(InvalidOfParts)),
         new("partials are float", "sums.cu", "partials[segment * count + i] = total;", "partials[segment * count + i] = (float)total;", nameof(Float64)),
         new("segments are rounded to float", "collect.cu", "add_to(sum, first[segment * count]);", "add_to(sum, (float)first[segment * count]);", nameof(ManySegments)),
         new("no tail guard where voxels are read", "dice.cuh", "stored[v] = voxel + v < voxels ? place[offset_of(layout, voxel + v)] : (type)0;", "stored[v] = place[offset_of(layout, voxel + v)];", nameof(Tail)),
         new("no tail guard where a pack is read", "dice.cuh", "(place + (voxel < voxels ? voxel : 0))", "(place + voxel)", nameof(TailOfPacks)),
         new("no tail guard where the gradient is written", "gradient.cu", "if (voxel + v < problem.voxels) store_logit(", "store_logit(", nameof(Tail)),
         new("voxels behind the last count", "dice.cuh", "group.label[v] = exists && is_known", "group.label[v] = is_known", nameof(Tail)),
-        new("the last voxel is left out", "dice.cuh", "bool exists = voxel + v < problem.voxels;", "bool exists = voxel + v < problem.voxels - 1;", nameof(Tail)),
+        new("the last voxel is left out", "dice.cuh", "exists = ALL_EXIST || voxel + v < problem.voxels;", "exists = ALL_EXIST || voxel + v < problem.voxels - 1;", nameof(Tail)),
         new("coefficients are swapped", "gradient.cu", "BY_INTERSECTION, BY_PREDICTION_MASS,", "BY_PREDICTION_MASS, BY_INTERSECTION,", nameof(ManySamples)),
         new("labels of a single channel are off by one", "dice.cuh", "(int)label - problem.first_label", "(int)label", nameof(Foreground)),
-        new("the greatest label is unknown", "dice.cuh", "label < (i64)problem.first_label + CLASS_COUNT", "label + 1 < (i64)problem.first_label + CLASS_COUNT", nameof(ManySamples)),
-        new("what does not count is multiplied, not selected", "sums.cu", "const real p = counts ? p_[v] : 0, t", "const real p = p_[v], t", nameof(IgnoredNaN)),
+        new("the greatest label is unknown", "dice.cuh", "is_known = label < (number)(problem.first_label + CLASS_COUNT), exists", "is_known = label + 1 < (number)(problem.first_label + CLASS_COUNT), exists", nameof(ManySamples)),
+        new("what does not count is multiplied, not selected", "sums.cu", "is_number &= softmax.powers[v] == softmax.powers[v];", "", nameof(IgnoredNaN)),
         new("the gradient of what does not count is not 0", "gradient.cu", "g[v] += p * (total[v] - h) - h * q;\n#endif\n                    if (group.label[v] == NOT_COUNTED) g[v] = 0;", "g[v] += p * (total[v] - h) - h * q;\n#endif", nameof(IgnoredNaN)),
         new("the exponent is that of the mass, not of its slope", "gradient.cu", "slope_of(p, problem.exponent)", "power_of(p, problem.exponent)", nameof(ManySamples)),
-        new("the exponential overflows", "sums.cu", "power[k][v] = exp_of_negated(largest[v] - power[k][v]);", "power[k][v] = exp_of_negated(-power[k][v]);", nameof(Confident)),
+        new("the exponential overflows", "dice.cuh", "exp_of_negated(base[v] - softmax.power[j][v])", "exp_of_negated(-softmax.power[j][v])", nameof(Confident)),
         new("strides are forgotten", "dice.cuh", "offset += (voxel - rest * layout.length[d]) * layout.stride[d];", "offset += voxel - rest * layout.length[d];", nameof(Strided)),
         new("the last invalid label is told instead of the first", "dice.cuh", "atomicMin(place, (u64)at);", "*place = (u64)at;", nameof(FirstInvalid)),
         new("the weight of what does not count is added up", "dice.cuh", "group.weight[v] = group.label[v] == NOT_COUNTED ? 0 : weight;", "group.weight[v] = weight;", nameof(Weighted)),
@@ -42,6 +51,9 @@ public sealed class PlantedFaultTests
     private static readonly Dictionary<string, Action<IDiceProvider>> s_checks = new()
     {
         [nameof(ManySamples)] = ManySamples,
+        [nameof(ManyChannels)] = ManyChannels,
+        [nameof(Parts)] = Parts,
+        [nameof(InvalidOfParts)] = InvalidOfParts,
         [nameof(ManySegments)] = ManySegments,
         [nameof(Float64)] = Float64,
         [nameof(Tail)] = Tail,
@@ -81,6 +93,19 @@ public sealed class PlantedFaultTests
     // More samples than blocks, and several warps.
     private static void ManySamples(IDiceProvider provider) => Holds(provider, new Case { Shape = [37, 3, 700], Options = new DiceOptions { Reduction = DiceReduction.None } });
 
+    // More than stay in registers.
+    private static void ManyChannels(IDiceProvider provider) => Holds(provider, new Case { Shape = [37, 17, 300], Targets = TargetKind.Maps, LabelsType = ElementType.UInt8 });
+
+    // Warps that share voxels, the last of which has a class less; several tiles, and confident voxels.
+    private static void Parts(IDiceProvider provider) => Holds(provider, new Case { Shape = [2, 35, 1100], Margin = 4, Upstream = UpstreamKind.Scalar });
+
+    private static void InvalidOfParts(IDiceProvider provider)
+    {
+        using var run = new CaseRun(new Case { Shape = [1, 20, 300] }, editLabels: labels => labels.AsSpan(50, 2).Fill(99));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(provider));
+        Assert.StartsWith("2 label(s)", error.Message, StringComparison.Ordinal);
+    }
+
     private static void ManySegments(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 2, 14000], LogitsType = ElementType.Float64 });
 
     private static void Float64(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 3, 900], LogitsType = ElementType.Float64 });
@@ -90,7 +115,7 @@ public sealed class PlantedFaultTests
         for (int voxels = 1021; voxels <= 1023; voxels++) Holds(provider, new Case { Shape = [1, 3, voxels], IgnoredShare = 0, LabelsType = ElementType.UInt8 });
     }
 
-    private static void TailOfPacks(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 17, 1024] });
+    private static void TailOfPacks(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 17, 1000] });
 
     private static void Foreground(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 1, 500], Options = new DiceOptions { Activation = Activation.Sigmoid } });
 

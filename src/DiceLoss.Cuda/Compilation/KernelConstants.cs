@@ -3,7 +3,7 @@ namespace DiceLoss.Cuda.Compilation;
 /// <summary>The constants of <c>dice.cuh</c> that the host shares; a test reads them there.</summary>
 internal static class KernelConstants
 {
-    /// <summary>Threads of a block.</summary>
+    /// <summary>Threads of a block, where its warps do not share voxels.</summary>
     public const int Block = 128;
 
     /// <summary>Threads of a warp.</summary>
@@ -18,8 +18,11 @@ internal static class KernelConstants
     /// <summary>Dimensions of a layout.</summary>
     public const int MaxRank = 8;
 
-    /// <summary>The most channels that stay in registers.</summary>
-    public const int MaxRegisterChannels = 16;
+    /// <summary>The most channels that a thread keeps in registers.</summary>
+    public const int MaxChannelsOfThread = 16;
+
+    /// <summary>The most channels that a block keeps in registers, where its warps share voxels.</summary>
+    public const int MaxChannels = 256;
 
     /// <summary>The widest load, in bytes.</summary>
     public const int WidestLoad = 16;

@@ -31,11 +31,22 @@ internal readonly record struct KernelSpecialisation(
     bool Contiguous,
     bool Wide)
 {
+    /// <summary>Warps that share the channels of a voxel.</summary>
+    public int Parts => Math.Max(1, (Channels + KernelConstants.MaxChannelsOfThread - 1) / KernelConstants.MaxChannelsOfThread);
+
+    /// <summary>Threads of a block.</summary>
+    public int Block => Parts > 1 ? KernelConstants.Warp * Parts : KernelConstants.Block;
+
     /// <summary>Voxels that a thread takes next to each other.</summary>
-    public int Vector => Logits == ElementType.Float64 ? (Channels > 8 ? 1 : 2) : (Channels > 8 ? 2 : 4);
+    public int Vector => Logits switch
+    {
+        ElementType.Float64 => Channels > 8 ? 1 : 2,
+        ElementType.Float32 => Channels > 8 ? 2 : 4,
+        _ => Channels > 8 ? 2 : Channels is 0 or > 5 ? 4 : 8,
+    };
 
     /// <summary>Voxels of a tile.</summary>
-    public int Tile => KernelConstants.Block * Vector * KernelConstants.Trips;
+    public int Tile => Block / Parts * Vector * KernelConstants.Trips;
 
     /// <summary>Whether the probabilities of a voxel add up to 1.</summary>
     public bool ClassesCompete => Activation is Activation.Softmax or Activation.TwoClassSigmoid;
@@ -83,7 +94,7 @@ internal readonly record struct KernelSpecialisation(
             && IsContiguous(gradient, 2);
         bool isMaps = problem.TargetKind == TargetKind.Maps;
         var narrow = new KernelSpecialisation(
-            problem.Channels <= KernelConstants.MaxRegisterChannels ? problem.Channels : 0,
+            problem.Channels <= (!isMaps && problem.Activation == Activation.Softmax ? KernelConstants.MaxChannels : KernelConstants.MaxChannelsOfThread) ? problem.Channels : 0,
             problem.Logits.ElementType,
             problem.Targets.ElementType,
             problem.HasVoxelWeights ? problem.VoxelWeights.ElementType : null,

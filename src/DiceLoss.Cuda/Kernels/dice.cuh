@@ -1,7 +1,7 @@
 // What the kernels share: element types, the description of a problem, loads, and the mathematics of one voxel.
 //
 // A specialisation is a list of macros:
-//   CHANNELS     C, up to 16, whose logits then stay in registers; 0: any number, read again for each use and added up in another order
+//   CHANNELS     C, where the logits of a voxel stay in registers; 0: any number, read again for each use and added up in another order
 //   LOGITS       element type of logits and gradient: the numbers of DiceLoss.ElementType, below
 //   TARGETS      element type of labels or maps
 //   WEIGHTS      element type of voxel weights; -1: none
@@ -40,9 +40,21 @@ typedef unsigned short u16;
 #define HAS_FOCAL (TERM == 3)
 #define HAS_WEIGHTS (WEIGHTS >= 0)
 
-#define BLOCK 128
 #define WARP 32
-#define WARPS (BLOCK / WARP)
+
+// Warps that share the voxels of a block, each with its part of the channels, so that all logits stay in registers: more than one only where
+// a thread cannot hold all channels, which needs a softmax and labels.
+#define MOST_CHANNELS 16
+#define PARTS ((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))
+#define WARPS (PARTS > 1 ? PARTS : 4)
+#define BLOCK (WARPS * WARP)
+
+// Parts wait for each other, and a multiprocessor needs other blocks to go on with.
+#if PARTS > 1 && PARTS <= 8
+#define BOUNDS __launch_bounds__(BLOCK, 16 / PARTS)
+#else
+#define BOUNDS __launch_bounds__(BLOCK)
+#endif
 
 // Voxels that one thread takes next to each other: 16 bytes of logits, whether they can be loaded at once or not.
 // Less where many channels have to stay in registers.
@@ -51,16 +63,18 @@ typedef double real;
 #define VECTOR (CHANNELS > 8 ? 1 : 2)
 #else
 typedef float real;
-#define VECTOR (CHANNELS > 8 ? 2 : 4)
+#define VECTOR (CHANNELS > 8 ? 2 : LOGITS != FLOAT32 && CHANNELS > 0 && CHANNELS < 6 ? 8 : 4)
 #endif
 
-// Voxels of a block whose sums stay in the type that is computed in: every thread takes TRIPS groups.
+// Voxels of a block whose sums stay in the type that is computed in: TRIPS groups for each of its places.
 #define TRIPS 8
-#define TILE (BLOCK * VECTOR * TRIPS)
+#define PLACES (PARTS > 1 ? WARP : BLOCK)
+#define TILE (PLACES * VECTOR * TRIPS)
 
 #define MAX_RANK 8
 #define NO_CLASS (-1)
 #define NOT_COUNTED (-2)
+#define INFINITE ((real)__uint_as_float(0x7F800000))
 
 // Where the voxels of a tensor lie, in elements; dimensions that follow each other without a gap are one.
 struct Layout {
@@ -88,19 +102,29 @@ struct Found {
     i64 value, weight;         // the first of each: an integer, or the bits of a double
 };
 
+// Channels and classes: all, and those of a thread, which are the same but for parts.
 #if CHANNELS
 #define CHANNEL_COUNT CHANNELS
+#define OWN_CHANNELS ((CHANNELS + PARTS - 1) / PARTS)
 #define UNROLL _Pragma("unroll")
 #else
 #define CHANNEL_COUNT problem.channels
+#define OWN_CHANNELS problem.channels
 #define UNROLL _Pragma("unroll 1")
 #endif
 #define UNROLL_VECTOR _Pragma("unroll")
 #if ACTIVATION == TWO_CLASSES
 #define CLASS_COUNT 2
+#define OWN_CLASSES 2
 #else
 #define CLASS_COUNT CHANNEL_COUNT
+#define OWN_CLASSES OWN_CHANNELS
 #endif
+
+// The first class of a thread, whether a class of the last part exists, and a thread's place among those of its part.
+#define FIRST_CLASS (PARTS > 1 ? (int)(threadIdx.x / WARP) * OWN_CLASSES : 0)
+#define EXISTS(k) (PARTS * OWN_CLASSES == CLASS_COUNT || (k) < CLASS_COUNT)
+#define PLACE (PARTS > 1 ? threadIdx.x % WARP : threadIdx.x)
 
 // ---- elements ----
 
@@ -108,7 +132,9 @@ struct Found {
 static __device__ __forceinline__ float float_of_half(u16 bits) { float x; asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits)); return x; }
 static __device__ __forceinline__ u16 half_of_float(float x) { u16 bits; asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x)); return bits; }
 static __device__ __forceinline__ float exp2_of(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
+static __device__ __forceinline__ float reciprocal_of(float x) { float y; asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 #endif
+static __device__ __forceinline__ double reciprocal_of(double x) { return 1 / x; }
 
 // The upper half of a float, rounded to nearest, ties to even.
 static __device__ __forceinline__ u16 brain_of_float(float x)
@@ -136,6 +162,20 @@ template <int TYPE> static __device__ __forceinline__ auto number_of(typename St
     else return stored;
 }
 
+// Two elements of 16 bits next to each other.
+static __device__ __forceinline__ u32 pair_of(real first, real second)
+{
+#if __CUDA_ARCH__ >= 800
+    u32 pair;
+    if constexpr (LOGITS == FLOAT16) asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
+    else asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
+    return pair;
+#else
+    if constexpr (LOGITS == FLOAT16) return half_of_float(first) | (u32)half_of_float(second) << 16;
+    else return brain_of_float(first) | (u32)brain_of_float(second) << 16;
+#endif
+}
+
 static __device__ __forceinline__ void store_logit(typename Stored<LOGITS>::type* place, real x)
 {
     if constexpr (LOGITS == FLOAT16) *place = half_of_float(x);
@@ -160,6 +200,9 @@ static __device__ __forceinline__ i64 offset_of(const Layout& layout, i64 voxel)
     return offset;
 #endif
 }
+
+// Whether a thread whose first voxel exists has no other.
+#define ALL_EXIST (WIDE && CHANNELS && PARTS == 1)
 
 // As many elements as one load can take.
 template <class T, int COUNT> struct alignas(sizeof(T) * COUNT < 16 ? sizeof(T) * COUNT : 16) Pack { T element[COUNT]; };
@@ -217,7 +260,7 @@ static __device__ __forceinline__ void load_map(const Problem& problem, i64 samp
 }
 #endif
 
-// With a place to report to, everything is checked.
+// With a place to report to, everything is checked; of the parts of a voxel by the first.
 static __device__ __forceinline__ void load_group_of(const Problem& problem, i64 sample, i64 voxel, Group& group, Found* found)
 {
 #if MAPS
@@ -233,12 +276,26 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #else
     typename Stored<TARGETS>::type stored[VECTOR];
     load_group<TARGETS>(problem.targets, problem.of_targets, sample * problem.of_targets.sample, voxel, problem.voxels, stored);
+#if TARGETS == INT64 || TARGETS == INT32
+    typedef u64 number; // so that what is negative is unknown
+    const number ignored = problem.ignore_label;
+#else
+    typedef u32 number;
+    const number ignored = problem.ignore_label == (int)problem.ignore_label ? (int)problem.ignore_label : 1 << 30; // which no label is
+#endif
+    bool are_known = true;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        i64 label = (i64)stored[v];
-        bool is_ignored = label == problem.ignore_label, is_known = label >= 0 && label < (i64)problem.first_label + CLASS_COUNT;
-        bool exists = voxel + v < problem.voxels;
-        if (found && exists && !is_ignored && !is_known) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
-        group.label[v] = exists && is_known && !is_ignored ? (int)label - problem.first_label : NOT_COUNTED;
+        const number label = stored[v];
+        const bool is_known = label < (number)(problem.first_label + CLASS_COUNT), exists = ALL_EXIST || voxel + v < problem.voxels;
+        are_known &= is_known;
+        group.label[v] = exists && is_known && label != ignored ? (int)label - problem.first_label : NOT_COUNTED;
+    }
+    if (found && FIRST_CLASS == 0 && !are_known) {
+        for (int v = 0; v < VECTOR; v++) {
+            const number label = stored[v];
+            const bool is_known = label < (number)(problem.first_label + CLASS_COUNT) || label == ignored;
+            if (voxel + v < problem.voxels && !is_known) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
+        }
     }
 #endif
 #if HAS_WEIGHTS
@@ -247,7 +304,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         real weight = (real)number_of<WEIGHTS>(stored_weights[v]);
         bool is_valid = weight >= 0 && weight - weight == 0;
-        if (found && !is_valid && voxel + v < problem.voxels) report(&found->weights, &found->weight_place, sample * problem.voxels + voxel + v);
+        if (found && FIRST_CLASS == 0 && !is_valid && voxel + v < problem.voxels) report(&found->weights, &found->weight_place, sample * problem.voxels + voxel + v);
         if (!is_valid || weight == 0) group.label[v] = NOT_COUNTED;
         group.weight[v] = group.label[v] == NOT_COUNTED ? 0 : weight;
     }
@@ -270,7 +327,8 @@ static __device__ __forceinline__ void load_targets(
 
 // ---- mathematics ----
 
-static __device__ __forceinline__ real larger(real a, real b) { return a > b ? a : b; }
+// Of a number and none the number.
+static __device__ __forceinline__ real larger(real a, real b) { return LOGITS == FLOAT64 ? (real)fmax(a, b) : (real)fmaxf((float)a, (float)b); }
 static __device__ __forceinline__ real lesser(real a, real b) { return a < b ? a : b; }
 
 // exp(-x) for x >= 0: in float within 2^-21 of the result, and of x times 2^-24.
@@ -341,3 +399,141 @@ static __device__ __forceinline__ void add_to(Sum& sum, double addend)
     sum.value = after;
     sum.compensation += (before - (after - share)) + (addend - share);
 }
+
+// ---- softmax ----
+
+// What the threads that share a voxel tell each other.
+typedef real Told[PARTS][WARP * VECTOR];
+
+#if PARTS > 1
+static __device__ __forceinline__ void tell(Told& told, const real (&x)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) told[threadIdx.x / WARP][PLACE * VECTOR + v] = x[v];
+}
+
+static __device__ __forceinline__ void listen(const Told& told, int part, real (&x)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = told[part][PLACE * VECTOR + v];
+}
+
+// The sum of what all have told, in order.
+static __device__ __forceinline__ void listen_to_all(const Told& told, real (&sum)[VECTOR])
+{
+    listen(told, 0, sum);
+    UNROLL for (int part = 1; part < PARTS; part++) {
+        real x[VECTOR];
+        listen(told, part, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] += x[v];
+    }
+}
+#endif
+
+#if ACTIVATION == SOFTMAX
+// The softmax of a group of voxels: the powers exp(x - largest) of the classes of this thread, and what it takes to make probabilities of them.
+struct Softmax {
+    real largest[VECTOR]; // of the logits
+    int most[VECTOR];     // the class that has it, the first of several
+    real powers[VECTOR];  // those of all classes together, or of all but that one; no number where a logit is none
+    real scale[VECTOR];   // the probability of that class
+    real share[VECTOR];   // what a power of this thread is multiplied with
+#if CHANNELS
+    real power[OWN_CHANNELS][VECTOR]; // relative to the largest logit of this thread
+#endif
+};
+
+// The powers of the group in one class of this thread.
+static __device__ __forceinline__ void power_of_class(const Problem& problem, i64 sample, int j, i64 voxel, const Softmax& softmax, real (&power)[VECTOR])
+{
+#if CHANNELS
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) power[v] = softmax.power[j][v];
+#else
+    real x[VECTOR];
+    load_logits(problem, sample, j, voxel, x);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) power[v] = exp_of_negated(softmax.largest[v] - x[v]);
+#endif
+}
+
+#if PARTS > 1
+// Parts have worked on their own so far.
+static __device__ __forceinline__ void join_parts(bool is_apart, Softmax& softmax, Told* told)
+{
+    real own_largest[VECTOR], most[VECTOR], x[VECTOR], powers[VECTOR];
+    int part_of_most[VECTOR];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        own_largest[v] = softmax.largest[v];
+        most[v] = (real)softmax.most[v];
+        part_of_most[v] = 0;
+    }
+    tell(told[0], softmax.largest);
+    tell(told[1], softmax.powers);
+    tell(told[2], most);
+    __syncthreads();
+    listen(told[0], 0, softmax.largest);
+    UNROLL for (int part = 1; part < PARTS; part++) {
+        listen(told[0], part, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (x[v] > softmax.largest[v]) part_of_most[v] = part;
+            softmax.largest[v] = larger(x[v], softmax.largest[v]);
+        }
+    }
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.powers[v] = 0;
+    UNROLL for (int part = 0; part < PARTS; part++) {
+        listen(told[0], part, x);
+        listen(told[1], part, powers);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (is_apart && part != part_of_most[v]) powers[v] += 1; // that of the most probable class there
+            softmax.powers[v] += powers[v] * exp_of_negated(softmax.largest[v] - x[v]);
+        }
+    }
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        softmax.most[v] = (int)told[2][part_of_most[v]][PLACE * VECTOR + v];
+        softmax.share[v] = exp_of_negated(softmax.largest[v] - own_largest[v]);
+    }
+}
+#endif
+
+// is_apart: the most probable class is looked for, and its power, which is 1, not added to the others.
+// told: where parts of a voxel tell each other three things, and nobody reads any more.
+static __device__ __forceinline__ void make_softmax(const Problem& problem, bool is_apart, i64 sample, i64 voxel, Softmax& softmax, Told* told)
+{
+    real (&largest)[VECTOR] = softmax.largest, (&powers)[VECTOR] = softmax.powers;
+    int (&most)[VECTOR] = softmax.most;
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
+        const int k = FIRST_CLASS + j;
+        real x[VECTOR];
+        load_logits(problem, sample, EXISTS(k) ? k : 0, voxel, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (!EXISTS(k)) x[v] = -INFINITE;
+#if CHANNELS
+            softmax.power[j][v] = x[v];
+#endif
+            most[v] = j == 0 || (is_apart && x[v] > largest[v]) ? k : most[v];
+            largest[v] = j == 0 ? x[v] : larger(x[v], largest[v]);
+        }
+    }
+
+    // Where the largest of all is not finite, there is no number. A part may have nothing but -inf.
+    real base[VECTOR];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        base[v] = PARTS > 1 && largest[v] == -INFINITE ? 0 : largest[v];
+        powers[v] = base[v] - base[v];
+    }
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
+        real e[VECTOR];
+#if CHANNELS
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.power[j][v] = exp_of_negated(base[v] - softmax.power[j][v]);
+#endif
+        power_of_class(problem, sample, j, voxel, softmax, e);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!is_apart || FIRST_CLASS + j != most[v]) powers[v] += e[v];
+    }
+
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.share[v] = 1;
+#if PARTS > 1
+    join_parts(is_apart, softmax, told);
+#endif
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        softmax.scale[v] = reciprocal_of(is_apart ? 1 + powers[v] : powers[v]);
+        softmax.share[v] *= softmax.scale[v];
+    }
+}
+#endif

@@ -49,7 +49,11 @@ static __device__ __forceinline__ void store_gradient(
 {
     typedef typename Stored<LOGITS>::type type;
     type* place = (type*)gradient + sample * layout.sample + channel * layout.channel;
-#if WIDE
+#if WIDE && (LOGITS == FLOAT16 || LOGITS == BFLOAT16)
+    Pack<u32, VECTOR / 2> pack;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) pack.element[v / 2] = pair_of(g[v], g[v + 1]);
+    *(Pack<u32, VECTOR / 2>*)(place + voxel) = pack;
+#elif WIDE
     Pack<type, VECTOR> pack;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) store_logit(&pack.element[v], g[v]);
     *(Pack<type, VECTOR>*)(place + voxel) = pack;
@@ -65,8 +69,13 @@ static __device__ __forceinline__ void store_gradient(
 static __device__ __forceinline__ real by_probability(const Problem& problem, const real* coefficient, int k, real w, real t, real p)
 {
     const real of_mass = COEFFICIENT(BY_PREDICTION_MASS, k) * slope_of(p, problem.exponent);
+#if MAPS
     const real step = MINIMUM ? (p < t ? real(1) : p == t ? real(0.5) : real(0)) : t;
     return t >= 0 ? w * (COEFFICIENT(BY_INTERSECTION, k) * step + of_mass) : 0;
+#else
+    const real u = t > 0 ? of_mass + COEFFICIENT(BY_INTERSECTION, k) : of_mass;
+    return HAS_WEIGHTS ? w * u : u;
+#endif
 }
 
 #if HAS_LOG && COMPETES
@@ -85,7 +94,7 @@ static __device__ __forceinline__ real by_log_loss(const Problem& problem, const
 }
 #endif
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+extern "C" __global__ void BOUNDS
 dice_gradient(
     const Problem problem, const double* coefficients, i64 coefficient_stride, const Upstream upstream, void* gradient, const Layout of_gradient,
     real* workspace, Found* found)
@@ -93,6 +102,7 @@ dice_gradient(
     const int thread = threadIdx.x;
 #if CHANNELS
     __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
+    __shared__ Told told[5];
 #else
     real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
 #endif
@@ -114,81 +124,72 @@ dice_gradient(
         }
 
         for (int trip = 0; trip < TRIPS; trip++) {
-            const i64 voxel = tile + ((i64)trip * BLOCK + thread) * VECTOR;
-            if (voxel >= problem.voxels) continue;
+            const i64 voxel = tile + ((i64)trip * PLACES + PLACE) * VECTOR;
+            if (PARTS == 1 && voxel >= problem.voxels) continue;
             Group group;
             load_group_of(problem, sample, voxel, group, found);
 #if ACTIVATION == SOFTMAX
-            // Rows of powers exp(x - largest), the most probable class, and the powers of all others together.
-            real largest[VECTOR], others[VECTOR], scale[VECTOR];
-            int most[VECTOR];
+            Softmax softmax;
 #if CHANNELS
-            real power[CHANNELS][VECTOR];
-#define LOAD_POWER(k, e) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) e[v] = power[k][v];
+            make_softmax(problem, true, sample, voxel, softmax, told);
 #else
-#define LOAD_POWER(k, e) load_logits(problem, sample, k, voxel, e); UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) e[v] = exp_of_negated(largest[v] - e[v]);
+            make_softmax(problem, true, sample, voxel, softmax, 0);
 #endif
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
-                real x[VECTOR];
-                load_logits(problem, sample, k, voxel, x);
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-#if CHANNELS
-                    power[k][v] = x[v];
-#endif
-                    most[v] = k == 0 || x[v] > largest[v] ? k : most[v];
-                    largest[v] = k == 0 ? x[v] : larger(x[v], largest[v]);
-                }
-            }
-            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) others[v] = 0;
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
-                real e[VECTOR];
-#if CHANNELS
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) power[k][v] = exp_of_negated(largest[v] - power[k][v]);
-#endif
-                LOAD_POWER(k, e)
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) others[v] += k == most[v] ? e[v] - e[v] : e[v]; // no number stays none
-            }
-            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) scale[v] = 1 / (1 + others[v]);
 
             // g_k = p_k (v_k - sum_j p_j v_j), v relative to u of the most probable class if that has half of the probability or more; and
             // of the voxel term p_k (sum h - h_k) - h_k (1 - p_k). Both sums cancel otherwise where one class is nearly certain.
             real shift[VECTOR], mean[VECTOR], total[VECTOR], t[VECTOR];
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) shift[v] = mean[v] = total[v] = 0;
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+#if MAPS
+            UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
                 load_targets(problem, sample, k, voxel, group, t, 0);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    const real u = by_probability(problem, coefficient, k, group.weight[v], t[v], scale[v]);
-                    shift[v] = k == most[v] && scale[v] >= real(0.5) ? u : shift[v];
+                    if (k == softmax.most[v]) shift[v] = by_probability(problem, coefficient, k, group.weight[v], t[v], softmax.scale[v]);
                 }
             }
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+#else
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], group.label[v] == softmax.most[v], softmax.scale[v]);
+            }
+#endif
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5))) shift[v] = 0;
+            UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
+                const int k = FIRST_CLASS + j;
                 real e[VECTOR];
-                LOAD_POWER(k, e)
+                power_of_class(problem, sample, j, voxel, softmax, e);
                 load_targets(problem, sample, k, voxel, group, t, 0);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    const real p = e[v] * scale[v];
+                    const real p = e[v] * softmax.share[v];
                     mean[v] += p * (by_probability(problem, coefficient, k, group.weight[v], t[v], p) - shift[v]);
 #if HAS_LOG
-                    const real q = k == most[v] ? others[v] * scale[v] : 1 - p;
+                    const real q = k == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
                     total[v] += by_log_loss(problem, coefficient, k, group.weight[v], t[v], p, q);
 #endif
                 }
             }
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+#if PARTS > 1
+            tell(told[3], mean);
+            tell(told[4], total);
+            __syncthreads();
+            listen_to_all(told[3], mean);
+            listen_to_all(told[4], total);
+#endif
+            UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
+                const int k = FIRST_CLASS + j;
                 real e[VECTOR], g[VECTOR];
-                LOAD_POWER(k, e)
+                power_of_class(problem, sample, j, voxel, softmax, e);
                 load_targets(problem, sample, k, voxel, group, t, 0);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    const real p = e[v] * scale[v], w = group.weight[v];
+                    const real p = e[v] * softmax.share[v], w = group.weight[v];
                     g[v] = p * (by_probability(problem, coefficient, k, w, t[v], p) - shift[v] - mean[v]);
 #if HAS_LOG
-                    const real q = k == most[v] ? others[v] * scale[v] : 1 - p;
+                    const real q = k == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
                     const real h = by_log_loss(problem, coefficient, k, w, t[v], p, q);
                     g[v] += p * (total[v] - h) - h * q;
 #endif
                     if (group.label[v] == NOT_COUNTED) g[v] = 0;
                 }
-                store_gradient(gradient, of_gradient, problem, sample, k, voxel, g);
+                if (EXISTS(k) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(gradient, of_gradient, problem, sample, k, voxel, g);
             }
 #elif ACTIVATION == TWO_CLASSES
             // g = (u_1 - u_0) p_1 p_0, and of the voxel term h_0 p_1 - h_1 p_0.

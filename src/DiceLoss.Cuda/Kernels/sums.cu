@@ -35,42 +35,80 @@ enum {
     TERMS
 };
 
-static __device__ __forceinline__ double warp_sum(double x)
+#if CHANNELS
+// The sums of a thread: terms of its classes, and the weight of the voxels that count.
+#define NUMBERS (OWN_CLASSES * TERMS + 1)
+#define NUMBERS_OF_LANE ((NUMBERS + WARP - 1) / WARP)
+
+// Adds up numbers over the lanes of a warp, and leaves to each lane its share of the totals. From step to step a lane is concerned with half as
+// many: it hands the other half to the lane that keeps that.
+struct Shares {
+    int first, count; // which numbers the lane has got; none where another has the same
+};
+
+static __device__ __forceinline__ Shares shares_of(int lane)
 {
-    for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(~0u, x, step);
-    return x;
+    Shares shares = {0, NUMBERS};
+    UNROLL for (int step = WARP / 2, n = NUMBERS; step > 0; step /= 2, n = (n + 1) / 2) {
+        const int half = (n + 1) / 2;
+        const bool is_upper = lane & step;
+        if (n == 1) {
+            if (is_upper) shares.count = 0;
+        } else if (is_upper) {
+            shares.first += half;
+            shares.count = shares.count > half ? shares.count - half : 0;
+        } else {
+            shares.count = shares.count < half ? shares.count : half;
+        }
+    }
+    return shares;
 }
 
-static __device__ __forceinline__ real warp_sum_of_group(real x)
+template <int STEP, int COUNT> static __device__ __forceinline__ void add_up(real (&x)[NUMBERS], int lane)
+{
+    constexpr int HALF = (COUNT + 1) / 2;
+    const bool is_upper = lane & STEP;
+    UNROLL for (int i = 0; i < HALF; i++) {
+        const real lower = x[i], upper = HALF + i < COUNT ? x[HALF + i] : 0;
+        const bool keeps_upper = COUNT > 1 && is_upper, hands_upper = COUNT > 1 && !is_upper;
+        x[i] = (keeps_upper ? upper : lower) + __shfl_xor_sync(~0u, hands_upper ? upper : lower, STEP);
+    }
+    if constexpr (STEP > 1) add_up<STEP / 2, HALF>(x, lane);
+}
+#else
+static __device__ __forceinline__ real warp_sum(real x)
 {
     for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(~0u, x, step);
     return x;
 }
+#endif
 
 // What a group adds to the terms of one class.
 static __device__ __forceinline__ void add_class(
     const Problem& problem, const Group& group, int k, const int (&predicted)[VECTOR], const real (&p_)[VECTOR], const real (&t_)[VECTOR],
-    const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], real (&sum)[TERMS])
+    const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], real* sum)
 {
     const real gamma = (real)problem.focal_gamma;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         // Selected, not multiplied: what does not count changes nothing, even where it is no number.
+        // What is known already: a softmax in registers is made so, and what does not count has no label.
         const bool counts = group.label[v] != NOT_COUNTED && t_[v] >= 0;
-        const real p = counts ? p_[v] : 0, t = counts ? t_[v] : 0, w = counts ? group.weight[v] : 0, wt = w * t;
+        const real p = counts || (ACTIVATION == SOFTMAX && CHANNELS) ? p_[v] : 0, t = counts || !MAPS ? t_[v] : 0;
+        const real w = HAS_WEIGHTS ? (counts ? group.weight[v] : 0) : 1, wt = w * t;
         sum[INTERSECTION] += w * (MINIMUM ? (t < p ? t : p) : p * t);
         sum[PREDICTION_MASS] += w * power_of(p, problem.exponent);
         sum[LABEL_MASS] += w * (MAPS ? power_of(t, problem.exponent) : t);
 #if OF_VOXELS
-        sum[VOXEL_MASS] += w;
+        sum[VOXEL_MASS] += counts ? w : 0;
 #endif
 #if HAS_LOG
         sum[LOG_LOSS] += wt > 0 ? wt * log_loss[v] : 0;
 #endif
 #if HAS_UNIFORM
-        sum[UNIFORM_LOG_LOSS] += w > 0 ? w * log_loss[v] : 0;
+        sum[UNIFORM_LOG_LOSS] += counts && w > 0 ? w * log_loss[v] : 0;
 #endif
 #if HAS_LOG && !COMPETES
-        const real rest = w * (1 - t);
+        const real rest = counts ? w * (1 - t) : 0;
         sum[COMPLEMENT_LOG_LOSS] += rest > 0 ? rest * complement[v] : 0;
 #endif
 #if HAS_FOCAL && COMPETES
@@ -80,7 +118,7 @@ static __device__ __forceinline__ void add_class(
         sum[COMPLEMENT_FOCAL_LOSS] += rest > 0 ? rest * exp_of_negated(gamma * log_loss[v]) * complement[v] : 0;
 #endif
 #if HARD
-        const real hit = (HARD == 1 ? predicted[v] == k : p > real(0.5)) ? w : 0;
+        const real hit = counts && (HARD == 1 ? predicted[v] == k : p > real(0.5)) ? w : 0;
         sum[HARD_INTERSECTION] += hit * t;
         sum[HARD_PREDICTION_MASS] += hit;
 #endif
@@ -89,20 +127,20 @@ static __device__ __forceinline__ void add_class(
 
 // Where the sums of a thread or a warp go.
 #if CHANNELS
-#define SUM_OF_CLASS(k) sums[k]
+#define SUMS_OF_CLASS(j) sums + (j) * TERMS
 #define BEGIN_CLASS(k)
 #define END_CLASS(k)
 #else
-#define SUM_OF_CLASS(k) of_class
+#define SUMS_OF_CLASS(j) of_class
 #define BEGIN_CLASS(k) real of_class[TERMS]; for (int term = 0; term < TERMS; term++) of_class[term] = 0;
 #define END_CLASS(k) \
     for (int term = 0; term < TERMS; term++) { \
-        const real total = warp_sum_of_group(of_class[term]); \
+        const real total = warp_sum(of_class[term]); \
         if (lane == 0) own[term * CLASS_COUNT + k] += (double)total; \
     }
 #endif
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+extern "C" __global__ void BOUNDS
 dice_sums(const Problem problem, double* partials, double* workspace, Found* found)
 {
     const int thread = threadIdx.x, lane = thread % WARP, warp = thread / WARP;
@@ -110,29 +148,37 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 
     // The sums of each warp over the segment, in double.
 #if CHANNELS
-    __shared__ double shared_sums[WARPS * (TERMS * CLASS_COUNT + 1)];
-    double* const of_warps = shared_sums;
+    __shared__ double of_warps[WARPS][NUMBERS];
+    __shared__ Told told[2][3];
+    const Shares shares = shares_of(lane);
+    double own[NUMBERS_OF_LANE];
 #else
     double* const of_warps = workspace + (i64)blockIdx.x * WARPS * count;
-#endif
     double* const own = of_warps + warp * count;
+#endif
 
     for (i64 segment = blockIdx.x; segment < problem.samples * problem.segments_per_sample; segment += gridDim.x) {
         const i64 sample = segment / problem.segments_per_sample;
         const i64 first = (segment - sample * problem.segments_per_sample) * problem.tiles_per_segment * TILE;
         const i64 end = first + problem.tiles_per_segment * TILE < problem.voxels ? first + problem.tiles_per_segment * TILE : problem.voxels;
+#if CHANNELS
+        UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) own[i] = 0;
+#else
         for (int i = lane; i < count; i += WARP) own[i] = 0;
         __syncwarp();
+#endif
 
         for (i64 tile = first; tile < end; tile += TILE) {
-            real voxel_mass = 0;
 #if CHANNELS
-            real sums[CLASS_COUNT][TERMS];
-            UNROLL for (int k = 0; k < CLASS_COUNT; k++) UNROLL for (int term = 0; term < TERMS; term++) sums[k][term] = 0;
+            real sums[NUMBERS];
+            UNROLL for (int i = 0; i < NUMBERS; i++) sums[i] = 0;
+            real& voxel_mass = sums[NUMBERS - 1];
+#else
+            real voxel_mass = 0;
 #endif
             for (int trip = 0; trip < TRIPS; trip++) {
-                const i64 voxel = tile + ((i64)trip * BLOCK + thread) * VECTOR;
-#if CHANNELS
+                const i64 voxel = tile + ((i64)trip * PLACES + PLACE) * VECTOR;
+#if CHANNELS && PARTS == 1
                 if (voxel >= end) continue;
 #endif
                 Group group;
@@ -142,40 +188,25 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 real p[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
                 int predicted[VECTOR];
 #if ACTIVATION == SOFTMAX
-                // exp(x - largest), and what makes probabilities of it.
-                real largest[VECTOR], sum[VECTOR];
+                Softmax softmax;
 #if CHANNELS
-                real power[CHANNELS][VECTOR];
-#endif
-                UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
-                    real x[VECTOR];
-                    load_logits(problem, sample, k, voxel, x);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-#if CHANNELS
-                        power[k][v] = x[v];
-#endif
-                        predicted[v] = k == 0 ? (x[v] == x[v] ? 0 : -1) : x[v] > largest[v] ? k : predicted[v];
-                        largest[v] = k == 0 ? x[v] : larger(x[v], largest[v]);
-                    }
-                }
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] = 0;
-                UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
-#if CHANNELS
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        power[k][v] = exp_of_negated(largest[v] - power[k][v]);
-                        sum[v] += power[k][v];
-                    }
-#else
-                    real x[VECTOR];
-                    load_logits(problem, sample, k, voxel, x);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] += exp_of_negated(largest[v] - x[v]);
-#endif
-                }
-                real scale[VECTOR], log_sum[VECTOR];
+                make_softmax(problem, HARD == 1, sample, voxel, softmax, told[trip % 2]);
+                bool is_number = true;
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    scale[v] = 1 / sum[v];
-                    log_sum[v] = HAS_LOG ? log_of(sum[v]) : 0;
-                    if (!(sum[v] == sum[v])) predicted[v] = -1;
+                    if (group.label[v] != NOT_COUNTED) continue;
+                    softmax.share[v] = 0;
+                    is_number &= softmax.powers[v] == softmax.powers[v];
+                }
+                if (!is_number) {
+                    UNROLL for (int j = 0; j < OWN_CLASSES; j++) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (group.label[v] == NOT_COUNTED) softmax.power[j][v] = 0;
+                }
+#else
+                make_softmax(problem, HARD == 1, sample, voxel, softmax, 0);
+#endif
+                real log_sum[VECTOR];
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                    log_sum[v] = HAS_LOG ? log_of(HARD == 1 ? 1 + softmax.powers[v] : softmax.powers[v]) : 0;
+                    predicted[v] = softmax.powers[v] == softmax.powers[v] ? softmax.most[v] : -1;
                 }
 #elif ACTIVATION == TWO_CLASSES
                 // The softmax over (0, x), which subtracts the larger one.
@@ -202,22 +233,18 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                     }
                 }
 #endif
-                UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
+                UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
+                    const int k = FIRST_CLASS + j;
                     BEGIN_CLASS(k)
                     load_targets(problem, sample, k, voxel, group, t, COMPETES ? (Found*)0 : found);
-#if ACTIVATION == SOFTMAX && CHANNELS
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) p[v] = power[k][v] * scale[v];
-#endif
-#if ACTIVATION == SOFTMAX && (HAS_LOG || !CHANNELS)
+#if ACTIVATION == SOFTMAX
+                    power_of_class(problem, sample, j, voxel, softmax, p);
+                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) p[v] *= softmax.share[v];
+#if HAS_LOG
                     real x[VECTOR];
-                    load_logits(problem, sample, k, voxel, x);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        const real distance = largest[v] - x[v];
-#if !CHANNELS
-                        p[v] = exp_of_negated(distance) * scale[v];
+                    load_logits(problem, sample, EXISTS(k) ? k : 0, voxel, x);
+                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
 #endif
-                        log_loss[v] = distance + log_sum[v];
-                    }
 #elif ACTIVATION == TWO_CLASSES
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                         p[v] = (k == 1) == (x[v] >= 0) ? bigger[v] : smaller[v];
@@ -237,27 +264,33 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #elif ACTIVATION != SOFTMAX
                     load_logits(problem, sample, k, voxel, p);
 #endif
-                    add_class(problem, group, k, predicted, p, t, log_loss, complement, SUM_OF_CLASS(k));
+                    add_class(problem, group, k, predicted, p, t, log_loss, complement, SUMS_OF_CLASS(j));
                     END_CLASS(k)
                 }
             }
 #if CHANNELS
-            UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
-                UNROLL for (int term = 0; term < TERMS; term++) {
-                    const double total = warp_sum((double)sums[k][term]);
-                    if (lane == 0) own[term * CLASS_COUNT + k] += total;
-                }
-            }
+            add_up<WARP / 2, NUMBERS>(sums, lane);
+            UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) own[i] += (double)sums[i];
+#else
+            const real mass = warp_sum(voxel_mass);
+            if (lane == 0) own[count - 1] += (double)mass;
 #endif
-            const double mass = warp_sum((double)voxel_mass);
-            if (lane == 0) own[count - 1] += mass;
         }
 
-        // Warps in order.
+#if CHANNELS
+        UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) if (i < shares.count) of_warps[warp][shares.first + i] = own[i];
+#endif
+
+        // Warps in order, or each its classes.
         __syncthreads();
         for (int i = thread; i < count; i += BLOCK) {
             double total = 0;
+#if CHANNELS
+            const int term = i / CLASS_COUNT, k = i - term * CLASS_COUNT, part = k / OWN_CLASSES, number = term < TERMS ? (k - part * OWN_CLASSES) * TERMS + term : NUMBERS - 1;
+            for (int w = part; w < (PARTS > 1 ? part + 1 : WARPS); w++) total += of_warps[w][number];
+#else
             for (int w = 0; w < WARPS; w++) total += of_warps[w * count + i];
+#endif
             partials[segment * count + i] = total;
         }
         __syncthreads();

@@ -37,7 +37,7 @@ internal static unsafe class GradientPass
             device.Driver.Launch(
                 gradient.Function,
                 plan.Grid,
-                KernelConstants.Block,
+                (uint)gradient.Specialisation.Block,
                 problem.Stream,
                 [
                     (nint)(&described), (nint)(&memory), (nint)(&stride), (nint)(&factor), (nint)(&address), (nint)(&ofGradient), (nint)(&blocks),

@@ -30,7 +30,7 @@ internal static unsafe class SumsPass
             KernelFound nothing = KernelFound.Nothing;
             new NumberStore(device.Driver, store, problem.Stream).Write(found, new ReadOnlySpan<double>(&nothing, sizeof(KernelFound) / sizeof(double)));
             device.Driver.Launch(
-                sums.Function, plan.Grid, KernelConstants.Block, problem.Stream, [(nint)(&described), (nint)(&partials), (nint)(&warps), (nint)(&found)]);
+                sums.Function, plan.Grid, (uint)sums.Specialisation.Block, problem.Stream, [(nint)(&described), (nint)(&partials), (nint)(&warps), (nint)(&found)]);
             device.Driver.Launch(
                 collect.Function,
                 plan.CollectGrid(problem.Samples),

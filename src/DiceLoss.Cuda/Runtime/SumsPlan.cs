@@ -14,7 +14,7 @@ internal readonly struct SumsPlan
 
     // Few enough segments for their sums to be small; fewer where blocks need memory, too.
     private const long MostSegments = 8192;
-    private const long BytesOfSegments = 2 << 20;
+    private const long BytesOfSegments = 3584 << 10;
     private const long BytesOfSegmentsBesideBlocks = 768 << 10;
     private const long BytesOfBlocks = 3 << 20;
     private const long FewestBlocks = 64;

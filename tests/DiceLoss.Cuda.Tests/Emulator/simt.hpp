@@ -11,6 +11,8 @@ double exp(double);
 double log(double);
 float logf(float);
 float exp2f(float);
+double fmax(double, double);
+float fmaxf(float, float);
 }
 
 struct dim3 { unsigned x, y, z; };
@@ -78,7 +80,7 @@ extern char __stop_shared[] __attribute__((weak, visibility("hidden")));
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __shared__ static __attribute__((section("shared")))
+#define __shared__ alignas(16) static __attribute__((section("shared")))
 
 #define threadIdx (simt::engine->thread)
 #define blockIdx (simt::engine->block)
@@ -102,3 +104,4 @@ inline long long __double_as_longlong(double x) { return simt::bits_as<long long
 inline float float_of_half(unsigned short bits) { return (float)simt::bits_as<_Float16>(bits); }
 inline unsigned short half_of_float(float x) { return simt::bits_as<unsigned short>((_Float16)x); }
 inline float exp2_of(float x) { return exp2f(x); }
+inline float reciprocal_of(float x) { return 1 / x; }

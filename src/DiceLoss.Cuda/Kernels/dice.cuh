@@ -73,7 +73,7 @@ typedef float real;
 
 #define MAX_RANK 8
 #define NO_CLASS (-1)
-#define NOT_COUNTED (-2)
+#define NOT_COUNTED (-1 << 20) // less than any label, counted from the first class of a thread
 #define INFINITE ((real)__uint_as_float(0x7F800000))
 
 // Where the voxels of a tensor lie, in elements; dimensions that follow each other without a gap are one.
@@ -165,14 +165,14 @@ template <int TYPE> static __device__ __forceinline__ auto number_of(typename St
 // Two elements of 16 bits next to each other.
 static __device__ __forceinline__ u32 pair_of(real first, real second)
 {
-#if __CUDA_ARCH__ >= 800
+#if __CUDA_ARCH__ >= 800 && (LOGITS == FLOAT16 || LOGITS == BFLOAT16)
     u32 pair;
     if constexpr (LOGITS == FLOAT16) asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
     else asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
     return pair;
 #else
     if constexpr (LOGITS == FLOAT16) return half_of_float(first) | (u32)half_of_float(second) << 16;
-    else return brain_of_float(first) | (u32)brain_of_float(second) << 16;
+    else return brain_of_float((float)first) | (u32)brain_of_float((float)second) << 16;
 #endif
 }
 
@@ -188,9 +188,6 @@ static __device__ __forceinline__ void store_logit(typename Stored<LOGITS>::type
 // Elements from voxel 0 of a channel.
 static __device__ __forceinline__ i64 offset_of(const Layout& layout, i64 voxel)
 {
-#if CONTIGUOUS
-    return voxel;
-#else
     i64 offset = 0;
     for (int d = layout.rank - 1; d >= 0; d--) {
         i64 rest = voxel / layout.length[d];
@@ -198,7 +195,6 @@ static __device__ __forceinline__ i64 offset_of(const Layout& layout, i64 voxel)
         voxel = rest;
     }
     return offset;
-#endif
 }
 
 // Whether a thread whose first voxel exists has no other.
@@ -207,25 +203,43 @@ static __device__ __forceinline__ i64 offset_of(const Layout& layout, i64 voxel)
 // As many elements as one load can take.
 template <class T, int COUNT> struct alignas(sizeof(T) * COUNT < 16 ? sizeof(T) * COUNT : 16) Pack { T element[COUNT]; };
 
-// The elements of a group of voxels in one channel; those behind the last voxel are 0.
+// Where a group of voxels lies in a channel: its first voxel, if they lie next to each other and it exists, or else voxel 0. From channel to
+// channel this moves by the stride.
+template <int TYPE> static __device__ __forceinline__ auto place_of(const void* tensor, const Layout& layout, i64 sample, int channel, i64 voxel, i64 voxels)
+{
+    return (const typename Stored<TYPE>::type*)tensor + sample * layout.sample + channel * layout.channel + (CONTIGUOUS && voxel < voxels ? voxel : 0);
+}
+
+// The elements of a group of voxels at its place in a channel; those behind the last voxel are 0.
 template <int TYPE> static __device__ __forceinline__ void load_group(
-    const void* tensor, const Layout& layout, i64 first, i64 voxel, i64 voxels, typename Stored<TYPE>::type (&stored)[VECTOR])
+    const typename Stored<TYPE>::type* place, const Layout& layout, i64 voxel, i64 voxels, typename Stored<TYPE>::type (&stored)[VECTOR])
 {
     typedef typename Stored<TYPE>::type type;
-    const type* place = (const type*)tensor + first;
 #if WIDE
-    Pack<type, VECTOR> pack = *(const Pack<type, VECTOR>*)(place + (voxel < voxels ? voxel : 0));
+    Pack<type, VECTOR> pack = *(const Pack<type, VECTOR>*)place;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) stored[v] = pack.element[v];
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) stored[v] = voxel + v < voxels ? place[offset_of(layout, voxel + v)] : (type)0;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) stored[v] = voxel + v < voxels ? place[CONTIGUOUS ? v : offset_of(layout, voxel + v)] : (type)0;
 #endif
+}
+
+typedef Stored<LOGITS>::type Logit;
+
+static __device__ __forceinline__ const Logit* place_of_logits(const Problem& problem, i64 sample, int channel, i64 voxel)
+{
+    return place_of<LOGITS>(problem.logits, problem.of_logits, sample, channel, voxel, problem.voxels);
+}
+
+static __device__ __forceinline__ void load_logits(const Problem& problem, const Logit* place, i64 voxel, real (&x)[VECTOR])
+{
+    Logit stored[VECTOR];
+    load_group<LOGITS>(place, problem.of_logits, voxel, problem.voxels, stored);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = (real)number_of<LOGITS>(stored[v]);
 }
 
 static __device__ __forceinline__ void load_logits(const Problem& problem, i64 sample, int channel, i64 voxel, real (&x)[VECTOR])
 {
-    typename Stored<LOGITS>::type stored[VECTOR];
-    load_group<LOGITS>(problem.logits, problem.of_logits, sample * problem.of_logits.sample + channel * problem.of_logits.channel, voxel, problem.voxels, stored);
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = (real)number_of<LOGITS>(stored[v]);
+    load_logits(problem, place_of_logits(problem, sample, channel, voxel), voxel, x);
 }
 
 // ---- targets ----
@@ -238,7 +252,7 @@ static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
 
 // What is compared with the logits of a group of voxels: labels and weights. A voxel that does not count has no label and no weight.
 struct Group {
-    int label[VECTOR];    // class, NO_CLASS or NOT_COUNTED
+    int label[VECTOR];    // class, counted from the first of the thread, NO_CLASS or NOT_COUNTED
     real weight[VECTOR];
 };
 
@@ -247,7 +261,7 @@ struct Group {
 static __device__ __forceinline__ void load_map(const Problem& problem, i64 sample, int channel, i64 voxel, real (&t)[VECTOR], Found* found)
 {
     typename Stored<TARGETS>::type stored[VECTOR];
-    load_group<TARGETS>(problem.targets, problem.of_targets, sample * problem.of_targets.sample + channel * problem.of_targets.channel, voxel, problem.voxels, stored);
+    load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, channel, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         auto number = number_of<TARGETS>(stored[v]);
         bool is_ignored = TARGETS >= INT8 ? (i64)number == problem.ignore_label : number == (double)problem.ignore_label;
@@ -275,7 +289,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
 #else
     typename Stored<TARGETS>::type stored[VECTOR];
-    load_group<TARGETS>(problem.targets, problem.of_targets, sample * problem.of_targets.sample, voxel, problem.voxels, stored);
+    load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
 #if TARGETS == INT64 || TARGETS == INT32
     typedef u64 number; // so that what is negative is unknown
     const number ignored = problem.ignore_label;
@@ -288,7 +302,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
         const number label = stored[v];
         const bool is_known = label < (number)(problem.first_label + CLASS_COUNT), exists = ALL_EXIST || voxel + v < problem.voxels;
         are_known &= is_known;
-        group.label[v] = exists && is_known && label != ignored ? (int)label - problem.first_label : NOT_COUNTED;
+        group.label[v] = exists && is_known && label != ignored ? (int)label - problem.first_label - FIRST_CLASS : NOT_COUNTED;
     }
     if (found && FIRST_CLASS == 0 && !are_known) {
         for (int v = 0; v < VECTOR; v++) {
@@ -300,7 +314,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
 #if HAS_WEIGHTS
     typename Stored<WEIGHTS>::type stored_weights[VECTOR];
-    load_group<WEIGHTS>(problem.weights, problem.of_weights, sample * problem.of_weights.sample, voxel, problem.voxels, stored_weights);
+    load_group<WEIGHTS>(place_of<WEIGHTS>(problem.weights, problem.of_weights, sample, 0, voxel, problem.voxels), problem.of_weights, voxel, problem.voxels, stored_weights);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         real weight = (real)number_of<WEIGHTS>(stored_weights[v]);
         bool is_valid = weight >= 0 && weight - weight == 0;
@@ -313,15 +327,15 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
 }
 
-// The targets of a group for one class, 0 or 1 for labels. The one map of two classes is that of the second.
+// The targets of a group for one class of the thread, 0 or 1 for labels. The one map of two classes is that of the second.
 static __device__ __forceinline__ void load_targets(
-    const Problem& problem, i64 sample, int k, i64 voxel, const Group& group, real (&t)[VECTOR], Found* found)
+    const Problem& problem, i64 sample, int j, i64 voxel, const Group& group, real (&t)[VECTOR], Found* found)
 {
 #if MAPS
-    load_map(problem, sample, ACTIVATION == TWO_CLASSES ? 0 : k, voxel, t, found);
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (ACTIVATION == TWO_CLASSES && k == 0 && t[v] >= 0) t[v] = 1 - t[v];
+    load_map(problem, sample, ACTIVATION == TWO_CLASSES ? 0 : j, voxel, t, found);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (ACTIVATION == TWO_CLASSES && j == 0 && t[v] >= 0) t[v] = 1 - t[v];
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = group.label[v] == k ? 1 : 0;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = group.label[v] == j ? 1 : 0;
 #endif
 }
 
@@ -331,13 +345,25 @@ static __device__ __forceinline__ void load_targets(
 static __device__ __forceinline__ real larger(real a, real b) { return LOGITS == FLOAT64 ? (real)fmax(a, b) : (real)fmaxf((float)a, (float)b); }
 static __device__ __forceinline__ real lesser(real a, real b) { return a < b ? a : b; }
 
+#define LOG2_E real(1.4426950408889634)
+
 // exp(-x) for x >= 0: in float within 2^-21 of the result, and of x times 2^-24.
 static __device__ __forceinline__ real exp_of_negated(real x)
 {
 #if LOGITS == FLOAT64
     return exp(-x);
 #else
-    return exp2_of(x * -1.4426950408889634f);
+    return exp2_of(x * -LOG2_E);
+#endif
+}
+
+// exp(x - base) but for a factor near 1, which depends on the base alone.
+static __device__ __forceinline__ real exp_from(real x, real base)
+{
+#if LOGITS == FLOAT64
+    return exp(x - base);
+#else
+    return exp2_of(fmaf(x, LOG2_E, base * -LOG2_E));
 #endif
 }
 
@@ -498,19 +524,23 @@ static __device__ __forceinline__ void make_softmax(const Problem& problem, bool
 {
     real (&largest)[VECTOR] = softmax.largest, (&powers)[VECTOR] = softmax.powers;
     int (&most)[VECTOR] = softmax.most;
+    const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
-        const int k = FIRST_CLASS + j;
+        if (j > 0 && EXISTS(FIRST_CLASS + j)) place += problem.of_logits.channel;
         real x[VECTOR];
-        load_logits(problem, sample, EXISTS(k) ? k : 0, voxel, x);
+        load_logits(problem, place, voxel, x);
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            if (!EXISTS(k)) x[v] = -INFINITE;
+            if (!EXISTS(FIRST_CLASS + j)) x[v] = -INFINITE;
 #if CHANNELS
             softmax.power[j][v] = x[v];
 #endif
-            most[v] = j == 0 || (is_apart && x[v] > largest[v]) ? k : most[v];
+            most[v] = j == 0 || (is_apart && x[v] > largest[v]) ? j : most[v];
             largest[v] = j == 0 ? x[v] : larger(x[v], largest[v]);
         }
     }
+
+    // A factor that all powers of a voxel have in common changes no probability.
+    const bool is_relative = PARTS == 1 && !is_apart && !HAS_LOG;
 
     // Where the largest of all is not finite, there is no number. A part may have nothing but -inf.
     real base[VECTOR];
@@ -521,11 +551,15 @@ static __device__ __forceinline__ void make_softmax(const Problem& problem, bool
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
         real e[VECTOR];
 #if CHANNELS
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.power[j][v] = exp_of_negated(base[v] - softmax.power[j][v]);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            const real x = softmax.power[j][v];
+            softmax.power[j][v] = is_relative ? exp_from(x, base[v]) : exp_of_negated(base[v] - x);
+        }
 #endif
         power_of_class(problem, sample, j, voxel, softmax, e);
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!is_apart || FIRST_CLASS + j != most[v]) powers[v] += e[v];
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!is_apart || j != most[v]) powers[v] += e[v];
     }
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] += FIRST_CLASS;
 
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.share[v] = 1;
 #if PARTS > 1
@@ -536,4 +570,19 @@ static __device__ __forceinline__ void make_softmax(const Problem& problem, bool
         softmax.share[v] *= softmax.scale[v];
     }
 }
+
+#if CHANNELS
+// The probabilities of voxels that do not count become 0, even where they are no numbers.
+static __device__ __forceinline__ void leave_out(const Group& group, Softmax& softmax)
+{
+    bool is_number = true;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        if (group.label[v] != NOT_COUNTED) continue;
+        softmax.share[v] = 0;
+        is_number &= softmax.powers[v] == softmax.powers[v];
+    }
+    if (is_number) return;
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (group.label[v] == NOT_COUNTED) softmax.power[j][v] = 0;
+}
+#endif
 #endif

@@ -44,26 +44,23 @@ static __device__ double factor_of(const Upstream& upstream, i64 sample, int k)
     }
 }
 
-static __device__ __forceinline__ void store_gradient(
-    void* gradient, const Layout& layout, const Problem& problem, i64 sample, int channel, i64 voxel, const real (&g)[VECTOR])
+static __device__ __forceinline__ void store_gradient(const Problem& problem, Logit* place, const Layout& layout, i64 voxel, const real (&g)[VECTOR])
 {
-    typedef typename Stored<LOGITS>::type type;
-    type* place = (type*)gradient + sample * layout.sample + channel * layout.channel;
 #if WIDE && (LOGITS == FLOAT16 || LOGITS == BFLOAT16)
     Pack<u32, VECTOR / 2> pack;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) pack.element[v / 2] = pair_of(g[v], g[v + 1]);
-    *(Pack<u32, VECTOR / 2>*)(place + voxel) = pack;
+    *(Pack<u32, VECTOR / 2>*)place = pack;
 #elif WIDE
-    Pack<type, VECTOR> pack;
+    Pack<Logit, VECTOR> pack;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) store_logit(&pack.element[v], g[v]);
-    *(Pack<type, VECTOR>*)(place + voxel) = pack;
+    *(Pack<Logit, VECTOR>*)place = pack;
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (voxel + v < problem.voxels) store_logit(place + offset_of(layout, voxel + v), g[v]);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (voxel + v < problem.voxels) store_logit(place + (CONTIGUOUS ? v : offset_of(layout, voxel + v)), g[v]);
 #endif
 }
 
 // Coefficients of a class, read from shared memory or, for any number of channels, from the workspace.
-#define COEFFICIENT(which, k) coefficient[(which) * CLASS_COUNT + (k)]
+#define COEFFICIENT(which, k) coefficient[(k) * COEFFICIENTS + (which)]
 
 // u, the derivative by the probability of a class.
 static __device__ __forceinline__ real by_probability(const Problem& problem, const real* coefficient, int k, real w, real t, real p)
@@ -101,8 +98,8 @@ dice_gradient(
 {
     const int thread = threadIdx.x;
 #if CHANNELS
-    __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
-    __shared__ Told told[5];
+    alignas(16) __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
+    alignas(16) __shared__ Told told[5];
 #else
     real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
 #endif
@@ -117,7 +114,7 @@ dice_gradient(
                 const int which = i / CLASS_COUNT, k = i - which * CLASS_COUNT;
                 double number = factor_of(upstream, sample, k) * coefficients[sample * coefficient_stride + i];
                 if (which == BY_PREDICTION_MASS) number *= problem.exponent;
-                coefficient[i] = (real)number;
+                COEFFICIENT(which, k) = (real)number;
             }
             sample_of_coefficients = sample;
             __syncthreads();
@@ -128,6 +125,8 @@ dice_gradient(
             if (PARTS == 1 && voxel >= problem.voxels) continue;
             Group group;
             load_group_of(problem, sample, voxel, group, found);
+            Logit* place = (Logit*)place_of<LOGITS>(gradient, of_gradient, sample, FIRST_CLASS, voxel, problem.voxels);
+            const real* const own = coefficient + FIRST_CLASS * COEFFICIENTS;
 #if ACTIVATION == SOFTMAX
             Softmax softmax;
 #if CHANNELS
@@ -149,21 +148,23 @@ dice_gradient(
             }
 #else
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], group.label[v] == softmax.most[v], softmax.scale[v]);
+                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], group.label[v] + FIRST_CLASS == softmax.most[v], softmax.scale[v]);
             }
 #endif
-            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5))) shift[v] = 0;
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5)) || group.label[v] == NOT_COUNTED) shift[v] = 0;
+#if CHANNELS
+            leave_out(group, softmax);
+#endif
             UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
-                const int k = FIRST_CLASS + j;
                 real e[VECTOR];
                 power_of_class(problem, sample, j, voxel, softmax, e);
-                load_targets(problem, sample, k, voxel, group, t, 0);
+                load_targets(problem, sample, j, voxel, group, t, 0);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                     const real p = e[v] * softmax.share[v];
-                    mean[v] += p * (by_probability(problem, coefficient, k, group.weight[v], t[v], p) - shift[v]);
+                    mean[v] += p * (by_probability(problem, own, j, group.weight[v], t[v], p) - shift[v]);
 #if HAS_LOG
-                    const real q = k == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
-                    total[v] += by_log_loss(problem, coefficient, k, group.weight[v], t[v], p, q);
+                    const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
+                    total[v] += by_log_loss(problem, own, j, group.weight[v], t[v], p, q);
 #endif
                 }
             }
@@ -174,22 +175,21 @@ dice_gradient(
             listen_to_all(told[3], mean);
             listen_to_all(told[4], total);
 #endif
-            UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
-                const int k = FIRST_CLASS + j;
+            UNROLL for (int j = 0; j < OWN_CLASSES; j++, place += of_gradient.channel) {
                 real e[VECTOR], g[VECTOR];
                 power_of_class(problem, sample, j, voxel, softmax, e);
-                load_targets(problem, sample, k, voxel, group, t, 0);
+                load_targets(problem, sample, j, voxel, group, t, 0);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                     const real p = e[v] * softmax.share[v], w = group.weight[v];
-                    g[v] = p * (by_probability(problem, coefficient, k, w, t[v], p) - shift[v] - mean[v]);
+                    g[v] = p * (by_probability(problem, own, j, w, t[v], p) - shift[v] - mean[v]) + 0; // and not -0
 #if HAS_LOG
-                    const real q = k == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
-                    const real h = by_log_loss(problem, coefficient, k, w, t[v], p, q);
+                    const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
+                    const real h = by_log_loss(problem, own, j, w, t[v], p, q);
                     g[v] += p * (total[v] - h) - h * q;
 #endif
-                    if (group.label[v] == NOT_COUNTED) g[v] = 0;
+                    if ((HAS_LOG || !CHANNELS) && group.label[v] == NOT_COUNTED) g[v] = 0;
                 }
-                if (EXISTS(k) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(gradient, of_gradient, problem, sample, k, voxel, g);
+                if (EXISTS(FIRST_CLASS + j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }
 #elif ACTIVATION == TWO_CLASSES
             // g = (u_1 - u_0) p_1 p_0, and of the voxel term h_0 p_1 - h_1 p_0.
@@ -207,10 +207,10 @@ dice_gradient(
 #endif
                 if (group.label[v] == NOT_COUNTED) g[v] = 0;
             }
-            store_gradient(gradient, of_gradient, problem, sample, 0, voxel, g);
+            store_gradient(problem, place, of_gradient, voxel, g);
 #else
             // g_k = u_k dp_k/dx_k, and of the voxel term (1 - t) h' p - t h q.
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
+            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++, place += of_gradient.channel) {
                 real x[VECTOR], g[VECTOR], t[VECTOR];
                 load_logits(problem, sample, k, voxel, x);
                 load_targets(problem, sample, k, voxel, group, t, found);
@@ -233,7 +233,7 @@ dice_gradient(
 #endif
                     if (group.label[v] == NOT_COUNTED || t[v] < 0) g[v] = 0;
                 }
-                store_gradient(gradient, of_gradient, problem, sample, k, voxel, g);
+                store_gradient(problem, place, of_gradient, voxel, g);
             }
 #endif
         }

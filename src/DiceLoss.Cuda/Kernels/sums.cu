@@ -83,21 +83,39 @@ static __device__ __forceinline__ real warp_sum(real x)
 }
 #endif
 
-// What a group adds to the terms of one class.
+// To the sums of class j, where that is the label, the product of a and b, and w. Compilers that see a condition here select, which takes twice as
+// many instructions, or keep sums in local memory, to have the label for an index.
+static __device__ __forceinline__ void add_label(int label, int j, real a, real b, real w, real& intersection, real& mass)
+{
+#if defined(EMULATED) || LOGITS == FLOAT64
+    if (label != j) return;
+    intersection += a * b;
+    mass += w;
+#else
+    asm("{ .reg .pred is; setp.eq.s32 is, %2, %3; @is fma.rn.f32 %0, %4, %5, %0; @is add.f32 %1, %1, %6; }"
+        : "+f"(intersection), "+f"(mass) : "r"(label), "r"(j), "f"(a), "f"(b), "f"(w));
+#endif
+}
+
+// What a group adds to the terms of one class: the probabilities are powers times shares.
 static __device__ __forceinline__ void add_class(
-    const Problem& problem, const Group& group, int k, const int (&predicted)[VECTOR], const real (&p_)[VECTOR], const real (&t_)[VECTOR],
-    const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], real* sum)
+    const Problem& problem, const Group& group, int j, const int (&predicted)[VECTOR], const real (&power_)[VECTOR], const real (&share)[VECTOR],
+    const real (&t_)[VECTOR], const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], real* sum)
 {
     const real gamma = (real)problem.focal_gamma;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         // Selected, not multiplied: what does not count changes nothing, even where it is no number.
         // What is known already: a softmax in registers is made so, and what does not count has no label.
         const bool counts = group.label[v] != NOT_COUNTED && t_[v] >= 0;
-        const real p = counts || (ACTIVATION == SOFTMAX && CHANNELS) ? p_[v] : 0, t = counts || !MAPS ? t_[v] : 0;
-        const real w = HAS_WEIGHTS ? (counts ? group.weight[v] : 0) : 1, wt = w * t;
-        sum[INTERSECTION] += w * (MINIMUM ? (t < p ? t : p) : p * t);
+        const real power = counts || (ACTIVATION == SOFTMAX && CHANNELS) ? power_[v] : 0, t = counts || !MAPS ? t_[v] : 0;
+        const real p = power * share[v], w = HAS_WEIGHTS ? (counts ? group.weight[v] : 0) : 1, wt = w * t;
         sum[PREDICTION_MASS] += w * power_of(p, problem.exponent);
-        sum[LABEL_MASS] += w * (MAPS ? power_of(t, problem.exponent) : t);
+#if MAPS
+        sum[INTERSECTION] += w * (MINIMUM ? (t < p ? t : p) : p * t);
+        sum[LABEL_MASS] += w * power_of(t, problem.exponent);
+#else
+        add_label(group.label[v], j, power, w * share[v], w, sum[INTERSECTION], sum[LABEL_MASS]);
+#endif
 #if OF_VOXELS
         sum[VOXEL_MASS] += counts ? w : 0;
 #endif
@@ -118,25 +136,28 @@ static __device__ __forceinline__ void add_class(
         sum[COMPLEMENT_FOCAL_LOSS] += rest > 0 ? rest * exp_of_negated(gamma * log_loss[v]) * complement[v] : 0;
 #endif
 #if HARD
-        const real hit = counts && (HARD == 1 ? predicted[v] == k : p > real(0.5)) ? w : 0;
+        const real hit = counts && (HARD == 1 ? predicted[v] == FIRST_CLASS + j : p > real(0.5)) ? w : 0;
         sum[HARD_INTERSECTION] += hit * t;
         sum[HARD_PREDICTION_MASS] += hit;
 #endif
     }
 }
 
+// Whether every voxel that counts counts for a class: then its weight is among those of the labels already.
+#define MASS_IS_OF_LABELS (CHANNELS && COMPETES && !MAPS)
+
 // Where the sums of a thread or a warp go.
 #if CHANNELS
 #define SUMS_OF_CLASS(j) sums + (j) * TERMS
-#define BEGIN_CLASS(k)
-#define END_CLASS(k)
+#define BEGIN_CLASS
+#define END_CLASS(j)
 #else
 #define SUMS_OF_CLASS(j) of_class
-#define BEGIN_CLASS(k) real of_class[TERMS]; for (int term = 0; term < TERMS; term++) of_class[term] = 0;
-#define END_CLASS(k) \
+#define BEGIN_CLASS real of_class[TERMS]; for (int term = 0; term < TERMS; term++) of_class[term] = 0;
+#define END_CLASS(j) \
     for (int term = 0; term < TERMS; term++) { \
         const real total = warp_sum(of_class[term]); \
-        if (lane == 0) own[term * CLASS_COUNT + k] += (double)total; \
+        if (lane == 0) own[term * CLASS_COUNT + j] += (double)total; \
     }
 #endif
 
@@ -149,7 +170,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
     // The sums of each warp over the segment, in double.
 #if CHANNELS
     __shared__ double of_warps[WARPS][NUMBERS];
-    __shared__ Told told[2][3];
+    alignas(16) __shared__ Told told[2][3];
     const Shares shares = shares_of(lane);
     double own[NUMBERS_OF_LANE];
 #else
@@ -183,28 +204,24 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #endif
                 Group group;
                 load_group_of(problem, sample, voxel, group, found);
+#if !MASS_IS_OF_LABELS
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += group.weight[v];
+#endif
 
-                real p[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
+                real p[VECTOR], share[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) share[v] = 1;
                 int predicted[VECTOR];
 #if ACTIVATION == SOFTMAX
                 Softmax softmax;
 #if CHANNELS
                 make_softmax(problem, HARD == 1, sample, voxel, softmax, told[trip % 2]);
-                bool is_number = true;
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    if (group.label[v] != NOT_COUNTED) continue;
-                    softmax.share[v] = 0;
-                    is_number &= softmax.powers[v] == softmax.powers[v];
-                }
-                if (!is_number) {
-                    UNROLL for (int j = 0; j < OWN_CLASSES; j++) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (group.label[v] == NOT_COUNTED) softmax.power[j][v] = 0;
-                }
+                leave_out(group, softmax);
 #else
                 make_softmax(problem, HARD == 1, sample, voxel, softmax, 0);
 #endif
                 real log_sum[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                    share[v] = softmax.share[v];
                     log_sum[v] = HAS_LOG ? log_of(HARD == 1 ? 1 + softmax.powers[v] : softmax.powers[v]) : 0;
                     predicted[v] = softmax.powers[v] == softmax.powers[v] ? softmax.most[v] : -1;
                 }
@@ -234,26 +251,24 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 }
 #endif
                 UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
-                    const int k = FIRST_CLASS + j;
-                    BEGIN_CLASS(k)
-                    load_targets(problem, sample, k, voxel, group, t, COMPETES ? (Found*)0 : found);
+                    BEGIN_CLASS
+                    load_targets(problem, sample, j, voxel, group, t, COMPETES ? (Found*)0 : found);
 #if ACTIVATION == SOFTMAX
                     power_of_class(problem, sample, j, voxel, softmax, p);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) p[v] *= softmax.share[v];
 #if HAS_LOG
                     real x[VECTOR];
-                    load_logits(problem, sample, EXISTS(k) ? k : 0, voxel, x);
+                    load_logits(problem, sample, EXISTS(FIRST_CLASS + j) ? FIRST_CLASS + j : 0, voxel, x);
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
 #endif
 #elif ACTIVATION == TWO_CLASSES
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        p[v] = (k == 1) == (x[v] >= 0) ? bigger[v] : smaller[v];
+                        p[v] = (j == 1) == (x[v] >= 0) ? bigger[v] : smaller[v];
                         const real most = x[v] > 0 ? x[v] : 0;
-                        log_loss[v] = (k == 1 ? most - x[v] : most) + log_sum[v];
+                        log_loss[v] = (j == 1 ? most - x[v] : most) + log_sum[v];
                     }
 #elif ACTIVATION == SIGMOID
                     real x[VECTOR];
-                    load_logits(problem, sample, k, voxel, x);
+                    load_logits(problem, sample, j, voxel, x);
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                         const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]);
                         p[v] = x[v] >= 0 ? 1 / (1 + z) : z / (1 + z);
@@ -262,12 +277,15 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                         complement[v] = (x[v] > 0 ? x[v] : 0) + log_sum;
                     }
 #elif ACTIVATION != SOFTMAX
-                    load_logits(problem, sample, k, voxel, p);
+                    load_logits(problem, sample, j, voxel, p);
 #endif
-                    add_class(problem, group, k, predicted, p, t, log_loss, complement, SUMS_OF_CLASS(j));
-                    END_CLASS(k)
+                    add_class(problem, group, j, predicted, p, share, t, log_loss, complement, SUMS_OF_CLASS(j));
+                    END_CLASS(j)
                 }
             }
+#if MASS_IS_OF_LABELS
+            UNROLL for (int j = 0; j < OWN_CLASSES; j++) voxel_mass += sums[j * TERMS + LABEL_MASS];
+#endif
 #if CHANNELS
             add_up<WARP / 2, NUMBERS>(sums, lane);
             UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) own[i] += (double)sums[i];
@@ -286,8 +304,10 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
         for (int i = thread; i < count; i += BLOCK) {
             double total = 0;
 #if CHANNELS
-            const int term = i / CLASS_COUNT, k = i - term * CLASS_COUNT, part = k / OWN_CLASSES, number = term < TERMS ? (k - part * OWN_CLASSES) * TERMS + term : NUMBERS - 1;
-            for (int w = part; w < (PARTS > 1 ? part + 1 : WARPS); w++) total += of_warps[w][number];
+            const int term = i / CLASS_COUNT, k = i - term * CLASS_COUNT, part = k / OWN_CLASSES;
+            const int number = term < TERMS ? (k - part * OWN_CLASSES) * TERMS + term : NUMBERS - 1;
+            const bool is_of_part = PARTS > 1 && term < TERMS;
+            for (int w = is_of_part ? part : 0; w < (is_of_part ? part + 1 : WARPS); w++) total += of_warps[w][number];
 #else
             for (int w = 0; w < WARPS; w++) total += of_warps[w * count + i];
 #endif

@@ -53,6 +53,6 @@ internal sealed partial class EmulatedCompiler(Func<string, string, string>? edi
 
     private string Edited(string name, string text) => edit is null ? text : edit(name, text);
 
-    [GeneratedRegex(@"__global__[^(]*\([^)]*\)\s*(\w+)\(")]
+    [GeneratedRegex(@"__global__ void (?:BOUNDS|__launch_bounds__\([^)]*\))\s+(\w+)\(")]
     private static partial Regex KernelNames();
 }

@@ -13,6 +13,7 @@ float logf(float);
 float exp2f(float);
 double fmax(double, double);
 float fmaxf(float, float);
+float fmaf(float, float, float);
 }
 
 struct dim3 { unsigned x, y, z; };
@@ -80,7 +81,7 @@ extern char __stop_shared[] __attribute__((weak, visibility("hidden")));
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __shared__ alignas(16) static __attribute__((section("shared")))
+#define __shared__ static __attribute__((section("shared")))
 
 #define threadIdx (simt::engine->thread)
 #define blockIdx (simt::engine->block)

@@ -121,9 +121,11 @@ struct Found {
 #define OWN_CLASSES OWN_CHANNELS
 #endif
 
-// The first class of a thread, whether a class of the last part exists, and a thread's place among those of its part.
-#define FIRST_CLASS (PARTS > 1 ? (int)(threadIdx.x / WARP) * OWN_CLASSES : 0)
-#define EXISTS(k) (PARTS * OWN_CLASSES == CLASS_COUNT || (k) < CLASS_COUNT)
+// The first class of a thread. The last part begins earlier than where the one before it ends, if need be: what both have is not its own.
+// And a thread's place among those of its part.
+#define PART (int)(threadIdx.x / WARP)
+#define FIRST_CLASS (PARTS > 1 ? (PART < PARTS - 1 ? PART * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES) : 0)
+#define IS_OWN(j) (PARTS == 1 || (j) >= PARTS * OWN_CLASSES - CLASS_COUNT || PART < PARTS - 1)
 #define PLACE (PARTS > 1 ? threadIdx.x % WARP : threadIdx.x)
 
 // ---- elements ----
@@ -242,6 +244,67 @@ static __device__ __forceinline__ void load_logits(const Problem& problem, i64 s
     load_logits(problem, place_of_logits(problem, sample, channel, voxel), voxel, x);
 }
 
+// ---- what is fetched in advance ----
+
+// Logits and labels of the voxels that a thread takes next are on their way while it works on those that it has. They go to a place in shared
+// memory that no other thread looks at; registers would do, if there were enough.
+#define SIZE_OF_LOGIT (LOGITS == FLOAT64 ? 8 : LOGITS == FLOAT32 ? 4 : 2)
+#define SIZE_OF_TARGET (TARGETS == INT64 ? 8 : TARGETS == INT32 ? 4 : TARGETS == INT16 ? 2 : 1)
+#if (defined(EMULATED) || __CUDA_ARCH__ >= 800) && WIDE && CHANNELS && ACTIVATION == SOFTMAX && !MAPS && \
+    (CHANNELS + PARTS - 1) / PARTS * BLOCK * VECTOR * SIZE_OF_LOGIT <= 32768
+#define FETCHES 1
+#define FETCHES_TARGETS (VECTOR * SIZE_OF_TARGET >= 4)
+#else
+#define FETCHES 0
+#define FETCHES_TARGETS 0
+#endif
+
+struct alignas(16) Fetched {
+#if FETCHES
+    Logit logits[OWN_CHANNELS][BLOCK * VECTOR];
+#endif
+#if FETCHES_TARGETS
+    Stored<TARGETS>::type targets[BLOCK * VECTOR];
+#endif
+};
+
+#if FETCHES && !defined(EMULATED)
+template <int BYTES> static __device__ __forceinline__ void copy_async(void* to, const void* from)
+{
+    constexpr int STEP = BYTES < 16 ? BYTES : 16;
+    u32 place;
+    asm("{ .reg .u64 all; cvta.to.shared.u64 all, %1; cvt.u32.u64 %0, all; }" : "=r"(place) : "l"(to));
+    UNROLL_VECTOR for (int i = 0; i < BYTES; i += STEP) {
+        asm volatile("cp.async.ca.shared.global [%0], [%1], %2;" : : "r"(place + i), "l"((const char*)from + i), "n"(STEP) : "memory");
+    }
+}
+
+static __device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" : : : "memory"); }
+#endif
+
+// Begins to fetch a group, if the voxel exists; what has been fetched before must have been read.
+static __device__ __forceinline__ void fetch(const Problem& problem, i64 sample, i64 voxel, Fetched& fetched)
+{
+#if FETCHES
+    if (voxel >= problem.voxels) return;
+    const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++, place += problem.of_logits.channel) {
+        copy_async<VECTOR * SIZE_OF_LOGIT>(&fetched.logits[j][threadIdx.x * VECTOR], place);
+    }
+#if FETCHES_TARGETS
+    copy_async<VECTOR * SIZE_OF_TARGET>(
+        &fetched.targets[threadIdx.x * VECTOR], place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels));
+#endif
+#endif
+}
+
+static __device__ __forceinline__ void wait_for_fetched()
+{
+#if FETCHES
+    wait_for_copies();
+#endif
+}
+
 // ---- targets ----
 
 static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
@@ -275,7 +338,7 @@ static __device__ __forceinline__ void load_map(const Problem& problem, i64 samp
 #endif
 
 // With a place to report to, everything is checked; of the parts of a voxel by the first.
-static __device__ __forceinline__ void load_group_of(const Problem& problem, i64 sample, i64 voxel, Group& group, Found* found)
+static __device__ __forceinline__ void load_group_of(const Problem& problem, i64 sample, i64 voxel, const Fetched& fetched, Group& group, Found* found)
 {
 #if MAPS
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) group.label[v] = voxel + v < problem.voxels ? NO_CLASS : NOT_COUNTED;
@@ -289,7 +352,11 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
 #else
     typename Stored<TARGETS>::type stored[VECTOR];
+#if FETCHES_TARGETS
+    load_group<TARGETS>(&fetched.targets[threadIdx.x * VECTOR], problem.of_targets, voxel, problem.voxels, stored);
+#else
     load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
+#endif
 #if TARGETS == INT64 || TARGETS == INT32
     typedef u64 number; // so that what is negative is unknown
     const number ignored = problem.ignore_label;
@@ -357,13 +424,13 @@ static __device__ __forceinline__ real exp_of_negated(real x)
 #endif
 }
 
-// exp(x - base) but for a factor near 1, which depends on the base alone.
+// exp(x - base) but for a factor near 1, which depends on the base alone: in one multiplication and addition, which numbers of float16 cannot make overflow.
 static __device__ __forceinline__ real exp_from(real x, real base)
 {
-#if LOGITS == FLOAT64
-    return exp(x - base);
-#else
+#if LOGITS == FLOAT16
     return exp2_of(fmaf(x, LOG2_E, base * -LOG2_E));
+#else
+    return exp_of_negated(base - x);
 #endif
 }
 
@@ -520,17 +587,23 @@ static __device__ __forceinline__ void join_parts(bool is_apart, Softmax& softma
 
 // is_apart: the most probable class is looked for, and its power, which is 1, not added to the others.
 // told: where parts of a voxel tell each other three things, and nobody reads any more.
-static __device__ __forceinline__ void make_softmax(const Problem& problem, bool is_apart, i64 sample, i64 voxel, Softmax& softmax, Told* told)
+// next_voxel: what is fetched once the logits have been read.
+static __device__ __forceinline__ void make_softmax(
+    const Problem& problem, bool is_apart, i64 sample, i64 voxel, i64 next_voxel, Fetched& fetched, Softmax& softmax, Told* told)
 {
     real (&largest)[VECTOR] = softmax.largest, (&powers)[VECTOR] = softmax.powers;
     int (&most)[VECTOR] = softmax.most;
     const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
-        if (j > 0 && EXISTS(FIRST_CLASS + j)) place += problem.of_logits.channel;
         real x[VECTOR];
+#if FETCHES
+        load_logits(problem, &fetched.logits[j][threadIdx.x * VECTOR], voxel, x);
+#else
         load_logits(problem, place, voxel, x);
+        place += problem.of_logits.channel;
+#endif
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            if (!EXISTS(FIRST_CLASS + j)) x[v] = -INFINITE;
+            if (!IS_OWN(j)) x[v] = -INFINITE;
 #if CHANNELS
             softmax.power[j][v] = x[v];
 #endif
@@ -538,6 +611,8 @@ static __device__ __forceinline__ void make_softmax(const Problem& problem, bool
             largest[v] = j == 0 ? x[v] : larger(x[v], largest[v]);
         }
     }
+
+    fetch(problem, sample, next_voxel, fetched);
 
     // A factor that all powers of a voxel have in common changes no probability.
     const bool is_relative = PARTS == 1 && !is_apart && !HAS_LOG;

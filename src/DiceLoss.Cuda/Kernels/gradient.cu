@@ -99,8 +99,10 @@ dice_gradient(
     const int thread = threadIdx.x;
 #if CHANNELS
     alignas(16) __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
+    __shared__ Fetched fetched;
     alignas(16) __shared__ Told told[5];
 #else
+    Fetched fetched;
     real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
 #endif
     const i64 tiles = (problem.voxels + TILE - 1) / TILE;
@@ -120,19 +122,22 @@ dice_gradient(
             __syncthreads();
         }
 
+        fetch(problem, sample, tile + PLACE * VECTOR, fetched);
         for (int trip = 0; trip < TRIPS; trip++) {
             const i64 voxel = tile + ((i64)trip * PLACES + PLACE) * VECTOR;
             if (PARTS == 1 && voxel >= problem.voxels) continue;
+            const i64 next = trip < TRIPS - 1 ? voxel + PLACES * VECTOR : problem.voxels;
             Group group;
-            load_group_of(problem, sample, voxel, group, found);
+            wait_for_fetched();
+            load_group_of(problem, sample, voxel, fetched, group, found);
             Logit* place = (Logit*)place_of<LOGITS>(gradient, of_gradient, sample, FIRST_CLASS, voxel, problem.voxels);
             const real* const own = coefficient + FIRST_CLASS * COEFFICIENTS;
 #if ACTIVATION == SOFTMAX
             Softmax softmax;
 #if CHANNELS
-            make_softmax(problem, true, sample, voxel, softmax, told);
+            make_softmax(problem, true, sample, voxel, next, fetched, softmax, told);
 #else
-            make_softmax(problem, true, sample, voxel, softmax, 0);
+            make_softmax(problem, true, sample, voxel, next, fetched, softmax, 0);
 #endif
 
             // g_k = p_k (v_k - sum_j p_j v_j), v relative to u of the most probable class if that has half of the probability or more; and
@@ -189,7 +194,7 @@ dice_gradient(
 #endif
                     if ((HAS_LOG || !CHANNELS) && group.label[v] == NOT_COUNTED) g[v] = 0;
                 }
-                if (EXISTS(FIRST_CLASS + j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
+                if (IS_OWN(j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }
 #elif ACTIVATION == TWO_CLASSES
             // g = (u_1 - u_0) p_1 p_0, and of the voxel term h_0 p_1 - h_1 p_0.

@@ -170,10 +170,12 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
     // The sums of each warp over the segment, in double.
 #if CHANNELS
     __shared__ double of_warps[WARPS][NUMBERS];
+    __shared__ Fetched fetched;
     alignas(16) __shared__ Told told[2][3];
     const Shares shares = shares_of(lane);
     double own[NUMBERS_OF_LANE];
 #else
+    Fetched fetched;
     double* const of_warps = workspace + (i64)blockIdx.x * WARPS * count;
     double* const own = of_warps + warp * count;
 #endif
@@ -189,6 +191,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
         __syncwarp();
 #endif
 
+        fetch(problem, sample, first + PLACE * VECTOR < end ? first + PLACE * VECTOR : problem.voxels, fetched);
         for (i64 tile = first; tile < end; tile += TILE) {
 #if CHANNELS
             real sums[NUMBERS];
@@ -202,8 +205,10 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #if CHANNELS && PARTS == 1
                 if (voxel >= end) continue;
 #endif
+                const i64 next = voxel + PLACES * VECTOR < end ? voxel + PLACES * VECTOR : problem.voxels;
                 Group group;
-                load_group_of(problem, sample, voxel, group, found);
+                wait_for_fetched();
+                load_group_of(problem, sample, voxel, fetched, group, found);
 #if !MASS_IS_OF_LABELS
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += group.weight[v];
 #endif
@@ -214,10 +219,10 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #if ACTIVATION == SOFTMAX
                 Softmax softmax;
 #if CHANNELS
-                make_softmax(problem, HARD == 1, sample, voxel, softmax, told[trip % 2]);
+                make_softmax(problem, HARD == 1, sample, voxel, next, fetched, softmax, told[trip % 2]);
                 leave_out(group, softmax);
 #else
-                make_softmax(problem, HARD == 1, sample, voxel, softmax, 0);
+                make_softmax(problem, HARD == 1, sample, voxel, next, fetched, softmax, 0);
 #endif
                 real log_sum[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
@@ -257,7 +262,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                     power_of_class(problem, sample, j, voxel, softmax, p);
 #if HAS_LOG
                     real x[VECTOR];
-                    load_logits(problem, sample, EXISTS(FIRST_CLASS + j) ? FIRST_CLASS + j : 0, voxel, x);
+                    load_logits(problem, sample, FIRST_CLASS + j, voxel, x);
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
 #endif
 #elif ACTIVATION == TWO_CLASSES
@@ -284,7 +289,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 }
             }
 #if MASS_IS_OF_LABELS
-            UNROLL for (int j = 0; j < OWN_CLASSES; j++) voxel_mass += sums[j * TERMS + LABEL_MASS];
+            UNROLL for (int j = 0; j < OWN_CLASSES; j++) voxel_mass += IS_OWN(j) ? sums[j * TERMS + LABEL_MASS] : 0;
 #endif
 #if CHANNELS
             add_up<WARP / 2, NUMBERS>(sums, lane);
@@ -305,7 +310,8 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
             double total = 0;
 #if CHANNELS
             const int term = i / CLASS_COUNT, k = i - term * CLASS_COUNT, part = k / OWN_CLASSES;
-            const int number = term < TERMS ? (k - part * OWN_CLASSES) * TERMS + term : NUMBERS - 1;
+            const int first_of_part = PARTS == 1 || part < PARTS - 1 ? part * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES;
+            const int number = term < TERMS ? (k - first_of_part) * TERMS + term : NUMBERS - 1;
             const bool is_of_part = PARTS > 1 && term < TERMS;
             for (int w = is_of_part ? part : 0; w < (is_of_part ? part + 1 : WARPS); w++) total += of_warps[w][number];
 #else

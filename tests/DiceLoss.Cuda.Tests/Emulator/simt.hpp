@@ -106,3 +106,22 @@ inline float float_of_half(unsigned short bits) { return (float)simt::bits_as<_F
 inline unsigned short half_of_float(float x) { return simt::bits_as<unsigned short>((_Float16)x); }
 inline float exp2_of(float x) { return exp2f(x); }
 inline float reciprocal_of(float x) { return 1 / x; }
+
+// A copy is made when it is waited for, no earlier: by each thread for its own.
+struct Copies { void* to[256]; const void* from[256]; int bytes[256]; int count; };
+inline Copies copies_of_threads[1024];
+
+template <int BYTES> void copy_async(void* to, const void* from)
+{
+    Copies& copies = copies_of_threads[threadIdx.x];
+    copies.to[copies.count] = to;
+    copies.from[copies.count] = from;
+    copies.bytes[copies.count++] = BYTES;
+}
+
+inline void wait_for_copies()
+{
+    Copies& copies = copies_of_threads[threadIdx.x];
+    for (int i = 0; i < copies.count; i++) __builtin_memcpy(copies.to[i], copies.from[i], copies.bytes[i]);
+    copies.count = 0;
+}

@@ -10,7 +10,7 @@ public sealed class CudaConformance : ProviderConformance
 
     protected override IDiceProvider Provider => s_provider.Value;
 
-    protected override int TileVoxels => 8192;
+    protected override int TileVoxels => 16384;
 
     // A kernel takes a fifth of a second to compile, and a list of kernels of its own sees to it that all properties meet: PairwiseTests.
     protected override double Thoroughness => 0.1;

@@ -66,10 +66,11 @@ typedef float real;
 #define VECTOR (CHANNELS > 8 ? 2 : LOGITS != FLOAT32 && CHANNELS > 0 && CHANNELS < 6 ? 8 : 4)
 #endif
 
-// Voxels of a block whose sums stay in the type that is computed in: TRIPS groups for each of its places.
+// What samples are cut into: TRIPS groups for each place of a block. Sums stay in the type that is computed in over a stretch of two tiles.
 #define TRIPS 8
 #define PLACES (PARTS > 1 ? WARP : BLOCK)
 #define TILE (PLACES * VECTOR * TRIPS)
+#define STRETCH (2 * TILE)
 
 #define MAX_RANK 8
 #define NO_CLASS (-1)

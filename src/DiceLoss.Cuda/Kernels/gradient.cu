@@ -169,7 +169,7 @@ dice_gradient(
                     mean[v] += p * (by_probability(problem, own, j, group.weight[v], t[v], p) - shift[v]);
 #if HAS_LOG
                     const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
-                    total[v] += by_log_loss(problem, own, j, group.weight[v], t[v], p, q);
+                    total[v] += IS_OWN(j) ? by_log_loss(problem, own, j, group.weight[v], t[v], p, q) : 0;
 #endif
                 }
             }

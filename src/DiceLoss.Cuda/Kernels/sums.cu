@@ -2,7 +2,7 @@
 //
 //   grid: any number of blocks of BLOCK threads. Samples are cut into segments, segments into tiles, by the shape alone; a block takes one
 //   segment after the other. The same voxels go to the same lane whatever the grid, so the sums have the same bits.
-//   sums of a tile: per thread in registers (or, for any number of channels, per warp), then in double per warp, then per segment.
+//   sums of a stretch: per thread in registers (or, for any number of channels, per warp), then in double per warp, then per segment.
 //   partials: [segment][term * K + class], and last the weight of the voxels that count.
 
 #include "dice.cuh"
@@ -192,7 +192,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #endif
 
         fetch(problem, sample, first + PLACE * VECTOR < end ? first + PLACE * VECTOR : problem.voxels, fetched);
-        for (i64 tile = first; tile < end; tile += TILE) {
+        for (i64 stretch = first; stretch < end; stretch += STRETCH) {
 #if CHANNELS
             real sums[NUMBERS];
             UNROLL for (int i = 0; i < NUMBERS; i++) sums[i] = 0;
@@ -200,8 +200,8 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #else
             real voxel_mass = 0;
 #endif
-            for (int trip = 0; trip < TRIPS; trip++) {
-                const i64 voxel = tile + ((i64)trip * PLACES + PLACE) * VECTOR;
+            for (int trip = 0; trip < STRETCH / (PLACES * VECTOR) && stretch + trip * PLACES * VECTOR < end; trip++) {
+                const i64 voxel = stretch + (trip * PLACES + PLACE) * VECTOR;
 #if CHANNELS && PARTS == 1
                 if (voxel >= end) continue;
 #endif

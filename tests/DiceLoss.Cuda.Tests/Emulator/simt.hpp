@@ -74,7 +74,7 @@ extern char __stop_shared[] __attribute__((weak, visibility("hidden")));
 #define SIMT_EXPORT(kernel) \
     extern "C" simt::Kernel emulated_##kernel; \
     simt::Kernel emulated_##kernel = { \
-        #kernel, [](simt::Engine* engine, void** arguments) { simt::engine = engine; simt::call(kernel, arguments); }, __start_shared, __stop_shared, simt::sizes_of(kernel)};
+        #kernel, [](simt::Engine* engine, void** arguments) { simt::engine = engine; copies_of_threads[threadIdx.x].count = 0; simt::call(kernel, arguments); }, __start_shared, __stop_shared, simt::sizes_of(kernel)};
 
 #define __global__
 #define __device__

@@ -36,7 +36,7 @@ def measure(rows, device, timer, copy, channels, kind, labels_kind, target, elem
 
 
 def main():
-    device, rows = parse("bandwidth", __doc__)
+    device, rows, _ = parse("bandwidth", __doc__)
     timer = Timer(device)
     elements = (1 << 28) if device.type == "cuda" else (1 << 18)
     source = torch.randn(elements, device=device)

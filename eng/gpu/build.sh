@@ -13,5 +13,9 @@ for project in src/DiceLoss.Native tests/DiceLoss.Cuda.Conformance; do
     dotnet publish "$project" -c Release -r linux-x64 -o "$drafts"
 done
 
+# TorchSharp brings .NET along: packed, since what travels is to be small.
+dotnet publish eng/gpu/torchsharp -c Release -o "$drafts/torchsharp"
+tar -C "$drafts/torchsharp" -cJf "$built/torchsharp.tar.xz" .
+
 cp "$drafts"/*.so "$drafts/DiceLoss.Cuda.Conformance" "$built"
 du -ch "$built"/*

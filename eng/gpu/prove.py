@@ -8,9 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import report
@@ -28,25 +30,38 @@ class Part:
     writes_rows: bool = False
 
 
-def parts(device: str, rows: Path) -> list[Part]:
-    def script(name, seconds):
+def parts(device: str, rows: Path) -> list[list[Part]]:
+    """Lists of parts, one list after the other; those of a list run beside each other."""
+
+    def script(name, seconds, **more):
         command = [sys.executable, str(HERE / f"{name}.py"), "--rows", str(rows), "--device", device]
-        return Part(name, command, seconds, writes_rows=True)
+        return Part(name, command, seconds, writes_rows=True, **more)
+
+    def shared(part, shares):
+        return [replace(part, name=f"{part.name} {i}/{shares}", command=[*part.command, "--share", f"{i}/{shares}"]) for i in range(1, shares + 1)]
+
+    def runner(name, seconds, *options):
+        return Part(name, [str(RUNNER), "--seconds", str(seconds - 20), *options], seconds, str(RUNNER))
 
     def sanitizer(tool, seconds):
         options = ["--tool", tool, "--error-exitcode", "99"]
-        return Part(tool, ["compute-sanitizer", *options, str(RUNNER), "--short", "--jobs", "1"], seconds, "compute-sanitizer")
+        command = ["compute-sanitizer", *options, str(RUNNER), "--short", "--jobs", "1", "--seconds", str(seconds - 20)]
+        return Part(tool, command, seconds, "compute-sanitizer")
+
+    def torchsharp(folder, seconds):
+        packed, lib = HERE / "built" / "torchsharp.tar.xz", Path(sysconfig.get_paths()["purelib"]) / "torch" / "lib"
+        unpack = f"mkdir -p {folder} && tar -C {folder} -xJf {packed} && {folder}/TorchSharpOnDevice {lib}"
+        return Part("TorchSharp", ["bash", "-c", unpack], seconds, str(RUNNER))
 
     return [
-        Part("runner", [str(RUNNER), "--seconds", "130"], 160, str(RUNNER)),
-        script("conformance", 80),
-        Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 40),
-        script("bandwidth", 80),
-        script("rivals", 90),
-        sanitizer("memcheck", 45),
-        sanitizer("racecheck", 50),
-        sanitizer("synccheck", 40),
-        Part("runner, kernels that come along", [str(RUNNER), "--kernels", "carried", "--seconds", "25"], 40, str(RUNNER)),
+        [*shared(runner("runner", 100, "--jobs", "2"), 8), *shared(script("conformance", 100), 4)],
+        [sanitizer(tool, 90) for tool in ("memcheck", "racecheck", "synccheck")]
+        + shared(runner("runner, kernels that come along", 60, "--kernels", "carried", "--jobs", "2"), 4)
+        + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 60)],
+        [torchsharp(rows.parent / "torchsharp", 60)],
+        [script("bandwidth", 80)],
+        [script("rivals", 90)],
+        [runner("runner, what runs alone", 60, "--share", "alone")],
     ]
 
 
@@ -122,8 +137,10 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, (folder / "cuda.log").open("w") as log:
         path = Path(scratch) / "rows"
-        for part in parts(arguments.device, path):
-            run(part, arguments.device, deadline - time.monotonic(), report.Rows(path, "proof"), log)
+        for beside_each_other in parts(arguments.device, path):
+            with ThreadPoolExecutor(len(beside_each_other)) as threads:
+                seconds = deadline - time.monotonic()
+                list(threads.map(lambda part: run(part, arguments.device, seconds, report.Rows(path, "proof"), log), beside_each_other))
             log.flush()
             rows = report.read(path)
             report.write(folder, about, rows)  # after each part: what is there is there

@@ -31,7 +31,7 @@ def extra_bytes(loss, x, y):
 
 
 def main():
-    device, rows = parse("rivals", __doc__)
+    device, rows, _ = parse("rivals", __doc__)
     is_cuda = device.type == "cuda"
     shape = (8, 5, 128, 128, 128) if is_cuda else (2, 5, 16, 16, 16)
     x = (2 * torch.randn(shape, device=device)).requires_grad_()

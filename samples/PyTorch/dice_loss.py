@@ -35,24 +35,26 @@ class _DiceFunction(torch.autograd.Function):
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             raise ValueError("targets and voxel_weights are constants of the loss and get no gradient: pass them detached")
         x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
-        a = _describe("annotated", None if annotated is None else annotated.cpu())
+        annotated = None if annotated is None else annotated.cpu()  # kept until the call has returned
+        a = _describe("annotated", annotated)
         ctx.result = _Result()
         _forward(options.handle, x, y, w, a, _stream(logits), ctypes.byref(ctx.result.handle))
         ctx.save_for_backward(logits, targets, voxel_weights)
+        ctx.described = x, y, w
 
         shape = {"none": [logits.shape[0]], "per_class": [logits.shape[0], -1]}.get(options.values.get("reduction"), [])
         dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
-        losses = ctx.result.read("losses")
         if not shape:
-            return logits.new_full((), losses[0], dtype=dtype)  # written by the device, which nobody waits for
-        return torch.tensor(losses, dtype=dtype, device=logits.device).reshape(shape)
+            return logits.new_full((), ctx.result.read("losses", 1)[0], dtype=dtype)  # written by the device, which nobody waits for
+        return torch.tensor(ctx.result.read("losses"), dtype=dtype, device=logits.device).reshape(shape)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, upstream):
         logits, targets, voxel_weights = ctx.saved_tensors
         gradient = torch.empty_like(logits)
-        x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
+        x, y, w = ctx.described
+        x, y, w = _describe("logits", logits, x), _describe("targets", targets, y), _describe("voxel_weights", voxel_weights, w)
         _backward(ctx.result.handle, x, y, w, _describe("upstream", upstream), _describe("gradient", gradient), _stream(logits))
         return gradient, None, None, None, None
 
@@ -70,12 +72,18 @@ class _Options:
 class _Result:
     def __init__(self):
         self.handle = ctypes.c_void_p()
-        weakref.finalize(self, _result_free, self.handle)
+        self._free = _result_free
 
-    def read(self, name):
-        count = ctypes.c_int64()
-        _result_read(self.handle, name.encode(), None, 0, ctypes.byref(count))
-        values = (ctypes.c_double * count.value)()
+    def __del__(self):
+        if self.handle:
+            self._free(self.handle)
+
+    def read(self, name, count=None):
+        if count is None:
+            known = ctypes.c_int64()
+            _result_read(self.handle, name.encode(), None, 0, ctypes.byref(known))
+            count = known.value
+        values = (ctypes.c_double * count)()
         _result_read(self.handle, name.encode(), values, count, None)
         return list(values)
 
@@ -103,9 +111,12 @@ _TYPES = {
 }  # fmt: skip
 
 
-def _describe(name, tensor):
+def _describe(name, tensor, before=None):
+    """What the library is told of a tensor: the description from before, if that still holds."""
     if tensor is None:
         return None
+    if before is not None and before.data == tensor.data_ptr() and before.strides[: before.ndim] == list(tensor.stride()):
+        return before
     if tensor.layout != torch.strided or tensor.device.type not in ("cpu", "cuda") or tensor.is_neg() or tensor.dtype not in _TYPES:
         raise ValueError(
             f"{name}: a {tensor.layout} tensor of {tensor.dtype} on {tensor.device}; it is dense, on the CPU or a CUDA device, no lazily "

@@ -91,15 +91,15 @@ public sealed class KernelSpecialisationTests
     {
         Assert.True(new DeviceProblem { Targets = ElementType.UInt8, TargetAddress = (2 << 20) + 4 }.ForSums().Wide);
         Assert.False(new DeviceProblem { Targets = ElementType.UInt8, TargetAddress = (2 << 20) + 2 }.ForSums().Wide);
-        Assert.True(new DeviceProblem { Logits = ElementType.Float16, Shape = [2, 8, 64], LogitAddress = (1 << 20) + 8 }.ForSums().Wide);
+        Assert.True(new DeviceProblem { Logits = ElementType.Float16, Shape = [2, 9, 64], LogitAddress = (1 << 20) + 8 }.ForSums().Wide);
     }
 
     [Theory]
     [InlineData(ElementType.Float32, 8, 4)]
     [InlineData(ElementType.Float32, 9, 2)]
-    [InlineData(ElementType.BFloat16, 16, 2)]
-    [InlineData(ElementType.BFloat16, 5, 8)]
-    [InlineData(ElementType.Float16, 6, 4)]
+    [InlineData(ElementType.BFloat16, 16, 4)]
+    [InlineData(ElementType.BFloat16, 8, 8)]
+    [InlineData(ElementType.Float16, 9, 4)]
     [InlineData(ElementType.Float16, 105, 2)]
     [InlineData(ElementType.Float16, 257, 4)]
     [InlineData(ElementType.Float64, 8, 2)]

@@ -56,14 +56,14 @@ typedef unsigned short u16;
 #define BOUNDS __launch_bounds__(BLOCK)
 #endif
 
-// Voxels that one thread takes next to each other: 16 bytes of logits, whether they can be loaded at once or not.
-// Less where many channels have to stay in registers.
+// Voxels that one thread takes next to each other: 16 bytes of logits, whether they can be loaded at once or not. Less where many channels
+// have to stay in registers.
 #if LOGITS == FLOAT64
 typedef double real;
 #define VECTOR (CHANNELS > 8 ? 1 : 2)
 #else
 typedef float real;
-#define VECTOR (CHANNELS > 8 ? 2 : LOGITS != FLOAT32 && CHANNELS > 0 && CHANNELS < 6 ? 8 : 4)
+#define VECTOR (CHANNELS == 0 ? 4 : CHANNELS > (LOGITS == FLOAT32 ? 8 : 16) ? 2 : LOGITS == FLOAT32 || CHANNELS > 8 ? 4 : 8)
 #endif
 
 // What samples are cut into: TRIPS groups for each place of a block. Sums stay in the type that is computed in over a stretch of two tiles.
@@ -358,25 +358,21 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #else
     load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
 #endif
-#if TARGETS == INT64 || TARGETS == INT32
-    typedef u64 number; // so that what is negative is unknown
-    const number ignored = problem.ignore_label;
-#else
-    typedef u32 number;
-    const number ignored = problem.ignore_label == (int)problem.ignore_label ? (int)problem.ignore_label : 1 << 30; // which no label is
-#endif
-    bool are_known = true;
+    const int first = COMPETES ? 0 : problem.first_label; // of the labels that are classes
+    const u32 known = first + CLASS_COUNT;                // and how many labels are known; what is none of them need not be ignored
+    const u32 ignored = (u64)problem.ignore_label < known ? (u32)problem.ignore_label : known;
+    u32 greatest = 0;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        const number label = stored[v];
-        const bool is_known = label < (number)(problem.first_label + CLASS_COUNT), exists = ALL_EXIST || voxel + v < problem.voxels;
-        are_known &= is_known;
-        group.label[v] = exists && is_known && label != ignored ? (int)label - problem.first_label - FIRST_CLASS : NOT_COUNTED;
+        const u32 label = TARGETS == INT64 && (u64)stored[v] >> 32 ? ~0u : (u32)stored[v]; // what is negative is great
+        const bool exists = ALL_EXIST || voxel + v < problem.voxels;
+        greatest = label > greatest ? label : greatest;
+        group.label[v] = exists && label < known && label != ignored ? (int)label - first - FIRST_CLASS : NOT_COUNTED;
     }
-    if (found && FIRST_CLASS == 0 && !are_known) {
+    if (found && FIRST_CLASS == 0 && greatest >= known) {
         for (int v = 0; v < VECTOR; v++) {
-            const number label = stored[v];
-            const bool is_known = label < (number)(problem.first_label + CLASS_COUNT) || label == ignored;
-            if (voxel + v < problem.voxels && !is_known) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
+            const i64 label = stored[v];
+            const bool is_wrong = (label < 0 || label >= known) && label != problem.ignore_label;
+            if (is_wrong && voxel + v < problem.voxels) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
         }
     }
 #endif
@@ -622,7 +618,7 @@ static __device__ __forceinline__ void make_softmax(
     real base[VECTOR];
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         base[v] = PARTS > 1 && largest[v] == -INFINITE ? 0 : largest[v];
-        powers[v] = base[v] - base[v];
+        powers[v] = is_apart || PARTS > 1 ? base[v] - base[v] : 0;
     }
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
         real e[VECTOR];
@@ -651,14 +647,14 @@ static __device__ __forceinline__ void make_softmax(
 // The probabilities of voxels that do not count become 0, even where they are no numbers.
 static __device__ __forceinline__ void leave_out(const Group& group, Softmax& softmax)
 {
-    bool is_number = true;
+    bool all_count = true;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) all_count &= group.label[v] != NOT_COUNTED;
+    if (all_count) return;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         if (group.label[v] != NOT_COUNTED) continue;
         softmax.share[v] = 0;
-        is_number &= softmax.powers[v] == softmax.powers[v];
+        UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;
     }
-    if (is_number) return;
-    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (group.label[v] == NOT_COUNTED) softmax.power[j][v] = 0;
 }
 #endif
 #endif

@@ -55,12 +55,12 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
 
     return [
         [*shared(runner("runner", 100, "--jobs", "2"), 8), *shared(script("conformance", 100), 4)],
-        [sanitizer(tool, 90) for tool in ("memcheck", "racecheck", "synccheck")]
-        + shared(runner("runner, kernels that come along", 60, "--kernels", "carried", "--jobs", "2"), 4)
-        + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 60)],
-        [torchsharp(rows.parent / "torchsharp", 60)],
+        [torchsharp(rows.parent / "torchsharp", 40)],
         [script("bandwidth", 80)],
         [script("rivals", 90)],
+        [sanitizer(tool, 65) for tool in ("memcheck", "racecheck", "synccheck")]
+        + shared(runner("runner, kernels that come along", 60, "--kernels", "carried", "--jobs", "2"), 4)
+        + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 60)],
         [runner("runner, what runs alone", 60, "--share", "alone")],
     ]
 

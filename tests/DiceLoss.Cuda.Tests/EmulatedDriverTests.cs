@@ -1,4 +1,6 @@
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Conformance.OnDevice;
+using DiceLoss.Cuda.Runtime;
 using DiceLoss.Cuda.Tests.Emulator;
 using DiceLoss.Testing;
 
@@ -85,6 +87,20 @@ public sealed class EmulatedDriverTests : IDisposable
         Sums();
         Assert.Equal(EmulatedDevice.Driver.PrimaryContext(0), EmulatedDevice.Driver.CurrentContext);
         EmulatedDevice.Driver.CurrentContext = before;
+    }
+
+    [Fact]
+    public void Dispose_StreamThatIsGone_GivesBackItsMemory()
+    {
+        using (ContextScope scope = new(EmulatedDevice.Driver, EmulatedDevice.Driver.PrimaryContext(0)))
+        {
+            using var stream = new CudaStream();
+            Dice.Forward(Logits, Labels, null, _provider, stream.Handle);
+        }
+
+        int before = EmulatedDevice.Allocations;
+        _provider.Dispose();
+        Assert.Equal(before - 1, EmulatedDevice.Allocations);
     }
 
     public void Dispose()

@@ -1,3 +1,5 @@
+using DiceLoss.Cuda.Conformance.OnDevice;
+using DiceLoss.Cuda.Runtime;
 using DiceLoss.Cuda.Tests.Emulator;
 using DiceLoss.Testing;
 
@@ -31,7 +33,9 @@ public sealed class SameBitsTests
         using var first = new EmulatedProvider(multiprocessors: 1);
         DiceResult expected = run.Forward(first);
         double[] gradient = run.Backward(first, expected);
-        foreach ((int multiprocessors, ulong seed, nint stream) in new (int, ulong, nint)[] { (2, 0, 0), (1, 1, 0x10), (3, 99, 0), (132, 7, 0x20) })
+        using var scope = new ContextScope(EmulatedDevice.Driver, EmulatedDevice.Driver.PrimaryContext(0));
+        using CudaStream one = new(), two = new();
+        foreach ((int multiprocessors, ulong seed, nint stream) in new (int, ulong, nint)[] { (2, 0, 0), (1, 1, one.Handle), (3, 99, 0), (132, 7, two.Handle) })
         {
             using var other = new EmulatedProvider(multiprocessors, seed);
             DiceResult again = Dice.Forward(run.Logits.Descriptor, run.Targets, run.Case.Options, other, stream);

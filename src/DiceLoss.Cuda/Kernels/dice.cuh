@@ -642,19 +642,4 @@ static __device__ __forceinline__ void make_softmax(
         softmax.share[v] *= softmax.scale[v];
     }
 }
-
-#if CHANNELS
-// The probabilities of voxels that do not count become 0, even where they are no numbers.
-static __device__ __forceinline__ void leave_out(const Group& group, Softmax& softmax)
-{
-    bool all_count = true;
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) all_count &= group.label[v] != NOT_COUNTED;
-    if (all_count) return;
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        if (group.label[v] != NOT_COUNTED) continue;
-        softmax.share[v] = 0;
-        UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;
-    }
-}
-#endif
 #endif

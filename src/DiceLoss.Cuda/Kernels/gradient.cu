@@ -156,10 +156,7 @@ dice_gradient(
                 shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], group.label[v] + FIRST_CLASS == softmax.most[v], softmax.scale[v]);
             }
 #endif
-            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5)) || group.label[v] == NOT_COUNTED) shift[v] = 0;
-#if CHANNELS
-            leave_out(group, softmax);
-#endif
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5))) shift[v] = 0;
             UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
                 real e[VECTOR];
                 power_of_class(problem, sample, j, voxel, softmax, e);
@@ -186,13 +183,13 @@ dice_gradient(
                 load_targets(problem, sample, j, voxel, group, t, 0);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                     const real p = e[v] * softmax.share[v], w = group.weight[v];
-                    g[v] = p * (by_probability(problem, own, j, w, t[v], p) - shift[v] - mean[v]) + 0; // and not -0
+                    g[v] = p * (by_probability(problem, own, j, w, t[v], p) - shift[v] - mean[v]);
 #if HAS_LOG
                     const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
                     const real h = by_log_loss(problem, own, j, w, t[v], p, q);
                     g[v] += p * (total[v] - h) - h * q;
 #endif
-                    if ((HAS_LOG || !CHANNELS) && group.label[v] == NOT_COUNTED) g[v] = 0;
+                    if (group.label[v] == NOT_COUNTED) g[v] = 0; // selected: the factor may be infinite
                 }
                 if (IS_OWN(j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }

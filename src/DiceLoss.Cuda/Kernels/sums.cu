@@ -83,6 +83,21 @@ static __device__ __forceinline__ real warp_sum(real x)
 }
 #endif
 
+#if ACTIVATION == SOFTMAX && CHANNELS
+// The probabilities of voxels that do not count become 0, even where they are no numbers.
+static __device__ __forceinline__ void leave_out(const Group& group, Softmax& softmax)
+{
+    bool all_count = true;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) all_count &= group.label[v] != NOT_COUNTED;
+    if (all_count) return;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        if (group.label[v] != NOT_COUNTED) continue;
+        softmax.share[v] = 0;
+        UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;
+    }
+}
+#endif
+
 // To the sums of class j, where that is the label, the product of a and b, and w. Compilers that see a condition here select, which takes twice as
 // many instructions, or keep sums in local memory, to have the label for an index.
 static __device__ __forceinline__ void add_label(int label, int j, real a, real b, real w, real& intersection, real& mass)

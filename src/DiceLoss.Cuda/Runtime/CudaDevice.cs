@@ -71,7 +71,7 @@ internal sealed class CudaDevice
     public Workspace WorkspaceOf(nint stream)
     {
         (nint, int) key = (stream, stream == StreamPerThread ? Environment.CurrentManagedThreadId : 0);
-        return _workspaces.TryGetValue(key, out Workspace? known) ? known : _workspaces.GetOrAdd(key, _ => new Workspace(Driver, stream));
+        return _workspaces.TryGetValue(key, out Workspace? known) ? known : _workspaces.GetOrAdd(key, _ => new Workspace(Driver));
     }
 
     /// <summary>Gives back all device memory and all kernels. No pass may be under way.</summary>

@@ -92,7 +92,10 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
         GradientPass.Make(device, problem, coefficients, upstream, destination);
     }
 
-    /// <summary>Gives back all device memory and all kernels; no call may be under way. The provider can be used again and starts anew.</summary>
+    /// <summary>
+    /// Gives back all device memory and all kernels, once the device is done with them; no call may be under way. Streams may be gone by
+    /// then. The provider can be used again and starts anew.
+    /// </summary>
     /// <exception cref="CudaException">The driver failed, or something that a stream was given.</exception>
     public void Dispose()
     {

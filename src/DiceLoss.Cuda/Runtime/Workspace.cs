@@ -7,8 +7,7 @@ namespace DiceLoss.Cuda.Runtime;
 /// another stream never does.
 /// </summary>
 /// <param name="driver">The driver.</param>
-/// <param name="stream">The stream.</param>
-internal sealed unsafe class Workspace(ICudaDriver driver, nint stream)
+internal sealed unsafe class Workspace(ICudaDriver driver)
 {
     private const nuint Step = 64 << 10;
 
@@ -47,12 +46,11 @@ internal sealed unsafe class Workspace(ICudaDriver driver, nint stream)
         return _host;
     }
 
-    /// <summary>Gives the device memory back, once the stream no longer needs it.</summary>
+    /// <summary>Gives the device memory back. The driver waits for what still uses it; the stream may be gone, and is not asked.</summary>
     /// <exception cref="CudaException">The driver failed.</exception>
     public void Release()
     {
         if (_device == 0) return;
-        driver.Synchronize(stream);
         nint device = _device;
         (_device, _deviceBytes) = (0, 0);
         driver.Free(device);

@@ -3,6 +3,7 @@
 // - What is given to a stream is done when somebody waits for it, no earlier, and arguments are copied when it is given.
 // - Device memory is full of bytes with all bits set when it is allocated, ends near a page that cannot be touched, and the bytes between are
 //   looked at when it is freed.
+// - A stream that was never created, or is gone, is refused.
 // - A kernel that fails leaves an error that every later call returns, until emulated_reset.
 //
 // A module is text: "//emulated " and the path of a library of kernels (simt.hpp). Settings, planned failures and what is left of a failed
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -63,6 +65,7 @@ bool is_initialized;
 std::mutex lock_of_memory, lock_of_streams, lock_of_device;
 std::map<Address, Allocation> allocations;
 std::map<void*, std::deque<Work>> streams;
+std::set<void*> created_streams;
 
 struct Plan { std::string call; int code, skip; bool is_sticky; };
 
@@ -104,6 +107,13 @@ void give(void* stream, std::function<int(std::string&)> act)
 {
     std::lock_guard<std::mutex> lock(lock_of_streams);
     streams[stream].push_back({caller, std::move(act)});
+}
+
+// The default streams, and those that were created and are not gone. A driver may crash at any other.
+bool is_stream(void* stream)
+{
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    return (size_t)stream <= 2 || created_streams.count(stream) > 0;
 }
 
 // Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it. Of a caller whose
@@ -334,13 +344,18 @@ int cuStreamCreate(void** stream, unsigned)
 {
     BEGIN(true);
     *stream = new char;
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    created_streams.insert(*stream);
     return Success;
 }
 
 int cuStreamDestroy_v2(char* stream)
 {
     BEGIN(true);
+    if (!is_stream(stream)) return InvalidHandle;
     int code = run(stream);
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    created_streams.erase(stream);
     delete stream;
     return code;
 }
@@ -348,6 +363,7 @@ int cuStreamDestroy_v2(char* stream)
 int cuStreamSynchronize(void* stream)
 {
     BEGIN(true);
+    if (!is_stream(stream)) return InvalidHandle;
     return run(stream);
 }
 

@@ -33,9 +33,9 @@ class Part:
 def parts(device: str, rows: Path) -> list[list[Part]]:
     """Lists of parts, one list after the other; those of a list run beside each other."""
 
-    def script(name, seconds, **more):
+    def script(name, seconds):
         command = [sys.executable, str(HERE / f"{name}.py"), "--rows", str(rows), "--device", device]
-        return Part(name, command, seconds, writes_rows=True, **more)
+        return Part(name, command, seconds, writes_rows=True)
 
     def shared(part, shares):
         return [replace(part, name=f"{part.name} {i}/{shares}", command=[*part.command, "--share", f"{i}/{shares}"]) for i in range(1, shares + 1)]
@@ -51,7 +51,7 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
     def torchsharp(folder, seconds):
         packed, lib = HERE / "built" / "torchsharp.tar.xz", Path(sysconfig.get_paths()["purelib"]) / "torch" / "lib"
         unpack = f"mkdir -p {folder} && tar -C {folder} -xJf {packed} && {folder}/TorchSharpOnDevice {lib}"
-        return Part("TorchSharp", ["bash", "-c", unpack], seconds, str(RUNNER))
+        return Part("TorchSharp", ["bash", "-c", unpack], seconds, str(RUNNER))  # which was built with it
 
     return [
         [*shared(runner("runner", 100, "--jobs", "2"), 8), *shared(script("conformance", 100), 4)],

@@ -72,7 +72,7 @@ class _Options:
 class _Result:
     def __init__(self):
         self.handle = ctypes.c_void_p()
-        self._free = _result_free
+        self._free = _result_free  # which the module may no longer have when the result goes
 
     def __del__(self):
         if self.handle:

@@ -64,6 +64,12 @@ internal static class CommandLine
                 if (given.GetValueOrDefault<int>() < 1) given.AddError($"{option.Name} is {given.GetValueOrDefault<int>()}; it is 1 or more.");
             });
         }
+
+        s_share.Validators.Add(given =>
+        {
+            string share = given.GetValueOrDefault<string>();
+            if (!TryShare([], share, out _)) given.AddError($"--share is '{share}'; it is alone, or as 1/8.");
+        });
     }
 
     /// <summary>Runs the checks.</summary>
@@ -95,8 +101,8 @@ internal static class CommandLine
         NativeDriver driver = NativeDriver.Instance;
         if (!CudaProvider.Shared.Supports(Device.Cuda(), ElementType.Float32, ElementType.Int64, out reason)) return Refuse(reason);
 
-        string text = parsed.GetRequiredValue(s_match), share = parsed.GetRequiredValue(s_share);
-        if (!TryShare(CheckList.All, share, out IEnumerable<Check> some)) return Refuse($"--share is '{share}'; it is alone, or as 1/8.");
+        string text = parsed.GetRequiredValue(s_match);
+        _ = TryShare(CheckList.All, parsed.GetRequiredValue(s_share), out IEnumerable<Check> some);
         Check[] checks =
         [
             .. some.Where(check => check.IsShort || !parsed.GetValue(s_short)).Where(check => check.Name.Contains(text, StringComparison.OrdinalIgnoreCase)),

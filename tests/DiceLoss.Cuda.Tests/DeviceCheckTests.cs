@@ -58,6 +58,8 @@ public sealed class DeviceCheckTests
 
     [Theory]
     [InlineData("--jobs 0", "--jobs is 0; it is 1 or more. See --help.")]
+    [InlineData("--share 9/8", "--share is '9/8'; it is alone, or as 1/8. See --help.")]
+    [InlineData("--share some", "--share is 'some'; it is alone, or as 1/8. See --help.")]
     [InlineData("--kernels magic", "magic")]
     [InlineData("--nothing", "--nothing")]
     public void CommandLine_BadArguments_OneMessageAndExitsWithTwo(string arguments, string message)

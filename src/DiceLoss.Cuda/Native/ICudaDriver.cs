@@ -60,7 +60,7 @@ public unsafe interface ICudaDriver
     /// <exception cref="CudaException">There is not enough.</exception>
     nint Allocate(nuint bytes);
 
-    /// <summary>Frees device memory.</summary>
+    /// <summary>Frees device memory, and waits before that for what the device was given, on any stream: as cuMemFree does.</summary>
     /// <param name="address">What <see cref="Allocate"/> has returned.</param>
     /// <exception cref="CudaException">It was not allocated so.</exception>
     void Free(nint address);

@@ -39,13 +39,15 @@ internal sealed class StarvedPool : Figure
             double one = Time(alone), free = Time(shared), starved;
             using (var awake = new ManualResetEventSlim())
             {
-                using CountdownEvent asleep = new(Environment.ProcessorCount), ended = new(64 * Environment.ProcessorCount);
+                int sleeping = 0;
+                using var asleep = new ManualResetEventSlim();
+                using var ended = new CountdownEvent(64 * Environment.ProcessorCount);
                 for (int sleeper = 0; sleeper < ended.InitialCount; sleeper++)
                 {
                     ThreadPool.UnsafeQueueUserWorkItem(
                         _ =>
                         {
-                            if (!asleep.IsSet) asleep.Signal();
+                            if (Interlocked.Increment(ref sleeping) == Environment.ProcessorCount) asleep.Set(); // the pool may have more threads
                             awake.Wait();
                             ended.Signal();
                         }, null);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Kernels;
 using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
@@ -22,27 +23,27 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        byte* ahead = logits + (Prefetch.Distance(channels, sizeof(T)) * TElement.Size);
+        nint ahead = Prefetch.Distance(channels, sizeof(T)) * TElement.Size;
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
         TVector label = TTerm.HasLogLoss && !TTarget.IsMap ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
-        T index = T.Zero;
-        T* row = rows;
-        for (int k = 0; k < channels; k++, logits += channelStride, row += rowStride)
+        for (int k = 0; k < channels; k++)
         {
-            TVector x = TElement.Load<TLanes, TVector>(logits);
-            TLanes.Store(row, x);
+            int channel = ChannelOrder.At(k, channels);
+            byte* source = logits + (channel * channelStride);
+            if (Prefetch.AsksTwice(channels)) Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
+            TVector x = TElement.Load<TLanes, TVector>(source);
+            TLanes.Store(rows + ((nint)channel * rowStride), x);
             largest = TLanes.MaxOrRight(largest, x);
             if (!TTerm.HasLogLoss || TTarget.IsMap) continue;
-            own = TLanes.WhereEqual(label, TLanes.Broadcast(index), x, own);
-            index += T.One;
+            own = TLanes.WhereEqual(label, TLanes.Broadcast(T.CreateTruncating(channel)), x, own);
         }
 
         TVector sum = TLanes.Zero, ofGroup = TLanes.Zero;
-        row = rows;
+        T* row = rows;
         T* distances = TTerm.HasLogLoss ? term.Distances : null;
-        for (int k = 0; k < channels; k++, row += rowStride, ahead += channelStride)
+        for (int k = 0; k < channels; k++, row += rowStride)
         {
-            Prefetch.Run(ahead, TLanes.Count * TElement.Size, channels);
+            Prefetch.Run(logits + (ChannelOrder.At(k, channels) * channelStride) + ahead, TLanes.Count * TElement.Size, channels);
             TVector distance = TLanes.Subtract(largest, TLanes.Load(row));
             if (TTerm.HasUniformLogLoss || (TTerm.HasLogLoss && TTarget.IsMap))
             {

@@ -22,6 +22,13 @@ internal static unsafe class Prefetch
         LanePattern.Column * LanePattern.Lanes(computeSize) * Math.Max(FewChannels / channels, 1);
 
     /// <summary>
+    /// Whether to ask twice for each run of bytes, at different moments: a request comes to nothing where as much is on its way as the processor
+    /// keeps track of. With few channels the second request costs as much as it brings.
+    /// </summary>
+    /// <param name="channels">C.</param>
+    public static bool AsksTwice(int channels) => channels > FewChannels;
+
+    /// <summary>
     /// Asks for the cache lines of a run of bytes, but for one that begins before it: that was asked for with the run before. Never faults,
     /// wherever it points to.
     /// </summary>

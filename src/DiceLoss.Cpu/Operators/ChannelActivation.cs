@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Kernels;
 using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;
@@ -20,20 +21,41 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTerm : IVoxelTerm
     {
         TLanes.Store(scales, TLanes.One);
+        if (TTerm.HasLogLoss) LogLosses<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride, term);
+        else Probabilities<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride);
+    }
+
+    // Methods of their own, each with as much to be inlined as the compiler is ready to: what only one of them needs must not use it up.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Probabilities<TLanes, TVector, T, TElement>(byte* logits, nint channelStride, int channels, T* row, int rowStride)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+    {
+        nint ahead = Prefetch.Distance(channels, sizeof(T)) * TElement.Size;
+        for (int k = 0; k < channels; k++)
+        {
+            int channel = ChannelOrder.At(k, channels);
+            byte* source = logits + (channel * channelStride);
+            Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
+            TLanes.Store(row + ((nint)channel * rowStride), TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source)));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogLosses<TLanes, TVector, T, TElement>(
+        byte* logits, nint channelStride, int channels, T* rows, int rowStride, in TermVoxels<T> term)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+    {
         nint offset = 0;
         for (int k = 0; k < channels; k++, logits += channelStride, offset += rowStride)
         {
             TVector x = TElement.Load<TLanes, TVector>(logits);
-            if (TTerm.HasLogLoss)
-            {
-                TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
-                TLanes.Store(term.Distances + offset, logLoss);
-                TLanes.Store(term.Complements + offset, complementLogLoss);
-            }
-            else
-            {
-                TLanes.Store(rows + offset, TFunction.Probability<TLanes, TVector, T>(x));
-            }
+            TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
+            TLanes.Store(term.Distances + offset, logLoss);
+            TLanes.Store(term.Complements + offset, complementLogLoss);
         }
     }
 
@@ -48,14 +70,15 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTerm : IVoxelTerm
     {
         TVector label = TLanes.Load(voxels.Labels);
-        T index = T.Zero;
-        byte* logits = voxels.Logits, gradient = voxels.Gradient;
-        nint set = (nint)voxels.Classes * voxels.RowStride;
-        T* row = voxels.Rows;
-        for (int k = 0; k < voxels.Classes; k++, index += T.One, logits += voxels.ChannelStride, gradient += voxels.GradientStride, row += voxels.RowStride)
+        nint set = (nint)voxels.Classes * voxels.RowStride, ahead = Prefetch.Distance(voxels.Classes, sizeof(T)) * TElement.Size;
+        for (int i = 0; i < voxels.Classes; i++)
         {
-            TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(logits), out TVector q, out TVector slope);
-            TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, p);
+            int k = ChannelOrder.At(i, voxels.Classes);
+            byte* source = voxels.Logits + (k * voxels.ChannelStride), gradient = voxels.Gradient + (k * voxels.GradientStride);
+            T* row = voxels.Rows + ((nint)k * voxels.RowStride);
+            Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, voxels.Classes);
+            TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source), out TVector q, out TVector slope);
+            TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(T.CreateTruncating(k)), label, p);
             TVector g = TLanes.Multiply(u, slope);
             if (TTerm.HasLogLoss)
             {

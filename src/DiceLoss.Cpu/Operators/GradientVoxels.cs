@@ -125,9 +125,10 @@ internal unsafe struct GradientVoxels<T>
         where TLanes : ILanes<TVector, T>
         where TElement : IElement<T>
     {
+        // Not by the element's own stores: what rounds would be inlined where it never runs, up to the compiler's limit of locals.
         if (TElement.Size != sizeof(T)) TLanes.Store(row, gradient);
-        else if (Streams) TElement.Stream<TLanes, TVector>(destination, gradient);
-        else TElement.Store<TLanes, TVector>(destination, gradient);
+        else if (Streams) TLanes.Stream((T*)destination, gradient);
+        else TLanes.Store((T*)destination, gradient);
     }
 
     /// <summary>Rounds what <see cref="Write"/> has put into the rows, and writes it.</summary>

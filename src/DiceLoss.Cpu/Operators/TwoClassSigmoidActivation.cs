@@ -48,15 +48,20 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         Prefetch.Run(voxels.Logits + (Prefetch.Distance(1, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, 1);
         TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out _);
-        TVector label = TLanes.Load(voxels.Labels);
-        TVector difference = TLanes.Subtract(
-            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(1, TLanes.One, label, foreground),
-            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(0, TLanes.Zero, label, background));
+        TLanes.Store(voxels.Rows, background);
+        TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
+        TVector label = TLanes.Load(voxels.Labels), index = TLanes.Zero, difference = TLanes.Zero;
+
+        // A loop, for the compiler: written out, maps would pass its limit of locals, and what comes last would not be inlined.
+        for (int k = 0; k < 2; k++, index = TLanes.One)
+        {
+            TVector p = TLanes.Load(voxels.Rows + (k * voxels.RowStride));
+            difference = TLanes.Subtract(voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, index, label, p), difference);
+        }
+
         TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
         if (TTerm.HasLogLoss)
         {
-            TLanes.Store(voxels.Rows, background);
-            TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
             TLanes.Store(voxels.Rows + (2 * voxels.RowStride), g);
             return;
         }

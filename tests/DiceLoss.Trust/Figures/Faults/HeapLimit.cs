@@ -29,6 +29,10 @@ internal sealed class HeapLimit : Figure
         {
             ["DOTNET_GCHeapHardLimit"] = HeapBytes.ToString("X", CultureInfo.InvariantCulture),
             ["DOTNET_gcServer"] = "0",
+
+            // What the runtime does in the background, by threads that nobody can catch an exception of: compile anew, and start threads in the place of idle ones.
+            ["DOTNET_TieredCompilation"] = "0",
+            ["DOTNET_ThreadPool_ThreadTimeoutMs"] = "-1",
         };
         ChildOutcome outcome = ChildProcess.OutcomeAsync(GetType(), nameof(RunOut), [], environment).GetAwaiter().GetResult();
         return outcome.HasPassed ? Finding.Held(outcome.Output.Trim()) : Finding.Broken($"The process ended with {outcome.ExitCode}. {outcome.Output}{outcome.Errors}");

@@ -27,7 +27,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
 
     // Methods of their own, each with as much to be inlined as the compiler is ready to: what only one of them needs must not use it up.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Probabilities<TLanes, TVector, T, TElement>(byte* logits, nint channelStride, int channels, T* row, int rowStride)
+    private static void Probabilities<TLanes, TVector, T, TElement>(byte* logits, nint channelStride, int channels, T* rows, int rowStride)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
@@ -38,7 +38,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             int channel = ChannelOrder.At(k, channels);
             byte* source = logits + (channel * channelStride);
             Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
-            TLanes.Store(row + ((nint)channel * rowStride), TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source)));
+            TLanes.Store(rows + ((nint)channel * rowStride), TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source)));
         }
     }
 
@@ -49,10 +49,14 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
     {
-        nint offset = 0;
-        for (int k = 0; k < channels; k++, logits += channelStride, offset += rowStride)
+        nint ahead = Prefetch.Distance(channels, sizeof(T)) * TElement.Size;
+        for (int k = 0; k < channels; k++)
         {
-            TVector x = TElement.Load<TLanes, TVector>(logits);
+            int channel = ChannelOrder.At(k, channels);
+            byte* source = logits + (channel * channelStride);
+            nint offset = (nint)channel * rowStride;
+            Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
+            TVector x = TElement.Load<TLanes, TVector>(source);
             TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
             TLanes.Store(term.Distances + offset, logLoss);
             TLanes.Store(term.Complements + offset, complementLogLoss);

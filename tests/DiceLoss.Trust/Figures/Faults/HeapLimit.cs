@@ -21,7 +21,7 @@ internal sealed class HeapLimit : Figure
     public override string Held => "OutOfMemoryException or the right bits, 0 crashes, and the next call has the same bits";
 
     public override string Method =>
-        "DOTNET_GCHeapHardLimit, the heap filled up to its last bytes, then calls of new CPU providers with 2 threads while more and more is left";
+        "DOTNET_GCHeapHardLimit, the heap filled up to its last bytes, then calls of new CPU providers with 2 threads while more and more is left; without tiered compilation, whose own thread may end the process";
 
     public override Finding Measure(Budget budget)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using DiceLoss.Fuzz;
 using DiceLoss.Fuzz.Campaigns;
@@ -25,19 +26,26 @@ internal sealed class HostileInput : Figure
         DirectoryInfo folder = Directory.CreateTempSubdirectory("diceloss-found-");
         using var program = new Instrumented();
         var campaign = new Campaign(program, folder.FullName);
-        List<Harvest> harvests = [];
-        foreach ((int index, Target target) in TargetList.All.Index())
-        {
-            TimeSpan least = s_shortTime / TargetList.All.Count, most = budget.Left / (TargetList.All.Count - index);
-            harvests.Add(campaign.Run(target, most > least ? most : least, Executions / TargetList.All.Count));
-        }
+        int count = TargetList.All.Count, atOnce = Math.Min(Environment.ProcessorCount, count);
+        var harvests = new Harvest[count];
+        Parallel.ForEach(
+            Partitioner.Create(TargetList.All.Index(), EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = atOnce },
+            next =>
+            {
+                // Each processor runs one after the other, and has as many to go as any.
+                TimeSpan least = s_shortTime / Rounds(count), most = budget.Left / Rounds(count - next.Index);
+                harvests[next.Index] = campaign.Run(next.Item, most > least ? most : least, Executions / count);
+            });
 
-        if (harvests.Find(harvest => !harvest.IsClean) is { } found) return Finding.Broken($"{found}: {string.Join(", ", found.Findings)}");
+        int Rounds(int targets) => (targets + atOnce - 1) / atOnce;
+
+        if (Array.Find(harvests, harvest => !harvest.IsClean) is { } found) return Finding.Broken($"{found}: {string.Join(", ", found.Findings)}");
         folder.Delete(recursive: true);
         return Of(harvests, budget);
     }
 
-    private static Finding Of(List<Harvest> harvests, Budget budget)
+    private static Finding Of(Harvest[] harvests, Budget budget)
     {
         string each = string.Join(", ", harvests.Select(harvest => string.Create(CultureInfo.InvariantCulture, $"{harvest.Target} {harvest.Edges:N0}")));
         long executions = harvests.Sum(harvest => harvest.Executions);

@@ -48,8 +48,7 @@ public sealed class ManagedCudaCompiler : IKernelCompiler
         }
         catch (NVRTCException failure)
         {
-            throw new CudaException(
-                call, (int)failure.NVRTCError, CodeNames.Of("NVRTC", failure.NVRTCError.ToString()), null, log?.Invoke().TrimEnd('\n'), failure);
+            throw NvrtcCompiler.Failure(call, (int)failure.NVRTCError, log?.Invoke().TrimEnd('\n'), failure);
         }
     }
 }

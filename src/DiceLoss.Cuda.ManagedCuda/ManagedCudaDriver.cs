@@ -23,7 +23,7 @@ public sealed unsafe class ManagedCudaDriver : ICudaDriver
     {
         get
         {
-            EnsureLoaded();
+            EnsureInitialized();
             var context = default(CUcontext);
             Check(ContextApi.cuCtxGetCurrent(ref context));
             return context.Pointer;
@@ -106,23 +106,16 @@ public sealed unsafe class ManagedCudaDriver : ICudaDriver
 
     private static CUdevice Handle(int ordinal)
     {
-        EnsureLoaded();
+        EnsureInitialized();
         var device = default(CUdevice);
-        CUResult result = DeviceApi.cuDeviceGet(ref device, ordinal);
-        if (result == CUResult.ErrorNotInitialized)
-        {
-            Check(DriverAPINativeMethods.cuInit(CUInitializationFlags.None));
-            result = DeviceApi.cuDeviceGet(ref device, ordinal);
-        }
-
-        Check(result, "DeviceApi.cuDeviceGet(");
+        Check(DeviceApi.cuDeviceGet(ref device, ordinal));
         return device;
     }
 
-    private static void EnsureLoaded()
+    private static void EnsureInitialized()
     {
         ManagedCudaLibraries.Prepare();
-        if (!NativeLibraries.TryLoad(NativeLibraries.Driver, out _, out string? tried)) throw NativeDriver.Missing(tried);
+        NativeDriver.EnsureInitialized();
     }
 
     // What ManagedCuda throws, as what DiceLoss throws.
@@ -134,14 +127,9 @@ public sealed unsafe class ManagedCudaDriver : ICudaDriver
         }
         catch (global::ManagedCuda.CudaException failure)
         {
-            throw new CudaException(call, (int)failure.CudaError, CodeNames.Of("CUDA", failure.CudaError.ToString()), innerException: failure);
+            throw NativeDriver.Failure(call, (int)failure.CudaError, failure);
         }
     }
 
-    private static void Check(CUResult result, [CallerArgumentExpression(nameof(result))] string call = "")
-    {
-        if (result == CUResult.Success) return;
-        string name = call[(call.IndexOf('.', StringComparison.Ordinal) + 1)..call.IndexOf('(', StringComparison.Ordinal)];
-        throw new CudaException(name, (int)result, CodeNames.Of("CUDA", result.ToString()));
-    }
+    private static void Check(CUResult result, [CallerArgumentExpression(nameof(result))] string call = "") => NativeDriver.Check((int)result, call);
 }

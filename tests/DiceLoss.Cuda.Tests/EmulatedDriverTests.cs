@@ -35,7 +35,8 @@ public sealed class EmulatedDriverTests : IDisposable
     {
         EmulatedDevice.Fail(call, code);
         CudaException failure = Assert.Throws<CudaException>(Sums);
-        Assert.Equal((call, code, codeName), (failure.Call, failure.Code, failure.CodeName));
+        Assert.StartsWith(call, failure.Call, StringComparison.Ordinal); // ManagedCuda loads modules by cuModuleLoadDataEx
+        Assert.Equal((code, codeName), (failure.Code, failure.CodeName));
         Assert.EndsWith(".", failure.Remedy, StringComparison.Ordinal);
         DiceSums sums = Sums();
         Assert.Equal(_run.Forward(ReferenceProvider.Shared).Sums[SumTerm.LabelMass, 1][2].Value, sums[SumTerm.LabelMass, 1][2].Value);

@@ -12,9 +12,9 @@ public sealed class NvrtcCompilerTests
         SkipWithoutNvrtc();
         IReadOnlyList<int> known = NvrtcCompiler.Architectures;
         Assert.Equal(known.Order(), known);
-        foreach (int architecture in known) Assert.Equal(architecture, NvrtcCompiler.Instance.ArchitectureFor(architecture));
-        Assert.Equal(known[^1], NvrtcCompiler.Instance.ArchitectureFor(999));
-        Assert.Contains("compiles for compute capability", Assert.Throws<CudaException>(() => NvrtcCompiler.Instance.ArchitectureFor(10)).Message, StringComparison.Ordinal);
+        foreach (int architecture in known) Assert.Equal(architecture, Bindings.Compiler.ArchitectureFor(architecture));
+        Assert.Equal(known[^1], Bindings.Compiler.ArchitectureFor(999));
+        Assert.Contains("compiles for compute capability", Assert.Throws<CudaException>(() => Bindings.Compiler.ArchitectureFor(10)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class NvrtcCompilerTests
         SkipWithoutNvrtc();
         foreach (KernelName name in Enum.GetValues<KernelName>())
         {
-            byte[] image = NvrtcCompiler.Instance.Compile(KernelSources.Of(name, new DeviceProblem().ForSums()), NvrtcCompiler.Architectures[^1]);
+            byte[] image = Bindings.Compiler.Compile(KernelSources.Of(name, new DeviceProblem().ForSums()), NvrtcCompiler.Architectures[^1]);
             Assert.Equal(0, image[^1]);
             Assert.Contains($".entry {KernelSources.FunctionName(name)}(", Encoding.UTF8.GetString(image), StringComparison.Ordinal);
         }
@@ -35,7 +35,7 @@ public sealed class NvrtcCompilerTests
         SkipWithoutNvrtc();
         KernelSource source = KernelSources.Of(KernelName.Sums, new DeviceProblem().ForSums());
         CudaException failure = Assert.Throws<CudaException>(
-            () => NvrtcCompiler.Instance.Compile(source with { Text = "#include \"dice.cuh\"\nno_such_type x;" }, NvrtcCompiler.Architectures[^1]));
+            () => Bindings.Compiler.Compile(source with { Text = "#include \"dice.cuh\"\nno_such_type x;" }, NvrtcCompiler.Architectures[^1]));
         Assert.Equal(("nvrtcCompileProgram", "NVRTC_ERROR_COMPILATION"), (failure.Call, failure.CodeName));
         Assert.StartsWith("sums.cu for compute_", failure.Log, StringComparison.Ordinal);
         Assert.Contains("sums.cu(2): error: ", failure.Log, StringComparison.Ordinal);
@@ -44,6 +44,6 @@ public sealed class NvrtcCompilerTests
 
     private static void SkipWithoutNvrtc()
     {
-        if (!NvrtcCompiler.Instance.IsAvailable(out string? reason)) Assert.Skip(reason);
+        if (!Bindings.Compiler.IsAvailable(out string? reason)) Assert.Skip(reason);
     }
 }

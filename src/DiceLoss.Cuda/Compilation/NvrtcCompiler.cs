@@ -64,7 +64,7 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         {
             int result;
             fixed (nint* addresses = options.Addresses) result = NvrtcApi.nvrtcCompileProgram(program, options.Addresses.Length, addresses);
-            if (result != 0) throw Failure(result, nameof(NvrtcApi.nvrtcCompileProgram), Describe(source, architecture) + Log(program));
+            if (result != 0) throw Failure(nameof(NvrtcApi.nvrtcCompileProgram), result, Describe(source, architecture) + Log(program));
             Check(NvrtcApi.nvrtcGetPTXSize(program, out nuint bytes));
             byte[] image = new byte[bytes];
             fixed (byte* first = image) Check(NvrtcApi.nvrtcGetPTX(program, first));
@@ -133,9 +133,10 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
 
     private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
     {
-        if (result != 0) throw Failure(result, call[(call.IndexOf('.', StringComparison.Ordinal) + 1)..call.IndexOf('(', StringComparison.Ordinal)], null);
+        if (result != 0) throw Failure(call[(call.IndexOf('.', StringComparison.Ordinal) + 1)..call.IndexOf('(', StringComparison.Ordinal)], result);
     }
 
-    private static CudaException Failure(int code, string call, string? log) =>
-        new(call, code, Marshal.PtrToStringUTF8(NvrtcApi.nvrtcGetErrorString(code)) ?? "an unknown error", null, log);
+    /// <summary>What a failed call becomes, under the name that NVRTC has for its code.</summary>
+    internal static CudaException Failure(string call, int code, string? log = null, Exception? cause = null) =>
+        new(call, code, Marshal.PtrToStringUTF8(NvrtcApi.nvrtcGetErrorString(code)) ?? "an unknown error", null, log, cause);
 }

@@ -105,7 +105,8 @@ public sealed unsafe class NativeDriver : ICudaDriver
         return device;
     }
 
-    private static void EnsureInitialized()
+    /// <summary>Loads the driver's library and initialises it, once.</summary>
+    internal static void EnsureInitialized()
     {
         if (Volatile.Read(ref s_initialized)) return;
         lock (s_lock)
@@ -137,15 +138,18 @@ public sealed unsafe class NativeDriver : ICudaDriver
     internal static CudaException TooOld(string what, Exception? cause = null) => new(
         "cuDriverGetVersion", CudaException.LibraryMissing, $"the driver is too old, {what}", "Install a driver for CUDA 11 or newer (450.36 or newer).", null, cause);
 
-    private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
+    /// <summary>Throws unless a call has succeeded.</summary>
+    /// <param name="result">What it has returned.</param>
+    /// <param name="expression">The call as it is written, <c>Class.cuSomething(...)</c>.</param>
+    internal static void Check(int result, [CallerArgumentExpression(nameof(result))] string expression = "")
     {
-        if (result != 0) throw Failure(result, call);
+        if (result != 0) throw Failure(expression[(expression.IndexOf('.', StringComparison.Ordinal) + 1)..expression.IndexOf('(', StringComparison.Ordinal)], result);
     }
 
-    private static CudaException Failure(int code, string expression)
+    /// <summary>What a failed call becomes, under the name that the driver has for its code.</summary>
+    internal static CudaException Failure(string call, int code, Exception? cause = null)
     {
-        string call = expression[(expression.IndexOf('.', StringComparison.Ordinal) + 1)..expression.IndexOf('(', StringComparison.Ordinal)];
         string? name = DriverApi.cuGetErrorName(code, out nint text) == 0 ? Marshal.PtrToStringUTF8(text) : null;
-        return new CudaException(call, code, name ?? "an unknown error");
+        return new CudaException(call, code, name ?? "an unknown error", innerException: cause);
     }
 }

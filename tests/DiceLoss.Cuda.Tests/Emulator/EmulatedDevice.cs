@@ -13,7 +13,7 @@ internal static unsafe partial class EmulatedDevice
     private static string? s_path;
 
     /// <summary>The binding, on the emulated driver.</summary>
-    public static ICudaDriver Driver => NativeDriver.Instance;
+    public static ICudaDriver Driver => Bindings.Driver;
 
     /// <summary>What the last failed kernel had to say.</summary>
     public static string Report => Marshal.PtrToStringUTF8(emulated_report()) ?? "";

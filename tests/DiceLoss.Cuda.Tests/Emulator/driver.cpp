@@ -237,6 +237,11 @@ int cuModuleLoadData(void** module, const void* image)
     return Success;
 }
 
+int cuModuleLoadDataEx(void** module, const void* image, unsigned, int*, void**)
+{
+    return cuModuleLoadData(module, image);
+}
+
 int cuModuleUnload(Module* module)
 {
     BEGIN(true);

@@ -105,8 +105,8 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 }
                 else
                 {
-                    SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.Accumulators + lane);
-                    if (TTerm.HasLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
+                    SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.LogLosses + lane, (T*)scratch.Accumulators + lane);
+                    if (TTerm.HasFocalLoss || TTerm.HasUniformLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
                 }
             }
 
@@ -227,25 +227,32 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // The voxels of one register of lanes, four of each: adds p*t, p^e and t to the accumulators, class by class.
+    // The voxels of one register of lanes, four of each: adds p*t, p^e, t and -log p of their own class to the accumulators, class by class. One
+    // loop, since a class is compared with the labels once for all of them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumsOfLanes(in KernelShape shape, T* row, T* scales, T* labels, T* sums)
+    private static void SumsOfLanes(in KernelShape shape, T* row, T* scales, T* labels, T* logLosses, T* sums)
     {
         int line = Line, classes = shape.Classes, exponent = shape.Exponent;
         TVector scale0 = TLanes.Load(scales), scale1 = TLanes.Load(scales + line);
         TVector scale2 = TLanes.Load(scales + (2 * line)), scale3 = TLanes.Load(scales + (3 * line));
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
+        TVector loss0 = TLanes.Zero, loss1 = TLanes.Zero, loss2 = TLanes.Zero, loss3 = TLanes.Zero;
+        if (TTerm.HasLogLoss)
+        {
+            (loss0, loss1) = (TLanes.Load(logLosses), TLanes.Load(logLosses + line));
+            (loss2, loss3) = (TLanes.Load(logLosses + (2 * line)), TLanes.Load(logLosses + (3 * line)));
+        }
+
         TVector index = TLanes.Zero;
+        T* logLoss = sums + (LogLossPlace * (nint)classes * line);
         T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + ((SumCount + shape.HardTerms) * (nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
             TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
             TVector p2 = TLanes.Multiply(scale2, TLanes.Load(row + (2 * line))), p3 = TLanes.Multiply(scale3, TLanes.Load(row + (3 * line)));
 
-            // A fixed tree: the same order of additions at every width.
-            TVector i01 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, p0), index, label1, p1);
-            TVector i23 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, p2), index, label3, p3);
+            TVector i = SumOfClass(index, label0, label1, label2, label3, p0, p1, p2, p3);
             TVector p = TLanes.Add(
                 TLanes.Add(Power(p0, exponent), Power(p1, exponent)), TLanes.Add(Power(p2, exponent), Power(p3, exponent)));
             TVector t = TLanes.Load(labelMass);
@@ -253,9 +260,15 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             t = TLanes.CountWhereEqual(t, index, label1);
             t = TLanes.CountWhereEqual(t, index, label2);
             t = TLanes.CountWhereEqual(t, index, label3);
-            TLanes.Store(intersection, TLanes.Add(TLanes.Add(i01, i23), TLanes.Load(intersection)));
+            TLanes.Store(intersection, TLanes.Add(i, TLanes.Load(intersection)));
             TLanes.Store(predictionMass, TLanes.Add(p, TLanes.Load(predictionMass)));
             TLanes.Store(labelMass, t);
+            if (TTerm.HasLogLoss)
+            {
+                TVector loss = SumOfClass(index, label0, label1, label2, label3, loss0, loss1, loss2, loss3);
+                TLanes.Store(logLoss, TLanes.Add(loss, TLanes.Load(logLoss)));
+                logLoss += line;
+            }
 
             index = TLanes.Add(index, TLanes.One);
             row += LanePattern.Column * line;
@@ -295,18 +308,16 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // The same voxels: adds -log p of their own class, of every class where that is asked for, and the focal loss.
+    // The same voxels: adds the focal loss of their own class, and -log p of every class, where they are asked for.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TermOfLanes(in KernelShape shape, int lane, T* labels, Scratch scratch)
     {
         int line = Line;
         nint classes = shape.Classes;
-        T* sums = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane;
-        AddOfOwn(shape.Classes, labels, (T*)scratch.LogLosses + lane, sums);
         if (TTerm.HasFocalLoss) AddOfOwn(shape.Classes, labels, (T*)scratch.FocalLosses + lane, (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane);
         if (!TTerm.HasUniformLogLoss) return;
 
-        T* logSums = (T*)scratch.LogSums + lane, uniform = sums + (classes * line);
+        T* logSums = (T*)scratch.LogSums + lane, uniform = (T*)scratch.Accumulators + ((LogLossPlace + 1) * classes * line) + lane;
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
         T* row = (T*)scratch.Rows + (LanePattern.Column * line * classes) + lane;
@@ -334,12 +345,19 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         TVector index = TLanes.Zero;
         for (int k = 0; k < classes; k++, sums += line)
         {
-            TVector i01 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, number0), index, label1, number1);
-            TVector i23 = TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, number2), index, label3, number3);
-            TLanes.Store(sums, TLanes.Add(TLanes.Add(i01, i23), TLanes.Load(sums)));
+            TVector sum = SumOfClass(index, label0, label1, label2, label3, number0, number1, number2, number3);
+            TLanes.Store(sums, TLanes.Add(sum, TLanes.Load(sums)));
             index = TLanes.Add(index, TLanes.One);
         }
     }
+
+    // Numbers of four voxels, where their labels are a class; a fixed tree: the same order of additions at every width.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector SumOfClass(
+        TVector index, TVector label0, TVector label1, TVector label2, TVector label3, TVector number0, TVector number1, TVector number2, TVector number3) =>
+        TLanes.Add(
+            TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, number0), index, label1, number1),
+            TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, number2), index, label3, number3));
 
     private static TVector Power(TVector p, int exponent) => TExponent.Power<TLanes, TVector, T>(p, exponent);
 }

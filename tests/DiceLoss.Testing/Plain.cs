@@ -40,24 +40,21 @@ public static class Plain
             }
         }
 
-        float[] i = new float[samples * classes], m = new float[i.Length], t = new float[i.Length];
-        for (int row = 0; row < i.Length; row++)
+        float[] meet = new float[p.Length], mass = new float[p.Length], label = new float[p.Length];
+        for (int at = 0; at < p.Length; at++)
         {
-            for (long repetition = repetitions; repetition > 1; repetition--) AddUp(row, voxels - 1);
-            AddUp(row, voxels);
+            if (mask[at] == 0) continue;
+            meet[at] = mask[at] * (minimum ? MathF.Min(p[at], dense[at]) : p[at] * dense[at]);
+            mass[at] = mask[at] * Power(p[at], options.Exponent);
+            label[at] = mask[at] * Power(dense[at], options.Exponent);
         }
 
-        void AddUp(int row, int count)
+        float[] i = new float[samples * classes], m = new float[i.Length], t = new float[i.Length];
+        Parallel.For(0, i.Length, row =>
         {
-            for (int v = 0; v < count; v++)
-            {
-                int at = (row * voxels) + v;
-                if (mask[at] == 0) continue;
-                i[row] += mask[at] * (minimum ? MathF.Min(p[at], dense[at]) : p[at] * dense[at]);
-                m[row] += mask[at] * Power(p[at], options.Exponent);
-                t[row] += mask[at] * Power(dense[at], options.Exponent);
-            }
-        }
+            Range ofRow = (row * voxels)..((row + 1) * voxels);
+            (i[row], m[row], t[row]) = AddUp(meet.AsSpan(ofRow), mass.AsSpan(ofRow), label.AsSpan(ofRow), repetitions);
+        });
 
         (double[] losses, float[] byI, float[] byM) = Evaluate(samples, classes, i, m, t, targets, options, upstream);
 
@@ -89,6 +86,19 @@ public static class Plain
         }
 
         return (losses, gradient);
+    }
+
+    // One number after the other, all but the last voxel again and again.
+    private static (float Meet, float Mass, float Label) AddUp(ReadOnlySpan<float> meet, ReadOnlySpan<float> mass, ReadOnlySpan<float> label, long repetitions)
+    {
+        float i = 0, m = 0, t = 0;
+        for (long repetition = repetitions; repetition > 0; repetition--)
+        {
+            int count = repetition > 1 ? meet.Length - 1 : meet.Length;
+            for (int v = 0; v < count; v++) (i, m, t) = (i + meet[v], m + mass[v], t + label[v]);
+        }
+
+        return (i, m, t);
     }
 
     private static (double[] Losses, float[] ByI, float[] ByM) Evaluate(

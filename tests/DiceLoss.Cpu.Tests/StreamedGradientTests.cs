@@ -9,16 +9,18 @@ public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;
 
-    public static TheoryData<SimdLevel, ElementType, int, int> Cases()
+    public static TheoryData<SimdLevel, ElementType, int, int, bool> Cases()
     {
-        TheoryData<SimdLevel, ElementType, int, int> cases = [];
+        TheoryData<SimdLevel, ElementType, int, int, bool> cases = [];
         foreach (SimdLevel level in CpuProvider.SupportedLevels)
         {
             foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16])
             {
-                cases.Add(level, type, 0, type.Size()); // every channel is as far from a line
-                cases.Add(level, type, 0, 1); // and not by whole elements
-                cases.Add(level, type, 1, type.Size()); // each by another distance
+                cases.Add(level, type, 0, type.Size(), false); // every channel is as far from a line
+                cases.Add(level, type, 0, 1, false); // and not by whole elements
+                cases.Add(level, type, 1, type.Size(), false); // each by another distance
+                cases.Add(level, type, 1, 0, true); // channels side by side
+                cases.Add(level, type, 1, 1, true);
             }
         }
 
@@ -27,7 +29,7 @@ public sealed unsafe class StreamedGradientTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Backward_AlignedAndNotAligned_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift)
+    public void Backward_AlignedAndNotAligned_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift, bool areSideBySide)
     {
         // 16 MiB and a few voxels that fill no block.
         long voxels = (16L << 20) / (Classes * type.Size()) + LanePattern.CacheLine + odd;
@@ -45,8 +47,18 @@ public sealed unsafe class StreamedGradientTests
             var labels = new TensorDescriptor((nint)classes, Device.Cpu, ElementType.UInt8, [1, voxels]);
             DiceResult result = Dice.Forward(logits, labels, new DiceOptions { IgnoreLabel = Classes }, provider);
             Dice.Backward(result, logits, labels, default, new TensorDescriptor((nint)aligned, Device.Cpu, type, [1, Classes, voxels]), provider: provider);
-            Dice.Backward(result, logits, labels, default, new TensorDescriptor((nint)notAligned, Device.Cpu, type, [1, Classes, voxels]), provider: provider);
-            Assert.True(new ReadOnlySpan<byte>(aligned, (int)bytes).SequenceEqual(new ReadOnlySpan<byte>(notAligned, (int)bytes)));
+            long channel = areSideBySide ? 1 : voxels, voxel = areSideBySide ? Classes : 1;
+            var other = new TensorDescriptor((nint)notAligned, Device.Cpu, type, [1, Classes, voxels], [Classes * voxels, channel, voxel]);
+            Dice.Backward(result, logits, labels, default, other, provider: provider);
+            int size = type.Size();
+            for (long v = 0; v < voxels; v++)
+            {
+                for (int c = 0; c < Classes; c++)
+                {
+                    byte* expected = aligned + (((c * voxels) + v) * size), found = notAligned + (((c * channel) + (v * voxel)) * size);
+                    if (!new ReadOnlySpan<byte>(expected, size).SequenceEqual(new ReadOnlySpan<byte>(found, size))) Assert.Fail($"Voxel {v} of channel {c} differs.");
+                }
+            }
         }
         finally
         {

@@ -24,6 +24,12 @@ internal unsafe struct BlockRun
     /// <summary>Bytes of a block's labels there.</summary>
     public int LabelBytes;
 
+    /// <summary>Where the logits of the next run lie, if they are gathered from one piece of memory, to be asked for while this run is worked on.</summary>
+    public byte* LogitsAhead;
+
+    /// <summary>Bytes of a block's logits there; 0 for none.</summary>
+    public nint LogitBytes;
+
     /// <summary>Position of the first voxel among the tile's labels and weights. The targets of maps begin with it.</summary>
     public int FirstLabel;
 

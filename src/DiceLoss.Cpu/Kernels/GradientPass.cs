@@ -78,7 +78,7 @@ internal sealed unsafe class GradientPass : TilePass
         Kernel.Gradient(Shape, run, scratch);
         if (!inScratch) return;
         StridedCopy.Scatter(
-            run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize);
+            run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
     }
 
     protected override void EndTile(long segment, long sample, int counted, InvalidTargets invalid, Scratch scratch)

@@ -81,6 +81,9 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Blocks of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it.</summary>
     public byte* Panel { get; private set; }
 
+    /// <summary>Where the gradient of a panel is put together as it lies in memory.</summary>
+    public byte* Staging { get; private set; }
+
     /// <summary>Voxels that fit into the panel: whole blocks, up to a tile.</summary>
     public int PanelVoxels { get; private set; }
 
@@ -156,6 +159,7 @@ internal sealed unsafe class Scratch : IDisposable
             TotalBytes(kernel, shape),
             classes * sizeof(long),
             (nuint)shape.Channels * (nuint)PanelStride,
+            (nuint)shape.Channels * (nuint)PanelStride,
             LanePattern.Tile * sizeof(long),
         ];
         nuint total = 0;
@@ -183,7 +187,8 @@ internal sealed unsafe class Scratch : IDisposable
         Totals = (double*)(start + sizes[11]);
         Counts = (long*)(start + sizes[12]);
         Panel = start + sizes[13];
-        Raw = start + sizes[14];
+        Staging = start + sizes[14];
+        Raw = start + sizes[15];
     }
 
     // Such memory is lent without question, and who writes to it is ended.

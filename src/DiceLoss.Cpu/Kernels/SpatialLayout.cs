@@ -11,7 +11,10 @@ internal sealed class SpatialLayout
     private int _rank;
 
     /// <summary>Whether voxels that follow each other lie next to each other.</summary>
-    public bool IsContiguous => _rank == 1 && _strides[0] == 1;
+    public bool IsContiguous => Distance == 1;
+
+    /// <summary>Elements from each voxel to the next; 0 where that differs.</summary>
+    public long Distance => _rank == 1 ? _strides[0] : 0;
 
     /// <summary>Takes over the layout of a tensor.</summary>
     /// <param name="tensor">The tensor.</param>

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DiceLoss.Cpu.Simd;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>Copies voxels between a strided tensor and rows of scratch, one row per channel, by element size; the values do not matter.</summary>
@@ -33,10 +37,10 @@ internal static unsafe class StridedCopy
         }
     }
 
-    /// <summary>From the rows to the tensor.</summary>
+    /// <summary>From the rows to the tensor; with <paramref name="staging"/>, room for all of it, past the caches where it lies in one piece.</summary>
     /// <inheritdoc cref="Gather" path="/param"/>
     public static void Scatter(
-        byte* rows, nint rowStride, byte* tensor, SpatialLayout layout, nint channelStride, int channels, long firstVoxel, int count, int elementSize)
+        byte* rows, nint rowStride, byte* tensor, SpatialLayout layout, nint channelStride, int channels, long firstVoxel, int count, int elementSize, byte* staging)
     {
         for (int done = 0; done < count;)
         {
@@ -44,7 +48,9 @@ internal static unsafe class StridedCopy
             byte* row = rows + ((nint)done * elementSize);
             if (channelStride == elementSize && Transposition.Takes(length, channels, elementSize))
             {
-                Transposition.Copy(row, rowStride, destination, stride, channels, length, elementSize);
+                bool streams = staging is not null && stride == channels * elementSize;
+                Transposition.Copy(row, rowStride, streams ? staging : destination, stride, channels, length, elementSize);
+                if (streams) Stream(staging, destination, length * stride);
             }
             else
             {
@@ -53,6 +59,16 @@ internal static unsafe class StridedCopy
 
             done += length;
         }
+    }
+
+    // Whole cache lines past the caches; what is left before and behind belongs to lines of others as well.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Stream(byte* source, byte* destination, nint bytes)
+    {
+        nint done = Math.Min(bytes, -(nint)destination & (LanePattern.CacheLine - 1));
+        Unsafe.CopyBlockUnaligned(destination, source, (uint)done);
+        for (; done + LanePattern.CacheLine <= bytes; done += LanePattern.CacheLine) Vector512.Load(source + done).StoreAlignedNonTemporal(destination + done);
+        Unsafe.CopyBlockUnaligned(destination + done, source + done, (uint)(bytes - done));
     }
 
     private static byte* Locate(byte* tensor, SpatialLayout layout, long voxel, int most, int elementSize, out int length, out nint stride)

@@ -19,6 +19,10 @@ internal abstract unsafe class TilePass : IWork
     private byte* _logits;
     private long _logitSampleStride;
     private nint _channelStride;
+
+    // Of a voxel with all its channels side by side, next to those of the voxel before; 0 for other layouts.
+    private nint _voxelBytes;
+
     private Segments _segments;
     private CancellationToken _cancellation;
     private bool _readsDirectly;
@@ -71,6 +75,9 @@ internal abstract unsafe class TilePass : IWork
         _logitSampleStride = problem.Logits.Stride(0) * kernel.ElementSize;
         _channelStride = (nint)problem.Logits.Stride(1) * kernel.ElementSize;
         _readsDirectly = mayReadDirectly && _logitLayout.IsContiguous;
+
+        bool areSideBySide = _logitLayout.Distance == problem.Channels && _channelStride == kernel.ElementSize;
+        _voxelBytes = areSideBySide ? problem.Channels * kernel.ElementSize : 0;
     }
 
     /// <summary>Makes the pass.</summary>
@@ -120,6 +127,8 @@ internal abstract unsafe class TilePass : IWork
                 ChannelStride = isDirect ? _channelStride : scratch.PanelStride,
                 LabelsAhead = _targets.Labels(sample, ahead + done),
                 LabelBytes = Block * _targets.LabelSize,
+                LogitsAhead = logits + ((voxel + done + length) * _voxelBytes),
+                LogitBytes = isDirect || voxel + done + (2 * length) > _segments.Voxels ? 0 : Block * _voxelBytes,
                 FirstLabel = done,
                 AllCount = allCount && allTargets,
                 Blocks = (length + Block - 1) / Block,

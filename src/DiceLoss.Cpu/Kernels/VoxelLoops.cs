@@ -77,6 +77,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block, targets += block, weights += block)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes, 1);
+            Prefetch.Piece(run.LogitsAhead + (i * run.LogitBytes), run.LogitBytes);
             for (int voxel = 0; voxel < block; voxel += ActivationStep)
             {
                 if (TTerm.HasLogLoss)
@@ -150,6 +151,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int block = 0; block < run.Blocks; block++)
         {
             Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes, 1);
+            Prefetch.Piece(run.LogitsAhead + (block * run.LogitBytes), run.LogitBytes);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);

@@ -44,6 +44,16 @@ internal static unsafe class Prefetch
         else ToSecondLevel(first, bytes);
     }
 
+    /// <summary>Asks for a piece of memory of any length. Never faults, wherever it points to.</summary>
+    /// <param name="first">Where it begins.</param>
+    /// <param name="bytes">How long it is.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Piece(byte* first, nint bytes)
+    {
+        if (!Sse.IsSupported) return;
+        for (nint done = 0; done < bytes; done += LanePattern.CacheLine) Sse.Prefetch0(first + done);
+    }
+
     // Twice the same but for the level, which is part of the instruction.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ToFirstLevel(byte* line, int bytes)

@@ -87,7 +87,7 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double? SmoothDenominator { get; init => field = value is { } smooth ? Smoothing(smooth) : null; }
 
-    /// <summary>The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0.</summary>
+    /// <summary>The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0: no bound.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double MinDenominator { get; init => field = Smoothing(value); }
 

@@ -36,6 +36,16 @@ public sealed class OverlapTests
         }
     }
 
+    [Fact]
+    public void Evaluate_SumsBelowZeroWithoutALeastDenominator_AreAsTheFormulaSays()
+    {
+        // Logarithms instead of probabilities, as MONAI's own tests have them.
+        OverlapValue value = Overlap.Dice.Evaluate(new RegionSums(-1, -8, 2, 10), s_none);
+        Assert.Equal(1 / 3.0, value.Score, 1e-15);
+        Assert.Equal(1 / 18.0, value.ByPredictionMass, 1e-15);
+        Assert.Equal(-1 / 3.0, value.ByIntersection, 1e-15);
+    }
+
     [Theory]
     [MemberData(nameof(Overlaps))]
     public void Evaluate_NothingToFindAndNothingFound_IsNothing(Overlap overlap) =>

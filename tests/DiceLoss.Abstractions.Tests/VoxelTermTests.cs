@@ -53,6 +53,17 @@ public sealed class VoxelTermTests
     }
 
     [Fact]
+    public void Evaluate_OverlapThatIsInfiniteAndHasNoWeight_IsTheCrossEntropyAlone()
+    {
+        // -log of a score of 0: nothing of class 1 is predicted.
+        DiceSums sums = Sums(
+            1, 2, (SumTerm.Intersection, [2, 0]), (SumTerm.PredictionMass, [4, 0]), (SumTerm.LabelMass, [3, 1]), (SumTerm.VoxelMass, [4, 4]), (SumTerm.LogLoss, [3, 5]));
+        var options = new DiceOptions { Form = LossForm.NegativeLogarithm, CrossEntropy = new CrossEntropy() };
+        Assert.Equal(double.PositiveInfinity, Loss(sums, options));
+        Assert.Equal(8 / 4.0, Loss(sums, options with { OverlapWeight = 0 }), 1e-14);
+    }
+
+    [Fact]
     public void Evaluate_Focal_BalancesForegroundAndBackground()
     {
         DiceSums sums = Sums(1, 2, (SumTerm.VoxelMass, [10, 10]), (SumTerm.FocalLoss, [3, 1]), (SumTerm.ComplementFocalLoss, [2, 4]));

@@ -17,8 +17,13 @@ internal sealed class CaseParameters(IReadOnlyDictionary<string, JsonElement> va
 
     public string Text(string name, string otherwise) => Read(name, otherwise, value => value.GetString()!, JsonValueKind.String);
 
-    public ClassWeights? Weights(string name) => Read<ClassWeights?>(
-        name, null, value => ClassWeights.Create([.. value.EnumerateArray().Select(weight => weight.GetDouble())]), JsonValueKind.Array);
+    public ClassWeights? Weights(string name) => Read<ClassWeights?>(name, null, WeightsOf, JsonValueKind.Array);
+
+    /// <summary>A weight for each class, or one for all of them.</summary>
+    public ClassWeights? Weights(string name, int classes) => Read<ClassWeights?>(
+        name, null,
+        value => value.ValueKind == JsonValueKind.Array ? WeightsOf(value) : ClassWeights.Create([.. Enumerable.Repeat(value.GetDouble(), classes)]),
+        JsonValueKind.Array, JsonValueKind.Number);
 
     public ClassSet? Classes(string name) => Read<ClassSet?>(
         name, null, value => ClassSet.Create([.. value.EnumerateArray().Select(k => k.GetInt32())]), JsonValueKind.Array);
@@ -50,6 +55,8 @@ internal sealed class CaseParameters(IReadOnlyDictionary<string, JsonElement> va
             if (values[name].ValueKind is not (JsonValueKind.Null or JsonValueKind.False)) throw new UnsupportedException($"the parameter {name}");
         }
     }
+
+    private static ClassWeights WeightsOf(JsonElement value) => ClassWeights.Create([.. value.EnumerateArray().Select(weight => weight.GetDouble())]);
 
     private T Read<T>(string name, T otherwise, Func<JsonElement, T> read, params JsonValueKind[] kinds)
     {

@@ -32,19 +32,25 @@ internal static class MonaiPresets
         ClassWeights? weight = p.Weights("weight");
         (double lambdaDice, double lambdaCe) = (p.Number("lambda_dice", 1), p.Number("lambda_ce", 1));
 
-        // Cross-entropy sees the softmax, of one channel the sigmoid; Dice what it is told.
+        // Cross-entropy sees the softmax, of one channel the sigmoid, where nothing is smoothed; Dice what it is told.
+        double smoothing = p.Number("label_smoothing", 0);
         Activation activation = DiceActivation(p, what);
         bool together = activation == (isBinary ? Activation.Sigmoid : Activation.Softmax) && !(p.Bool("batch", false) && Reduction(p) == DiceReduction.Sum);
         DiceOptions both = Monai.DiceCE(
             channels, Background(p, what), p.Bool("squared_pred", false), p.Bool("jaccard", false), Reduction(p), p.Number("smooth_nr", 1e-5),
             p.Number("smooth_dr", 1e-5), together && p.Bool("batch", false), isBinary ? null : weight, isBinary ? weight?[0] : null,
-            together ? lambdaDice : 0, lambdaCe, p.Number("label_smoothing", 0));
+            together ? lambdaDice : 0, lambdaCe, isBinary ? 0 : smoothing);
         if (together) return [both];
         ClassWeights? ofDice = weight is null || Background(p, what) ? weight : ClassWeights.Create([.. weight.Skip(1)]);
         return [DiceOf(p, what, lambdaDice, ofDice), both];
     }
 
-    public static DiceOptions[] Focal(CaseParameters p, Case what) => [FocalOf(p, what, 1)];
+    public static DiceOptions[] Focal(CaseParameters p, Case what)
+    {
+        DiceOptions options = FocalOf(p, what, 1);
+        if (p.Activation() is var named && named != Activation.None && named != options.Activation) throw new UnsupportedException($"a focal loss over {named}");
+        return [options];
+    }
 
     public static DiceOptions[] DiceFocal(CaseParameters p, Case what)
     {
@@ -75,20 +81,24 @@ internal static class MonaiPresets
     {
         double gamma = p.Number("gamma", 2);
         bool useSoftmax = p.Bool("use_softmax", false);
-        if (what.Target.Encoding == "soft" && gamma != 0 && !useSoftmax) throw new UnsupportedException("soft targets for the sigmoid's focal loss");
+        double? alpha = p.OptionalNumber("alpha");
+        bool isPlain = gamma == 0 && alpha is null or 0.5;
+        if (what.Target.Encoding == "soft" && !isPlain && !useSoftmax) throw new UnsupportedException("soft targets for the sigmoid's focal loss");
         DiceOptions options = Monai.Focal(
-            Background(p, what), useSoftmax, gamma, p.OptionalNumber("alpha"), Weight(p, what), Reduction(p), Channels(what), Voxels(what));
+            Background(p, what), useSoftmax, gamma, alpha, Weight(p, what), Reduction(p), Channels(what), Voxels(what));
         return options with { Focal = options.Focal! with { Weight = lambda * options.Focal.Weight } };
     }
 
     // Of one class alone MONAI ignores weights.
     private static ClassWeights? Weight(CaseParameters p, Case what)
     {
-        ClassWeights? weight = p.Weights("weight");
+        ClassWeights? weight = p.Weights("weight", Classes(p, what));
         return IsOneClass(p, what) ? null : weight;
     }
 
-    private static bool IsOneClass(CaseParameters p, Case what) => Channels(what) - (Background(p, what) ? 0 : 1) == 1;
+    private static bool IsOneClass(CaseParameters p, Case what) => Classes(p, what) == 1;
+
+    private static int Classes(CaseParameters p, Case what) => Channels(what) - (Background(p, what) ? 0 : 1);
 
     // With one channel MONAI ignores softmax and a background that is left out.
     private static bool Background(CaseParameters p, Case what)

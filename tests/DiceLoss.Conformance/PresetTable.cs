@@ -67,6 +67,8 @@ internal static class PresetTable
             DiceOptions[] options = preset(parameters, what);
             CheckActivation(options[0], what.Preset, parameters);
             parameters.AllRead();
+            bool isOneChannel = what.Logits[0].Shape[1] == 1;
+            if (isOneChannel && options.Any(one => one.Activation == Activation.Softmax)) throw new UnsupportedException("the softmax over one channel");
             return options;
         }
         catch (ArgumentException refused)

@@ -20,7 +20,7 @@ public static partial class DicePresets
         /// <param name="ignoreIndex">The label of voxels that count nowhere, or the value in maps; <see langword="null"/> for none.</param>
         /// <param name="eps">The least denominator, and the least score of a logarithm; finite and not negative.</param>
         /// <param name="classWeights">
-        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean.
+        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean. Not for <see cref="SegmentationMode.Binary"/>.
         /// </param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
@@ -65,7 +65,7 @@ public static partial class DicePresets
         /// <paramref name="logLoss"/>. For the focal form of each class, set <see cref="DiceOptions.Gamma"/> on the result.
         /// </param>
         /// <param name="classWeights">
-        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean.
+        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean. Not for <see cref="SegmentationMode.Binary"/>.
         /// </param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
@@ -116,6 +116,12 @@ public static partial class DicePresets
             {
                 throw new ArgumentException(
                     $"{nameof(classes)} is {classes}; {nameof(SegmentationMode)}.{mode} has one class and takes no choice of them.", nameof(classes));
+            }
+
+            if (mode == SegmentationMode.Binary && classWeights is not null)
+            {
+                throw new ArgumentException(
+                    $"{nameof(classWeights)} is {classWeights}; {nameof(SegmentationMode)}.{mode} has one class and takes no weights.", nameof(classWeights));
             }
 
             Activation activation = mode == SegmentationMode.Multiclass ? Activation.Softmax : Activation.Sigmoid;

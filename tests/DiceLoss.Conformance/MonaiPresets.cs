@@ -83,7 +83,8 @@ internal static class MonaiPresets
         bool useSoftmax = p.Bool("use_softmax", false);
         double? alpha = p.OptionalNumber("alpha");
         bool isPlain = gamma == 0 && alpha is null or 0.5;
-        if (what.Target.Encoding == "soft" && !isPlain && !useSoftmax) throw new UnsupportedException("soft targets for the sigmoid's focal loss");
+        bool isSoft = what.Target.Encoding != "labels" && what.Target.Values.Data.Any(value => value is not (0 or 1));
+        if (isSoft && !isPlain && !useSoftmax) throw new UnsupportedException("soft targets for the sigmoid's focal loss");
         DiceOptions options = Monai.Focal(
             Background(p, what), useSoftmax, gamma, alpha, Weight(p, what), Reduction(p), Channels(what), Voxels(what));
         return options with { Focal = options.Focal! with { Weight = lambda * options.Focal.Weight } };

@@ -21,6 +21,7 @@ public sealed class DicePresetsTests
         { "w_type", () => DicePresets.Monai.GeneralizedDice(wType: ClassPooling.None), "InverseSquaredLabelMass (square)" },
         { "mode", () => DicePresets.SegmentationModels.Dice((SegmentationMode)9), "Binary, Multiclass, Multilabel" },
         { "classes of one", () => DicePresets.SegmentationModels.Jaccard(SegmentationMode.Binary, classes: [0]), "takes no choice" },
+        { "weights of one", () => DicePresets.SegmentationModels.Dice(SegmentationMode.Binary, classWeights: [2]), "takes no weights" },
         { "power of a mean", () => DicePresets.SegmentationModels.Tversky(SegmentationMode.Multiclass, gamma: 2), "gamma is 2; it is 1" },
         { "power of a logarithm", () => DicePresets.SegmentationModels.Tversky(SegmentationMode.Binary, gamma: 2, logLoss: true), "gamma is 2" },
         { "no power", () => DicePresets.SegmentationModels.Tversky(SegmentationMode.Binary, gamma: 0), "Gamma is 0" },

@@ -4,10 +4,16 @@ namespace DiceLoss.Cuda.Tests;
 internal static class Bindings
 {
 #if WITH_MANAGED_CUDA
+    /// <summary>The call that loads a module.</summary>
+    public const string LoadModule = "cuModuleLoadDataEx";
+
     public static ICudaDriver Driver { get; } = new ManagedCudaDriver();
 
     public static IKernelCompiler Compiler { get; } = new ManagedCudaCompiler();
 #else
+    /// <summary>The call that loads a module.</summary>
+    public const string LoadModule = "cuModuleLoadData";
+
     public static ICudaDriver Driver => NativeDriver.Instance;
 
     public static IKernelCompiler Compiler => NvrtcCompiler.Instance;

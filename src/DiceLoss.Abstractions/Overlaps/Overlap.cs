@@ -50,7 +50,7 @@ public abstract record Overlap
         in Smoothing smoothing)
     {
         denominator += smoothing.Denominator;
-        bool isConstant = smoothing.MinDenominator > 0 && denominator < smoothing.MinDenominator; // below 0 is where what stands for probabilities is
+        bool isConstant = smoothing.MinDenominator > 0 && denominator < smoothing.MinDenominator; // without a bound it may be negative, where predictions are
         if (isConstant) denominator = smoothing.MinDenominator;
         if (denominator == 0) return OverlapValue.Nothing;
 

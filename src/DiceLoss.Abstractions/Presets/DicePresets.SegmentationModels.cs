@@ -20,7 +20,8 @@ public static partial class DicePresets
         /// <param name="ignoreIndex">The label of voxels that count nowhere, or the value in maps; <see langword="null"/> for none.</param>
         /// <param name="eps">The least denominator, and the least score of a logarithm; finite and not negative.</param>
         /// <param name="classWeights">
-        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean. Not for <see cref="SegmentationMode.Binary"/>.
+        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean.
+        /// Not for <see cref="SegmentationMode.Binary"/>.
         /// </param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
@@ -65,7 +66,8 @@ public static partial class DicePresets
         /// <paramref name="logLoss"/>. For the focal form of each class, set <see cref="DiceOptions.Gamma"/> on the result.
         /// </param>
         /// <param name="classWeights">
-        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean. Not for <see cref="SegmentationMode.Binary"/>.
+        /// One weight for each class of the logits, chosen or not: the weighted mean instead of the mean. <see langword="null"/> for the mean.
+        /// Not for <see cref="SegmentationMode.Binary"/>.
         /// </param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>

@@ -239,6 +239,7 @@ int cuModuleLoadData(void** module, const void* image)
 
 int cuModuleLoadDataEx(void** module, const void* image, unsigned, int*, void**)
 {
+    BEGIN(true);
     return cuModuleLoadData(module, image);
 }
 

@@ -22,11 +22,10 @@ internal static class LossAlgebra
 
         for (int group = 0; group < samples; group++)
         {
-            // The overlap may be infinite, and 0 times that is no number.
-            if (options.OverlapWeight == 0) break;
             Span<double> a = coefficients.Row(SumTerm.Intersection, group), b = coefficients.Row(SumTerm.PredictionMass, group);
             Span<double> ofGroup = losses.AsSpan(group * lossesPerGroup, lossesPerGroup);
             ReadOnlySpan<bool> known = annotatedInGroups.IsEmpty ? [] : annotatedInGroups.Slice(group * classes, classes);
+            if (options.OverlapWeight == 0) continue; // the overlap may be infinite, and 0 times that is no number
             if (options.ClassPooling == ClassPooling.None) EvaluateClasses(groups, group, options, known, share, ofGroup, a, b);
             else EvaluatePool(groups, group, options, known, share, ofGroup, a, b);
 

@@ -32,12 +32,12 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
     {
-        nint ahead = Prefetch.Distance(channels, sizeof(T)) * TElement.Size;
+        int ahead = Prefetch.Distance(channels, channelStride, sizeof(T)), stagger = Prefetch.Stagger(channels, sizeof(T));
         for (int k = 0; k < channels; k++)
         {
             int channel = ChannelOrder.At(k, channels);
             byte* source = logits + (channel * channelStride);
-            Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
+            Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
             TLanes.Store(rows + ((nint)channel * rowStride), TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source)));
         }
     }
@@ -49,13 +49,13 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
     {
-        nint ahead = Prefetch.Distance(channels, sizeof(T)) * TElement.Size;
+        int ahead = Prefetch.Distance(channels, channelStride, sizeof(T)), stagger = Prefetch.Stagger(channels, sizeof(T));
         for (int k = 0; k < channels; k++)
         {
             int channel = ChannelOrder.At(k, channels);
             byte* source = logits + (channel * channelStride);
             nint offset = (nint)channel * rowStride;
-            Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
+            Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
             TVector x = TElement.Load<TLanes, TVector>(source);
             TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
             TLanes.Store(term.Distances + offset, logLoss);
@@ -74,13 +74,14 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTerm : IVoxelTerm
     {
         TVector label = TLanes.Load(voxels.Labels);
-        nint set = (nint)voxels.Classes * voxels.RowStride, ahead = Prefetch.Distance(voxels.Classes, sizeof(T)) * TElement.Size;
+        nint set = (nint)voxels.Classes * voxels.RowStride;
+        int ahead = Prefetch.Distance(voxels.Classes, voxels.ChannelStride, sizeof(T)), stagger = Prefetch.Stagger(voxels.Classes, sizeof(T));
         for (int i = 0; i < voxels.Classes; i++)
         {
             int k = ChannelOrder.At(i, voxels.Classes);
             byte* source = voxels.Logits + (k * voxels.ChannelStride), gradient = voxels.Gradient + (k * voxels.GradientStride);
             T* row = voxels.Rows + ((nint)k * voxels.RowStride);
-            Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, voxels.Classes);
+            Prefetch.Run(source + ((ahead + ((i & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, voxels.Classes);
             TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source), out TVector q, out TVector slope);
             TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(T.CreateTruncating(k)), label, p);
             TVector g = TLanes.Multiply(u, slope);

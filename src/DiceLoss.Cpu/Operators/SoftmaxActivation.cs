@@ -23,14 +23,14 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        nint ahead = Prefetch.Distance(channels, sizeof(T)) * TElement.Size;
+        int ahead = Prefetch.Distance(channels, channelStride, sizeof(T)), stagger = Prefetch.Stagger(channels, sizeof(T));
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
         TVector label = TTerm.HasLogLoss && !TTarget.IsMap ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
         for (int k = 0; k < channels; k++)
         {
             int channel = ChannelOrder.At(k, channels);
             byte* source = logits + (channel * channelStride);
-            if (Prefetch.AsksTwice(channels)) Prefetch.Run(source + ahead, TLanes.Count * TElement.Size, channels);
+            if (Prefetch.AsksTwice(channels)) Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
             TVector x = TElement.Load<TLanes, TVector>(source);
             TLanes.Store(rows + ((nint)channel * rowStride), x);
             largest = TLanes.MaxOrRight(largest, x);
@@ -43,7 +43,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         T* distances = TTerm.HasLogLoss ? term.Distances : null;
         for (int k = 0; k < channels; k++, row += rowStride)
         {
-            Prefetch.Run(logits + (ChannelOrder.At(k, channels) * channelStride) + ahead, TLanes.Count * TElement.Size, channels);
+            byte* source = logits + (ChannelOrder.At(k, channels) * channelStride);
+            Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
             TVector distance = TLanes.Subtract(largest, TLanes.Load(row));
             if (TTerm.HasUniformLogLoss || (TTerm.HasLogLoss && TTarget.IsMap))
             {

@@ -18,7 +18,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        Prefetch.Run(logits + (Prefetch.Distance(channels, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, channels);
+        Prefetch.Run(logits + (Prefetch.Distance(channels, channelStride, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, channels);
         TVector x = TElement.Load<TLanes, TVector>(logits);
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out TVector sum);
         TLanes.Store(rows, background);
@@ -45,7 +45,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        Prefetch.Run(voxels.Logits + (Prefetch.Distance(1, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, 1);
+        Prefetch.Run(voxels.Logits + (Prefetch.Distance(1, voxels.ChannelStride, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, 1);
         TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out _);
         TLanes.Store(voxels.Rows, background);

@@ -14,12 +14,33 @@ internal static unsafe class Prefetch
     // that out, so it is asked for into the second level. Not so for fewer: on Zen 5 such requests come to nothing at some addresses of the code.
     private const int FewChannels = 32;
 
+    // Beyond so many, another block is more than the second level takes in beside the rest.
+    private const int ManyChannels = 128;
+
+    // A set of the first-level cache takes in so many without loss.
+    private const int SetOfLines = 6;
+
+    private const int Page = 4096;
+
     /// <summary>How far ahead to ask: blocks of all channels that take about as long as memory does, and one block at least.</summary>
+    /// <param name="channels">C.</param>
+    /// <param name="channelStride">Bytes from one channel to the next.</param>
+    /// <param name="computeSize">Bytes of the type that is computed in.</param>
+    /// <returns>Voxels.</returns>
+    public static int Distance(int channels, nint channelStride, int computeSize)
+    {
+        int least = channels <= FewChannels && channelStride % Page != 0 ? 2 : 1;
+        return Block(computeSize) * Math.Max(FewChannels / channels, least);
+    }
+
+    /// <summary>
+    /// How much further ahead to ask in every other channel. Channels whole pages apart, as those of most training patches, share a set of the
+    /// first-level cache, and requests come to nothing where one set is to take in more than it holds: so they are spread over two blocks.
+    /// </summary>
     /// <param name="channels">C.</param>
     /// <param name="computeSize">Bytes of the type that is computed in.</param>
     /// <returns>Voxels.</returns>
-    public static int Distance(int channels, int computeSize) =>
-        LanePattern.Column * LanePattern.Lanes(computeSize) * Math.Max(FewChannels / channels, 1);
+    public static int Stagger(int channels, int computeSize) => channels is > SetOfLines and <= ManyChannels ? Block(computeSize) : 0;
 
     /// <summary>
     /// Whether to ask twice for each run of bytes, at different moments: a request comes to nothing where as much is on its way as the processor
@@ -84,4 +105,6 @@ internal static unsafe class Prefetch
         Sse.Prefetch1(line + (6 * LanePattern.CacheLine));
         Sse.Prefetch1(line + (7 * LanePattern.CacheLine));
     }
+
+    private static int Block(int computeSize) => LanePattern.Column * LanePattern.Lanes(computeSize);
 }

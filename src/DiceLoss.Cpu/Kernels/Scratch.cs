@@ -72,6 +72,9 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>The sums of the tile, [those that the kernel names, T where it is counted][class][lane]; T, as integers, is that of the segment.</summary>
     public void* Accumulators { get; private set; }
 
+    /// <summary>The products of sums of exponentials over the voxels of a class, [class][lane]; 1 where there were none.</summary>
+    public void* Products { get; private set; }
+
     /// <summary>The sums of the segment, [those that the kernel names][class][value, compensation].</summary>
     public double* Totals { get; private set; }
 
@@ -106,12 +109,15 @@ internal sealed unsafe class Scratch : IDisposable
         return scratch;
     }
 
-    /// <summary>Sets the sums of the segment to 0.</summary>
+    /// <summary>Sets the sums of the segment to 0 and its products to 1.</summary>
     public void ClearTotals(TileKernel kernel, in KernelShape shape)
     {
         NativeMemory.Clear(Accumulators, AccumulatorBytes(kernel, shape));
         NativeMemory.Clear(Totals, TotalBytes(kernel, shape));
         NativeMemory.Clear(Counts, (nuint)shape.Classes * sizeof(long));
+        int products = checked(shape.Classes * kernel.Lanes);
+        if (kernel.ComputeSize == sizeof(float)) new Span<float>(Products, products).Fill(1);
+        else new Span<double>(Products, products).Fill(1);
     }
 
     public void Dispose()
@@ -156,6 +162,7 @@ internal sealed unsafe class Scratch : IDisposable
             row,
             (nuint)s_sums * (nuint)_coefficientBytes,
             AccumulatorBytes(kernel, shape),
+            classes * LanePattern.CacheLine,
             TotalBytes(kernel, shape),
             classes * sizeof(long),
             (nuint)shape.Channels * (nuint)PanelStride,
@@ -184,11 +191,12 @@ internal sealed unsafe class Scratch : IDisposable
         Predictions = start + sizes[8];
         _coefficients = start + sizes[9];
         Accumulators = start + sizes[10];
-        Totals = (double*)(start + sizes[11]);
-        Counts = (long*)(start + sizes[12]);
-        Panel = start + sizes[13];
-        Staging = start + sizes[14];
-        Raw = start + sizes[15];
+        Products = start + sizes[11];
+        Totals = (double*)(start + sizes[12]);
+        Counts = (long*)(start + sizes[13]);
+        Panel = start + sizes[14];
+        Staging = start + sizes[15];
+        Raw = start + sizes[16];
     }
 
     // Such memory is lent without question, and who writes to it is ended.

@@ -20,6 +20,8 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     where TTarget : ITarget
     where TTerm : IVoxelTerm
 {
+    private const int FewClasses = 7;
+
     private static readonly SumTerm[] s_terms = MakeTerms();
 
     public override int ElementSize => TElement.Size;
@@ -94,7 +96,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 else TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(first, run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
             }
 
-            if (TTerm.HasLogLoss && TActivation.ClassesCompete) TakeLogarithms(shape, scratch);
+            if (TTerm.HasLogLoss && TActivation.ClassesCompete && !MultipliesSums(shape.Classes)) TakeLogarithms(shape, scratch);
             if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
             for (int lane = 0; lane < Line; lane += TLanes.Count)
             {
@@ -106,7 +108,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 }
                 else
                 {
-                    SumsOfLanes(shape, rows + lane, scales + lane, labels + lane, (T*)scratch.LogLosses + lane, (T*)scratch.Accumulators + lane);
+                    SumsOfLanes(shape, lane, labels + lane, scratch);
                     if (TTerm.HasFocalLoss || TTerm.HasUniformLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
                 }
             }
@@ -189,6 +191,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void EndTile(in KernelShape shape, Scratch scratch)
     {
+        if (MultipliesSums(shape.Classes)) TakeLogarithmsOfProducts(shape, scratch);
         LaneTotals.AddCompensated((T*)scratch.Accumulators, scratch.Totals, TermCount(shape) * shape.Classes);
     }
 
@@ -197,6 +200,13 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     {
         if (!TTarget.IsMap) LaneTotals.AddCounts((T*)scratch.Accumulators + (TermCount(shape) * (nint)shape.Classes * Line), scratch.Counts, shape.Classes);
     }
+
+    // Whether the sums of exponentials of a class's voxels are multiplied: then the logarithm is that of the product, once a tile and class instead
+    // of once a voxel. Only where nothing else needs that of every voxel, and of few classes: they are faster so, and the product, of as many numbers
+    // from 1 to K as a tile has voxels in a lane, is one that the type can hold.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool MultipliesSums(int classes) =>
+        TTerm.HasLogLoss && !TTerm.HasUniformLogLoss && !TTerm.HasFocalLoss && TActivation.ClassesCompete && !TTarget.IsMap && classes <= FewClasses;
 
     private static SumTerm[] MakeTerms()
     {
@@ -229,12 +239,14 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // The voxels of one register of lanes, four of each: adds p*t, p^e, t and -log p of their own class to the accumulators, class by class. One
-    // loop, since a class is compared with the labels once for all of them.
+    // The voxels of one register of lanes, four of each: adds p*t, p^e, t and -log p of their own class to the accumulators, class by class; or of
+    // -log p only the distance, and the sum of exponentials to the product. One loop, since a class is compared with the labels once for all of them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumsOfLanes(in KernelShape shape, T* row, T* scales, T* labels, T* logLosses, T* sums)
+    private static void SumsOfLanes(in KernelShape shape, int lane, T* labels, Scratch scratch)
     {
         int line = Line, classes = shape.Classes, exponent = shape.Exponent;
+        T* row = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane, sums = (T*)scratch.Accumulators + lane;
+        T* logLosses = (T*)scratch.LogLosses + lane, exponentials = (T*)scratch.LogSums + lane, product = (T*)scratch.Products + lane;
         TVector scale0 = TLanes.Load(scales), scale1 = TLanes.Load(scales + line);
         TVector scale2 = TLanes.Load(scales + (2 * line)), scale3 = TLanes.Load(scales + (3 * line));
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
@@ -244,6 +256,14 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         {
             (loss0, loss1) = (TLanes.Load(logLosses), TLanes.Load(logLosses + line));
             (loss2, loss3) = (TLanes.Load(logLosses + (2 * line)), TLanes.Load(logLosses + (3 * line)));
+        }
+
+        bool multiplies = MultipliesSums(classes);
+        TVector sum0 = TLanes.Zero, sum1 = TLanes.Zero, sum2 = TLanes.Zero, sum3 = TLanes.Zero;
+        if (multiplies)
+        {
+            (sum0, sum1) = (TLanes.Load(exponentials), TLanes.Load(exponentials + line));
+            (sum2, sum3) = (TLanes.Load(exponentials + (2 * line)), TLanes.Load(exponentials + (3 * line)));
         }
 
         TVector index = TLanes.Zero;
@@ -272,11 +292,36 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 logLoss += line;
             }
 
+            if (multiplies)
+            {
+                TVector s = TLanes.Load(product);
+                s = TLanes.MultiplyWhereEqual(s, index, label0, sum0);
+                s = TLanes.MultiplyWhereEqual(s, index, label1, sum1);
+                s = TLanes.MultiplyWhereEqual(s, index, label2, sum2);
+                s = TLanes.MultiplyWhereEqual(s, index, label3, sum3);
+                TLanes.Store(product, s);
+                product += line;
+            }
+
             index = TLanes.Add(index, TLanes.One);
             row += LanePattern.Column * line;
             intersection += line;
             predictionMass += line;
             labelMass += line;
+        }
+    }
+
+    // Adds the logarithms of the products to the sums of the classes, and begins them anew.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TakeLogarithmsOfProducts(in KernelShape shape, Scratch scratch)
+    {
+        nint count = (nint)shape.Classes * Line;
+        T* products = (T*)scratch.Products, logLosses = (T*)scratch.Accumulators + (LogLossPlace * count);
+        for (nint i = 0; i < count; i += TLanes.Count)
+        {
+            TVector log = Logarithm.OfPositive<TLanes, TVector, T>(TLanes.Load(products + i));
+            TLanes.Store(logLosses + i, TLanes.Add(TLanes.Load(logLosses + i), log));
+            TLanes.Store(products + i, TLanes.One);
         }
     }
 

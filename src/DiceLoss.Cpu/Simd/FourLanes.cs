@@ -193,6 +193,13 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         TLanes.AddWhereEqual(sum.D, left.D, right.D, addend.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> MultiplyWhereEqual(Four<TVector> product, Four<TVector> left, Four<TVector> right, Four<TVector> factor) => new(
+        TLanes.MultiplyWhereEqual(product.A, left.A, right.A, factor.A),
+        TLanes.MultiplyWhereEqual(product.B, left.B, right.B, factor.B),
+        TLanes.MultiplyWhereEqual(product.C, left.C, right.C, factor.C),
+        TLanes.MultiplyWhereEqual(product.D, left.D, right.D, factor.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> CountWhereEqual(Four<TVector> count, Four<TVector> left, Four<TVector> right) => new(
         TLanes.CountWhereEqual(count.A, left.A, right.A),
         TLanes.CountWhereEqual(count.B, left.B, right.B),

@@ -77,6 +77,9 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>sum + addend where left and right are equal, elsewhere the sum.</summary>
     static abstract TVector AddWhereEqual(TVector sum, TVector left, TVector right, TVector addend);
 
+    /// <summary>product * factor where left and right are equal, elsewhere the product.</summary>
+    static abstract TVector MultiplyWhereEqual(TVector product, TVector left, TVector right, TVector factor);
+
     /// <summary>The bits of the lanes as integers, one more where left and right are equal.</summary>
     static abstract TVector CountWhereEqual(TVector count, TVector left, TVector right);
 

@@ -60,6 +60,8 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T AddWhereEqual(T sum, T left, T right, T addend) => left == right ? sum + addend : sum;
 
+    public static T MultiplyWhereEqual(T product, T left, T right, T factor) => left == right ? product * factor : product;
+
     public static T CountWhereEqual(T count, T left, T right) => left == right ? Number(Bits(count) + 1) : count;
 
     public static T Lookup(T* table, T index) => table[Bits(index) & 7];

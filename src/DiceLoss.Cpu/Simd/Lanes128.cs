@@ -86,6 +86,10 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddWhereEqual(Vector128<T> sum, Vector128<T> left, Vector128<T> right, Vector128<T> addend) => sum + (Equal(left, right) & addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> MultiplyWhereEqual(Vector128<T> product, Vector128<T> left, Vector128<T> right, Vector128<T> factor) =>
+        product * Vector128.ConditionalSelect(Equal(left, right), factor, One);
+
     // A set mask is the integer -1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> CountWhereEqual(Vector128<T> count, Vector128<T> left, Vector128<T> right) => typeof(T) == typeof(float)

@@ -86,6 +86,10 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> AddWhereEqual(Vector256<T> sum, Vector256<T> left, Vector256<T> right, Vector256<T> addend) => sum + (Equal(left, right) & addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> MultiplyWhereEqual(Vector256<T> product, Vector256<T> left, Vector256<T> right, Vector256<T> factor) =>
+        product * Vector256.ConditionalSelect(Equal(left, right), factor, One);
+
     // A set mask is the integer -1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> CountWhereEqual(Vector256<T> count, Vector256<T> left, Vector256<T> right) => typeof(T) == typeof(float)

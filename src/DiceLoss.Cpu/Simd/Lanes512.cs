@@ -85,6 +85,10 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
         Vector512.ConditionalSelect(Vector512.Equals(left, right), sum + addend, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MultiplyWhereEqual(Vector512<T> product, Vector512<T> left, Vector512<T> right, Vector512<T> factor) =>
+        Vector512.ConditionalSelect(Vector512.Equals(left, right), product * factor, product);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> CountWhereEqual(Vector512<T> count, Vector512<T> left, Vector512<T> right) => typeof(T) == typeof(float)
         ? Vector512.ConditionalSelect(Vector512.Equals(left, right).AsInt32(), count.AsInt32() + Vector512<int>.One, count.AsInt32()).As<int, T>()
         : Vector512.ConditionalSelect(Vector512.Equals(left, right).AsInt64(), count.AsInt64() + Vector512<long>.One, count.AsInt64()).As<long, T>();

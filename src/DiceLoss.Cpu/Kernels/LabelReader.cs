@@ -48,7 +48,7 @@ internal abstract unsafe class LabelReader
         public override int Read(in LabelRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid)
         {
             // The vector loops answer only whether all is well; which label is not, one by one.
-            int whole = count & ~(Vector256<int>.Count - 1);
+            int whole = count & ~(Vector512<int>.Count - 1);
             int counted = whole;
             if (TryReadClasses(rule, (TLabel*)source, whole, (T*)lanes) || TryReadVectors(rule, (TLabel*)source, whole, (T*)lanes, out counted))
             {
@@ -66,18 +66,18 @@ internal abstract unsafe class LabelReader
         private static bool TryReadClasses(in LabelRule rule, TLabel* source, int count, T* lanes)
         {
             if (rule.IgnoreLabel >= 0 && rule.IgnoreLabel < rule.Limit) return false;
-            Vector256<int> first = Vector256.Create(rule.FirstLabel);
-            Vector256<uint> largest = Vector256<uint>.Zero;
-            Vector256<long> bits = Vector256<long>.Zero;
-            for (int i = 0; i < count; i += Vector256<int>.Count)
+            Vector512<int> first = Vector512.Create(rule.FirstLabel);
+            Vector512<uint> largest = Vector512<uint>.Zero;
+            Vector512<long> bits = Vector512<long>.Zero;
+            for (int i = 0; i < count; i += Vector512<int>.Count)
             {
-                Vector256<int> label = LoadTruncated(source + i, ref bits);
-                largest = Vector256.Max(largest, label.AsUInt32());
+                Vector512<int> label = LoadTruncated(source + i, ref bits);
+                largest = Vector512.Max(largest, label.AsUInt32());
                 StoreConverted(label - first, lanes + i);
             }
 
-            return Vector256.LessThanAll(largest, Vector256.Create((uint)rule.Limit))
-                && Vector256.LessThanAll(bits.AsUInt64(), Vector256.Create(1UL << 31));
+            return Vector512.LessThanAll(largest, Vector512.Create((uint)rule.Limit))
+                && Vector512.LessThanAll(bits.AsUInt64(), Vector512.Create(1UL << 31));
         }
 
         // Compares 32 bits, to which longer labels are clamped.
@@ -129,14 +129,23 @@ internal abstract unsafe class LabelReader
             ? Vector256.NarrowWithSaturation(Vector256.Load((long*)source), Vector256.Load((long*)source + 4))
             : Load32(source);
 
-        // Eight labels as 32-bit integers. Of 64-bit ones the upper half is lost; what bits they have set is added to the others'.
+        // Sixteen labels as 32-bit integers. Of 64-bit ones the upper half is lost; what bits they have set is added to the others'.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<int> LoadTruncated(TLabel* source, ref Vector256<long> bits)
+        private static Vector512<int> LoadTruncated(TLabel* source, ref Vector512<long> bits)
         {
-            if (typeof(TLabel) != typeof(long)) return Load32(source);
-            Vector256<long> lower = Vector256.Load((long*)source), upper = Vector256.Load((long*)source + 4);
-            bits |= lower | upper;
-            return Vector256.Narrow(lower, upper);
+            if (typeof(TLabel) == typeof(long))
+            {
+                Vector512<long> lower = Vector512.Load((long*)source), upper = Vector512.Load((long*)source + 8);
+                bits |= lower | upper;
+                if (Avx512F.IsSupported) return Avx512F.PermuteVar16x32x2(lower.AsInt32(), Vector512<int>.Indices + Vector512<int>.Indices, upper.AsInt32());
+                return Vector512.Create(Vector256.Narrow(lower.GetLower(), lower.GetUpper()), Vector256.Narrow(upper.GetLower(), upper.GetUpper()));
+            }
+
+            if (typeof(TLabel) == typeof(int)) return Vector512.Load((int*)source);
+            if (!Avx512F.IsSupported) return Vector512.Create(Load32(source), Load32(source + 8));
+            if (typeof(TLabel) == typeof(short)) return Avx512F.ConvertToVector512Int32(Vector256.Load((short*)source));
+            if (typeof(TLabel) == typeof(sbyte)) return Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)source));
+            return Avx512F.ConvertToVector512Int32(Vector128.Load((byte*)source));
         }
 
         // Labels of up to 32 bits.
@@ -157,6 +166,19 @@ internal abstract unsafe class LabelReader
             if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32(labels);
             (Vector128<int> lower, Vector128<int> upper) = Vector128.Widen(labels);
             return Vector256.Create(lower, upper);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void StoreConverted(Vector512<int> classes, T* lanes)
+        {
+            if (typeof(T) == typeof(float))
+            {
+                Vector512.ConvertToSingle(classes).Store((float*)lanes);
+                return;
+            }
+
+            StoreConverted(classes.GetLower(), lanes);
+            StoreConverted(classes.GetUpper(), lanes + Vector256<int>.Count);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -104,7 +104,9 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         u = derivatives;
         for (int k = 0; k < classes; k++, e += rowStride, u += rowStride)
         {
-            ofGroup = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(u), shift), TLanes.Load(e), ofGroup);
+            TVector v = TLanes.Subtract(TLanes.Load(u), shift);
+            TLanes.Store(u, v);
+            ofGroup = TLanes.MultiplyAdd(v, TLanes.Load(e), ofGroup);
             if (k % Group == Group - 1) (mean, ofGroup) = (TLanes.Add(mean, ofGroup), TLanes.Zero);
         }
 
@@ -126,7 +128,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         u = derivatives;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector v = TLanes.Subtract(TLanes.Load(u), shift), power = TLanes.Load(e);
+            TVector v = TLanes.Load(u), power = TLanes.Load(e);
             TVector k0 = TLanes.Broadcast(index);
             TVector g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, isWithin ? TLanes.WhereEqual(label, k0, rest, restOfOthers) : rest));
             if (isWithin) g = TLanes.AddWhereEqual(g, label, k0, TLanes.Load(term));

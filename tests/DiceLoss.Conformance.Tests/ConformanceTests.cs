@@ -22,7 +22,7 @@ public sealed class ConformanceTests
     [MemberData(nameof(Files))]
     public void Run_CasesOfALibrary_AllPassButThoseThatCannot(string file)
     {
-        Outcome[] outcomes = [.. CaseReader.Read(Path.Combine(Folder, file)).Select(CaseRunner.Run)];
+        Outcome[] outcomes = [.. CaseReader.ReadFile(Path.Combine(Folder, file)).Select(what => CaseRunner.Run(what.Name, what.Case))];
         Assert.True(outcomes.Count(outcome => outcome.Verdict == Verdict.Passed) >= 6, $"{file} has few cases.");
         Assert.DoesNotContain(outcomes, outcome => outcome.Verdict == Verdict.Failed);
         Assert.All(outcomes.Where(outcome => outcome.Verdict == Verdict.Skipped), outcome => Assert.Contains(outcome.Id, s_skipped));
@@ -41,7 +41,7 @@ public sealed class ConformanceTests
     [Fact]
     public void Files_AllPresets_HaveACaseWithAGradient()
     {
-        IEnumerable<string> compared = Directory.GetFiles(Folder, "*.json").SelectMany(CaseReader.Read)
+        IEnumerable<string> compared = Directory.GetFiles(Folder, "*.json").SelectMany(CaseReader.ReadFile).Select(what => CaseReader.Read(what.Case))
             .Where(what => what.Gradient is not null).Select(what => what.Preset);
         Assert.Empty(PresetTable.Names.Except(compared, StringComparer.Ordinal));
     }
@@ -138,8 +138,6 @@ public sealed class ConformanceTests
     [Theory]
     [InlineData("not JSON", "invalid")]
     [InlineData("{}", "not an array of cases")]
-    [InlineData("[1]", "case 0")]
-    [InlineData("""[{"id":"x"}]""", "(x): logits is missing")]
     [InlineData("""[{"id":"x","id":"y"}]""", "id")]
     public void Run_FileWithoutCases_SaysWhereAndExitsWithTwo(string text, string message)
     {
@@ -149,6 +147,21 @@ public sealed class ConformanceTests
         Assert.Contains(file.Path, errors, StringComparison.Ordinal);
         Assert.Contains(message, errors, StringComparison.Ordinal);
         Assert.Equal("", output);
+    }
+
+    [Theory]
+    [InlineData("1", "case 0: id is missing.")]
+    [InlineData("""{"id":"x"}""", "FAILED x: logits is missing.")]
+    [InlineData("""{"id":"x","logits":[{"shape":[1],"data":[0]}],"target":{},"tolerance":{},"parameters":{},"preset":"Monai.Dice"}""", "FAILED x: logits[0]: dtype is missing.")]
+    public void Run_CaseThatCannotBeRead_HasFailedAndTheOthersAreRun(string broken, string message)
+    {
+        using var whole = CaseFile.Of(_ => { });
+        using var file = new CaseFile(File.ReadAllText(whole.Path).Replace("[{\"id\"", $"[{broken},{{\"id\"", StringComparison.Ordinal));
+        (int code, string output, string errors) = file.Run();
+        Assert.Equal(CommandLine.Failed, code);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+        Assert.EndsWith("1 passed, 1 failed, 0 skipped" + Environment.NewLine, output, StringComparison.Ordinal);
+        Assert.Equal("", errors);
     }
 
     [Theory]

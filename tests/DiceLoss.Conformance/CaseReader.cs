@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace DiceLoss.Conformance;
 
-/// <summary>Reads files of cases. What cannot be read is one message that names the file, the case and the property.</summary>
+/// <summary>Reads files of cases, and cases. What cannot be read is one message that names the file, or the property.</summary>
 internal static class CaseReader
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">A JSON array of cases.</param>
-    /// <returns>The cases.</returns>
+    /// <returns>The cases as they stand there, each with its name, or its place if it has none.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
-    /// <exception cref="InvalidDataException">It does not hold cases.</exception>
-    public static IReadOnlyList<Case> Read(string path)
+    /// <exception cref="InvalidDataException">It is not an array.</exception>
+    public static IReadOnlyList<(string Name, JsonElement Case)> ReadFile(string path)
     {
         string text = File.ReadAllText(path);
         try
@@ -23,7 +23,7 @@ internal static class CaseReader
                 throw new InvalidDataException($"{path}: it holds a JSON {root.ValueKind}, not an array of cases.");
             }
 
-            return [.. root.EnumerateArray().Select((element, index) => ReadCase(element, $"{path}, case {index}"))];
+            return [.. root.EnumerateArray().Select((element, index) => (Name(element) ?? $"{path}, case {index}", element))];
         }
         catch (JsonException bad)
         {
@@ -31,36 +31,38 @@ internal static class CaseReader
         }
     }
 
-    private static Case ReadCase(JsonElement element, string where)
+    /// <summary>Reads a case.</summary>
+    /// <param name="element">The case as it stands in the file.</param>
+    /// <returns>The case.</returns>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static Case Read(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: it is a JSON {element.ValueKind}, not an object.");
-        string id = Text(Property(element, "id", where), $"{where}: id");
-        where += $" ({id})";
-        JsonElement logits = Property(element, "logits", where), target = Property(element, "target", where);
-        JsonElement tolerance = Property(element, "tolerance", where), parameters = Property(element, "parameters", where);
-        if (logits.ValueKind != JsonValueKind.Array) throw new InvalidDataException($"{where}: logits is not an array of tensors.");
-        if (parameters.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: parameters is not an object.");
+        string id = Text(Property(element, "id"), "id");
+        JsonElement logits = Property(element, "logits"), target = Property(element, "target");
+        JsonElement tolerance = Property(element, "tolerance"), parameters = Property(element, "parameters");
+        if (logits.ValueKind != JsonValueKind.Array) throw new InvalidDataException("logits is not an array of tensors.");
+        if (parameters.ValueKind != JsonValueKind.Object) throw new InvalidDataException("parameters is not an object.");
         return new Case(
             id,
-            Text(Property(element, "preset", where), $"{where}: preset"),
+            Text(Property(element, "preset"), "preset"),
             parameters.EnumerateObject().ToDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal),
-            [.. logits.EnumerateArray().Select((tensor, index) => ReadTensor(tensor, $"{where}: logits[{index}]", Type(tensor, where)))],
-            new Target(Encoding(target, where), ReadTensor(target, $"{where}: target")),
-            Optional(element, "mask", where),
-            ReadTensor(Property(element, "expected", where), $"{where}: expected"),
-            Gradient(element, where),
+            [.. logits.EnumerateArray().Select((tensor, index) => ReadTensor(tensor, $"logits[{index}]", Type(tensor, $"logits[{index}]")))],
+            new Target(Encoding(target), ReadTensor(target, "target")),
+            Optional(element, "mask"),
+            ReadTensor(Property(element, "expected"), "expected"),
+            Gradient(element),
             new Tolerance(
-                Number(Property(tolerance, "rtol", where), $"{where}: rtol"), Number(Property(tolerance, "atol", where), $"{where}: atol")));
+                Number(Property(tolerance, "rtol"), "rtol"), Number(Property(tolerance, "atol"), "atol")));
     }
 
     // One tensor, or a list like the logits.
-    private static Tensor[]? Gradient(JsonElement element, string where) =>
+    private static Tensor[]? Gradient(JsonElement element) =>
         element.TryGetProperty("gradient", out JsonElement value) && value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().Select((tensor, index) => ReadTensor(tensor, $"{where}: gradient[{index}]"))]
-            : Optional(element, "gradient", where) is { } one ? [one] : null;
+            ? [.. value.EnumerateArray().Select((tensor, index) => ReadTensor(tensor, $"gradient[{index}]"))]
+            : Optional(element, "gradient") is { } one ? [one] : null;
 
-    private static Tensor? Optional(JsonElement element, string name, string where) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? ReadTensor(value, $"{where}: {name}") : null;
+    private static Tensor? Optional(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? ReadTensor(value, name) : null;
 
     private static Tensor ReadTensor(JsonElement element, string where, ElementType type = ElementType.Float64)
     {
@@ -94,18 +96,21 @@ internal static class CaseReader
         };
     }
 
-    private static string Encoding(JsonElement target, string where)
+    private static string Encoding(JsonElement target)
     {
-        string name = Text(Property(target, "encoding", where), $"{where}: encoding");
+        string name = Text(Property(target, "encoding"), "encoding");
         return name is "labels" or "onehot" or "binary" or "soft"
             ? name
-            : throw new InvalidDataException($"{where}: encoding is \"{name}\"; it is one of labels, onehot, binary, soft.");
+            : throw new InvalidDataException($"encoding is \"{name}\"; it is one of labels, onehot, binary, soft.");
     }
 
-    private static JsonElement Property(JsonElement element, string name, string where) =>
+    private static JsonElement Property(JsonElement element, string name, string? where = null) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
             ? value
-            : throw new InvalidDataException($"{where}: {name} is missing.");
+            : throw new InvalidDataException(where is null ? $"{name} is missing." : $"{where}: {name} is missing.");
+
+    private static string? Name(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
 
     private static string Text(JsonElement element, string where) =>
         element.ValueKind == JsonValueKind.String ? element.GetString()! : throw new InvalidDataException($"{where} is {element}; it is a string.");

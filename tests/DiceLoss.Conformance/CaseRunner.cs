@@ -1,15 +1,19 @@
+using System.Text.Json;
+
 namespace DiceLoss.Conformance;
 
 /// <summary>Computes a case and compares.</summary>
 internal static class CaseRunner
 {
     /// <summary>Runs a case.</summary>
-    /// <param name="what">The case.</param>
-    /// <returns>What became of it.</returns>
-    public static Outcome Run(Case what)
+    /// <param name="name">Its name.</param>
+    /// <param name="element">The case as it stands in its file.</param>
+    /// <returns>What became of it. One that cannot be read, or that breaks off, has failed; the others are run all the same.</returns>
+    public static Outcome Run(string name, JsonElement element)
     {
         try
         {
+            Case what = CaseReader.Read(element);
             IReadOnlyList<(Case What, double Weight)> levels = Levels.Of(what);
             double[] losses = [];
             var gradients = new List<double[]>();
@@ -22,15 +26,19 @@ internal static class CaseRunner
 
             string? difference = Difference("loss", what.Expected, losses, what.Tolerance)
                 ?? (what.Gradient is null ? null : Difference(what.Gradient, gradients, what.Tolerance));
-            return new Outcome(what.Id, difference is null ? Verdict.Passed : Verdict.Failed, difference ?? "as expected");
+            return new Outcome(name, difference is null ? Verdict.Passed : Verdict.Failed, difference ?? "as expected");
         }
         catch (UnsupportedException unsupported)
         {
-            return new Outcome(what.Id, Verdict.Skipped, unsupported.Message);
+            return new Outcome(name, Verdict.Skipped, unsupported.Message);
         }
-        catch (ArgumentException refused)
+        catch (Exception refused) when (refused is ArgumentException or InvalidDataException)
         {
-            return new Outcome(what.Id, Verdict.Failed, refused.Message);
+            return new Outcome(name, Verdict.Failed, refused.Message);
+        }
+        catch (Exception unexpected)
+        {
+            return new Outcome(name, Verdict.Failed, $"{unexpected.GetType().Name}: {unexpected.Message}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 
 namespace DiceLoss.Conformance;
 
@@ -48,8 +49,8 @@ internal static class CommandLine
     private static int Run(string[] files, TextWriter output)
     {
         // All of them are read before the first is run: half a report for a bad file would look like a whole one.
-        List<Case> cases = [.. files.SelectMany(CaseReader.Read)];
-        List<Outcome> outcomes = [.. cases.Select(CaseRunner.Run)];
+        List<(string Name, JsonElement Case)> cases = [.. files.SelectMany(CaseReader.ReadFile)];
+        List<Outcome> outcomes = [.. cases.Select(what => CaseRunner.Run(what.Name, what.Case))];
         foreach (Outcome outcome in outcomes)
         {
             if (outcome.Verdict != Verdict.Passed) output.WriteLine(outcome);

@@ -26,7 +26,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 TVector w = TTarget.IsMap ? WeightOf(labels + voxel, weights + voxel, target) : Counted(label, TLanes.One);
                 TVector predicted = takesLargest
                     ? TLanes.WhereEqual(TLanes.Load(predictions + voxel), index, w)
-                    : TLanes.WhereGreater(TLanes.Multiply(TLanes.Load(rows + voxel), TLanes.Load(scales + voxel)), half, w, TLanes.Zero);
+                    : TLanes.WhereGreater(Probability(rows + voxel, scales + voxel), half, w, TLanes.Zero);
                 TVector hit = TTarget.IsMap ? TLanes.Multiply(predicted, Counted(target, target)) : TLanes.WhereEqual(label, index, predicted);
                 T* sum = hits + (voxel % line);
                 AddTo(sum, hit);

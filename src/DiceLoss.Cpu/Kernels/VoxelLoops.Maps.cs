@@ -22,7 +22,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             {
                 TVector target = TLanes.Load(targets + v);
                 TVector w = WeightOf(labels + v, weights + v, target), t = Counted(target, target);
-                TVector p = Counted(target, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
+                TVector p = Counted(target, Probability(row + v, scales + v));
                 intersection = TLanes.MultiplyAdd(w, TTarget.Meet<TLanes, TVector, T>(p, t), intersection);
                 predictionMass = TLanes.MultiplyAdd(w, Power(p, exponent), predictionMass);
                 labelMass = TLanes.MultiplyAdd(w, Power(t, exponent), labelMass);
@@ -56,7 +56,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 logLoss = AddWeighted(logLoss, weighted, loss);
                 if (TTerm.HasUniformLogLoss) uniform = AddWeighted(uniform, w, loss);
                 if (!TTerm.HasFocalLoss) continue;
-                TVector q = TLanes.Subtract(TLanes.One, TLanes.Multiply(TLanes.Load(row + v), TLanes.Load(scales + v)));
+                TVector q = TLanes.Subtract(TLanes.One, Probability(row + v, scales + v));
                 focalLoss = AddWeighted(focalLoss, weighted, TLanes.Multiply(Focus.Power<TLanes, TVector, T>(q, gamma), loss));
             }
 

@@ -230,7 +230,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int voxel = 0; voxel < block; voxel += TLanes.Count)
         {
             TVector label = TLanes.Load(labels + voxel);
-            TLanes.Store(scales + voxel, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(scales + voxel)));
+            if (TActivation.HasScales) TLanes.Store(scales + voxel, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(scales + voxel)));
             T* row = rows + voxel;
             for (int k = 0; k < classes; k++, row += block)
             {
@@ -271,8 +271,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + ((SumCount + shape.HardTerms) * (nint)classes * line);
         for (int k = 0; k < classes; k++)
         {
-            TVector p0 = TLanes.Multiply(scale0, TLanes.Load(row)), p1 = TLanes.Multiply(scale1, TLanes.Load(row + line));
-            TVector p2 = TLanes.Multiply(scale2, TLanes.Load(row + (2 * line))), p3 = TLanes.Multiply(scale3, TLanes.Load(row + (3 * line)));
+            TVector p0 = Scaled(scale0, row), p1 = Scaled(scale1, row + line), p2 = Scaled(scale2, row + (2 * line)), p3 = Scaled(scale3, row + (3 * line));
 
             TVector i = SumOfClass(index, label0, label1, label2, label3, p0, p1, p2, p3);
             TVector p = TLanes.Add(
@@ -405,6 +404,10 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         TLanes.Add(
             TLanes.AddWhereEqual(TLanes.WhereEqual(index, label0, number0), index, label1, number1),
             TLanes.AddWhereEqual(TLanes.WhereEqual(index, label2, number2), index, label3, number3));
+
+    private static TVector Probability(T* row, T* scale) => Scaled(TLanes.Load(scale), row);
+
+    private static TVector Scaled(TVector scale, T* row) => TActivation.HasScales ? TLanes.Multiply(scale, TLanes.Load(row)) : TLanes.Load(row);
 
     private static TVector Power(TVector p, int exponent) => TExponent.Power<TLanes, TVector, T>(p, exponent);
 }

@@ -11,6 +11,8 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
 {
     public static bool ClassesCompete => false;
 
+    public static bool HasScales => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
@@ -20,7 +22,6 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        TLanes.Store(scales, TLanes.One);
         if (TTerm.HasLogLoss) LogLosses<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride, term);
         else Probabilities<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride);
     }

@@ -9,13 +9,16 @@ internal unsafe interface IActivation
     /// <summary>Whether the probabilities of a voxel add up to 1.</summary>
     static abstract bool ClassesCompete { get; }
 
-    /// <summary>Fills one row per class with numbers that are the probabilities once multiplied by the voxel's scale.</summary>
+    /// <summary>Whether its rows are probabilities only once multiplied by the voxels' scales; otherwise there are no scales.</summary>
+    static abstract bool HasScales { get; }
+
+    /// <summary>Fills one row per class with probabilities, or with what makes them once multiplied by the voxel's scale.</summary>
     /// <param name="logits">The voxels' logits in channel 0.</param>
     /// <param name="channelStride">Bytes from one channel to the next.</param>
     /// <param name="channels">C.</param>
     /// <param name="rows">Row of class 0.</param>
     /// <param name="rowStride">Elements from one row to the next, of the term's rows too.</param>
-    /// <param name="scales">Where the scales go.</param>
+    /// <param name="scales">Where the scales go, if there are any.</param>
     /// <param name="term">For a voxel term.</param>
     static abstract void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)

@@ -13,6 +13,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
     public static bool ClassesCompete => true;
 
+    public static bool HasScales => true;
+
     // Reads the logits once, into the rows, however they are stored; all else happens there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(

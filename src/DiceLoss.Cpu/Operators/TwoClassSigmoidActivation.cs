@@ -9,6 +9,8 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 {
     public static bool ClassesCompete => true;
 
+    public static bool HasScales => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
@@ -23,7 +25,6 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out TVector sum);
         TLanes.Store(rows, background);
         TLanes.Store(rows + rowStride, foreground);
-        TLanes.Store(scales, TLanes.One);
         if (!TTerm.HasLogLoss) return;
 
         // How far 0 and x are below the larger of them.

@@ -72,7 +72,7 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>The sums of the tile, [those that the kernel names, T where it is counted][class][lane]; T, as integers, is that of the segment.</summary>
     public void* Accumulators { get; private set; }
 
-    /// <summary>The products of sums of exponentials over the voxels of a class, [class][lane]; 1 where there were none.</summary>
+    /// <summary>The products of sums of exponentials over the voxels of a class, [class][lane], for few classes; 1 where there were none.</summary>
     public void* Products { get; private set; }
 
     /// <summary>The sums of the segment, [those that the kernel names][class][value, compensation].</summary>
@@ -115,7 +115,7 @@ internal sealed unsafe class Scratch : IDisposable
         NativeMemory.Clear(Accumulators, AccumulatorBytes(kernel, shape));
         NativeMemory.Clear(Totals, TotalBytes(kernel, shape));
         NativeMemory.Clear(Counts, (nuint)shape.Classes * sizeof(long));
-        int products = checked(shape.Classes * kernel.Lanes);
+        int products = TileKernel.FewClasses * kernel.Lanes;
         if (kernel.ComputeSize == sizeof(float)) new Span<float>(Products, products).Fill(1);
         else new Span<double>(Products, products).Fill(1);
     }
@@ -162,7 +162,7 @@ internal sealed unsafe class Scratch : IDisposable
             row,
             (nuint)s_sums * (nuint)_coefficientBytes,
             AccumulatorBytes(kernel, shape),
-            classes * LanePattern.CacheLine,
+            TileKernel.FewClasses * LanePattern.CacheLine,
             TotalBytes(kernel, shape),
             classes * sizeof(long),
             (nuint)shape.Channels * (nuint)PanelStride,

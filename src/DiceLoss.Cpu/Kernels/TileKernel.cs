@@ -8,6 +8,9 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal abstract class TileKernel
 {
+    /// <summary>Up to so many classes, sums of exponentials may be multiplied over a tile before their logarithm is taken.</summary>
+    public const int FewClasses = 7;
+
     /// <summary>Bytes of an element of the logits.</summary>
     public abstract int ElementSize { get; }
 

@@ -20,8 +20,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     where TTarget : ITarget
     where TTerm : IVoxelTerm
 {
-    private const int FewClasses = 7;
-
     private static readonly SumTerm[] s_terms = MakeTerms();
 
     public override int ElementSize => TElement.Size;

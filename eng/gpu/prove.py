@@ -58,7 +58,8 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
         [torchsharp(rows.parent / "torchsharp", 40)],
         [script("bandwidth", 80)],
         [script("rivals", 90)],
-        [sanitizer(tool, 65) for tool in ("memcheck", "racecheck", "synccheck")]
+        [sanitizer("memcheck", 65), sanitizer("synccheck", 65)]
+        + shared(sanitizer("racecheck", 75), 4)  # it is the slowest
         + shared(runner("runner, kernels that come along", 60, "--kernels", "carried", "--jobs", "2"), 4)
         + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 60)],
         [runner("runner, what runs alone", 60, "--share", "alone")],

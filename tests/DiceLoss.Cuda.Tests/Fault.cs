@@ -18,7 +18,7 @@ internal sealed record Fault(string What, string File, string Right, string Wron
     {
         if (file != File) return text;
         int place = text.IndexOf(Right, StringComparison.Ordinal);
-        Assert.True(place >= 0 && place == text.LastIndexOf(Right, StringComparison.Ordinal), $"{File} must hold this once: {Right}");
+        if (place < 0 || place != text.LastIndexOf(Right, StringComparison.Ordinal)) throw new InvalidOperationException($"{File} must hold this once: {Right}");
         return text.Replace(Right, Wrong, StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,7 @@ public sealed partial class KernelHeaderTests
         Assert.Equal($"(PARTS > 1 ? PARTS : {KernelConstants.Warps})", Defined("WARPS"));
         Assert.Equal("((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))", Defined("PARTS"));
         Assert.Contains("typedef double real;\n#define VECTOR (CHANNELS > 8 ? 1 : 2)\n", KernelSources.Header, StringComparison.Ordinal);
-        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS == 0 ? 4 : CHANNELS > (LOGITS == FLOAT32 ? 8 : 16) ? 2 : LOGITS == FLOAT32 || CHANNELS > 8 ? 4 : 8)\n", KernelSources.Header, StringComparison.Ordinal);
+        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS == 0 ? 4 : LOGITS == FLOAT32 ? (CHANNELS > 8 ? 2 : 4) : (CHANNELS > 8 ? 4 : 8))\n", KernelSources.Header, StringComparison.Ordinal);
         Assert.Contains($"number[{KernelConstants.StoredNumbers}]", KernelSources.Of(KernelName.Store, default).Text, StringComparison.Ordinal);
     }
 

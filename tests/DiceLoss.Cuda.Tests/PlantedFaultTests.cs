@@ -21,32 +21,37 @@ public sealed class PlantedFaultTests
         new("neighbours are not added", "sums.cu", "if constexpr (STEP > 1) add_up", "if constexpr (STEP > 2) add_up", nameof(ManySamples)),
         new("lanes hand over what they keep", "sums.cu", "hands_upper = COUNT > 1 && !is_upper", "hands_upper = COUNT > 1 && is_upper", nameof(ManySamples)),
         new("the sums of warps are float", "sums.cu", "total += of_warps[w][number];", "total += (float)of_warps[w][number];", nameof(Float64)),
-        new("parts do not wait for what others tell", "dice.cuh", "    tell(told[2], most);\n    __syncthreads();", "    tell(told[2], most);", nameof(Parts)),
-        new("parts tell while others still listen", "sums.cu", "told[trip % 2]", "told[0]", nameof(Parts)),
+        new("parts do not wait for the largest logits of others", "dice.cuh", "    tell(told[0], largest);\n    __syncthreads();", "    tell(told[0], largest);", nameof(Parts)),
+        new("parts do not wait for the powers of others", "dice.cuh", "(real)(FIRST_CLASS + most[v]);\n    __syncthreads();", "(real)(FIRST_CLASS + most[v]);", nameof(Parts)),
         new("nobody waits for what is fetched", "sums.cu", "                wait_for_fetched();\n", "", nameof(ManySamples)),
         new("what is fetched next takes the place of what has not been read", "sums.cu", "                wait_for_fetched();\n", "                wait_for_fetched();\n                fetch(problem, sample, next, fetched);\n                wait_for_fetched();\n", nameof(ManySamples)),
-        new("parts do not wait for the mean", "gradient.cu", "tell(told[4], total);\n            __syncthreads();", "tell(told[4], total);", nameof(Parts)),
-        new("a part counts the most probable class of another twice", "dice.cuh", "if (is_apart && part != part_of_most[v]) powers[v] += 1;", "", nameof(Parts)),
-        new("a part forgets how far its largest logit is from the largest", "dice.cuh", "softmax.share[v] = exp_of_negated(softmax.largest[v] - own_largest[v]);", "", nameof(Parts)),
-        new("the classes that two parts have count twice", "dice.cuh", "if (!IS_OWN(j)) x[v] = -INFINITE;", "", nameof(Parts)),
+        new("parts do not wait for the mean", "gradient.cu", "tell(told[TOLD - 1], total);\n            __syncthreads();", "tell(told[TOLD - 1], total);", nameof(Parts)),
+        new("a part sets its most probable class apart, although another has a more probable one", "dice.cuh", "if (is_apart && j == most[v] && (PARTS == 1 || PART == part_of_most[v])) continue;", "if (is_apart && j == most[v]) continue;", nameof(PartsWithLog)),
+        new("the last part is believed to have the largest logit", "dice.cuh", "largest[v] = larger(x[v], largest[v]);", "largest[v] = x[v];", nameof(ConfidentParts)),
+        new("the classes that two parts have count twice", "dice.cuh", "if (!IS_OWN(j)) x = least();", "", nameof(Parts)),
+        new("the first part is believed to have every label", "dice.cuh", "0x4140) - FIRST_CLASS * 0x10001;", "0x4140);", nameof(PartsOfHalves)),
+        new("what is no class counts, where labels are taken by fours", "dice.cuh", "return !(too_large & 0x80 * ALL);", "return true;", nameof(Bytes)),
+        new("an ignored class counts, where labels are taken by fours", "dice.cuh", "if (ignored < known || (PARTS > 1", "if ((PARTS > 1", nameof(IgnoredClass)),
+        new("the sums of labels go on from stretch to stretch", "sums.cu", "LABEL_MASS] = of_labels[k][thread].mass;\n                of_labels[k][thread] = {0, 0};", "LABEL_MASS] = of_labels[k][thread].mass;", nameof(ManyClasses)),
+        new("the logit of a label is read when the next are on their way", "sums.cu", "                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);\n#if FINDS_CLASSES\n", "                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);\n#if FINDS_CLASSES\n                wait_for_fetched();\n                load_logits_of_labels(group, fetched, x_of_label);\n", nameof(ManyClasses)),
         new("every part counts an invalid label", "dice.cuh", "if (found && FIRST_CLASS == 0 && greatest >= known)", "if (found && greatest >= known)", nameof(InvalidOfParts)),
         new("partials are float", "sums.cu", "partials[segment * count + i] = total;", "partials[segment * count + i] = (float)total;", nameof(Float64)),
         new("segments are rounded to float", "collect.cu", "add_to(sum, first[segment * count]);", "add_to(sum, (float)first[segment * count]);", nameof(ManySegments)),
         new("no tail guard where voxels are read", "dice.cuh", "stored[v] = voxel + v < voxels ? place[CONTIGUOUS ? v : offset_of(layout, voxel + v)] : (type)0;", "stored[v] = place[CONTIGUOUS ? v : offset_of(layout, voxel + v)];", nameof(Tail)),
         new("no tail guard where a pack is read", "dice.cuh", "(CONTIGUOUS && voxel < voxels ? voxel : 0)", "(CONTIGUOUS ? voxel : 0)", nameof(TailOfPacks)),
         new("no tail guard where the gradient is written", "gradient.cu", "if (voxel + v < problem.voxels) store_logit(", "store_logit(", nameof(Tail)),
-        new("voxels behind the last count", "dice.cuh", "group.label[v] = exists && label < known", "group.label[v] = label < known", nameof(Tail)),
+        new("voxels behind the last count", "dice.cuh", "set_label(group, v, exists && label < known", "set_label(group, v, label < known", nameof(Tail)),
         new("the last voxel is left out", "dice.cuh", "exists = ALL_EXIST || voxel + v < problem.voxels;", "exists = ALL_EXIST || voxel + v < problem.voxels - 1;", nameof(Tail)),
         new("coefficients are swapped", "gradient.cu", "BY_INTERSECTION, BY_PREDICTION_MASS,", "BY_PREDICTION_MASS, BY_INTERSECTION,", nameof(ManySamples)),
         new("labels of a single channel are off by one", "dice.cuh", "first = COMPETES ? 0 : problem.first_label;", "first = 0;", nameof(Foreground)),
         new("the greatest label is unknown", "dice.cuh", "known = first + CLASS_COUNT;", "known = first + CLASS_COUNT - 1;", nameof(ManySamples)),
         new("what does not count is multiplied, not selected", "sums.cu", "UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;\n    }\n}\n#endif", "}\n}\n#endif", nameof(IgnoredNaN)),
-        new("the gradient of what does not count is not 0", "gradient.cu", "g[v] += p * (total[v] - h) - h * q;\n#endif\n                    if (group.label[v] == NOT_COUNTED) g[v] = 0; // selected", "g[v] += p * (total[v] - h) - h * q;\n#endif", nameof(IgnoredNaN)),
+        new("the gradient of what does not count is not 0", "gradient.cu", "g[v] += p[v] * (total[v] - h) - h * q;\n#endif\n                    if (!counts(group, v)) g[v] = 0; // selected", "g[v] += p[v] * (total[v] - h) - h * q;\n#endif", nameof(IgnoredNaN)),
         new("the exponent is that of the mass, not of its slope", "gradient.cu", "slope_of(p, problem.exponent)", "power_of(p, problem.exponent)", nameof(ManySamples)),
         new("the exponential overflows", "dice.cuh", "return exp_of_negated(base - x);", "return exp_of_negated(-x);", nameof(Confident)),
         new("strides are forgotten", "dice.cuh", "offset += (voxel - rest * layout.length[d]) * layout.stride[d];", "offset += voxel - rest * layout.length[d];", nameof(Strided)),
         new("the last invalid label is told instead of the first", "dice.cuh", "atomicMin(place, (u64)at);", "*place = (u64)at;", nameof(FirstInvalid)),
-        new("the weight of what does not count is added up", "dice.cuh", "group.weight[v] = group.label[v] == NOT_COUNTED ? 0 : weight;", "group.weight[v] = weight;", nameof(Weighted)),
+        new("the weight of what does not count is added up", "dice.cuh", "group.weight[v] = counts(group, v) ? weight : 0;", "group.weight[v] = weight;", nameof(Weighted)),
     ];
 
     private static readonly Dictionary<string, Action<IDiceProvider>> s_checks = new()
@@ -54,6 +59,12 @@ public sealed class PlantedFaultTests
         [nameof(ManySamples)] = ManySamples,
         [nameof(ManyChannels)] = ManyChannels,
         [nameof(Parts)] = Parts,
+        [nameof(PartsWithLog)] = PartsWithLog,
+        [nameof(PartsOfHalves)] = PartsOfHalves,
+        [nameof(ConfidentParts)] = ConfidentParts,
+        [nameof(Bytes)] = Bytes,
+        [nameof(IgnoredClass)] = IgnoredClass,
+        [nameof(ManyClasses)] = ManyClasses,
         [nameof(InvalidOfParts)] = InvalidOfParts,
         [nameof(ManySegments)] = ManySegments,
         [nameof(Float64)] = Float64,
@@ -99,6 +110,24 @@ public sealed class PlantedFaultTests
 
     // Warps that share voxels, the last of which has a class less; several tiles, and confident voxels.
     private static void Parts(IDiceProvider provider) => Holds(provider, new Case { Shape = [2, 35, 1100], Margin = 4, Upstream = UpstreamKind.Scalar });
+
+    private static void PartsWithLog(IDiceProvider provider) =>
+        Holds(provider, new Case { Shape = [2, 35, 1100], Margin = 4, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } });
+
+    // Labels four at a time.
+    private static void PartsOfHalves(IDiceProvider provider) =>
+        Holds(provider, new Case { Shape = [2, 35, 1152], LogitsType = ElementType.Float16, LabelsType = ElementType.UInt8 });
+
+    private static void ConfidentParts(IDiceProvider provider) => Holds(provider, new Case { Shape = [1, 35, 500], Spread = 300 });
+
+    private static void Bytes(IDiceProvider provider) =>
+        Holds(provider, new Case { Shape = [2, 3, 1024], LabelsType = ElementType.UInt8, IgnoredShare = 0.2, Options = new DiceOptions { IgnoreLabel = 255 } });
+
+    private static void IgnoredClass(IDiceProvider provider) =>
+        Holds(provider, new Case { Shape = [2, 3, 1024], LabelsType = ElementType.UInt8, Options = new DiceOptions { IgnoreLabel = 1 } });
+
+    // More samples than blocks, of threads that find their classes in shared memory.
+    private static void ManyClasses(IDiceProvider provider) => Holds(provider, new Case { Shape = [37, 12, 300], Options = new DiceOptions { Reduction = DiceReduction.None } });
 
     private static void InvalidOfParts(IDiceProvider provider)
     {

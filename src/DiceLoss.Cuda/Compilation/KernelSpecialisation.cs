@@ -42,7 +42,7 @@ internal readonly record struct KernelSpecialisation(
     {
         ElementType.Float64 => Channels > 8 ? 1 : 2,
         ElementType.Float32 => Channels > 8 ? 2 : 4,
-        _ => Channels > 16 ? 2 : Channels is 0 or > 8 ? 4 : 8,
+        _ => Channels is 0 or > 8 ? 4 : 8,
     };
 
     /// <summary>Voxels of a tile.</summary>

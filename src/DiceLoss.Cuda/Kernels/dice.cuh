@@ -63,7 +63,7 @@ typedef double real;
 #define VECTOR (CHANNELS > 8 ? 1 : 2)
 #else
 typedef float real;
-#define VECTOR (CHANNELS == 0 ? 4 : CHANNELS > (LOGITS == FLOAT32 ? 8 : 16) ? 2 : LOGITS == FLOAT32 || CHANNELS > 8 ? 4 : 8)
+#define VECTOR (CHANNELS == 0 ? 4 : LOGITS == FLOAT32 ? (CHANNELS > 8 ? 2 : 4) : (CHANNELS > 8 ? 4 : 8))
 #endif
 
 // What samples are cut into: TRIPS groups for each place of a block. Sums stay in the type that is computed in over a stretch of two tiles.
@@ -74,7 +74,7 @@ typedef float real;
 
 #define MAX_RANK 8
 #define NO_CLASS (-1)
-#define NOT_COUNTED (-1 << 20) // less than any label, counted from the first class of a thread
+#define NOT_COUNTED (-1024) // less than any label, counted from the first class of a thread
 #define INFINITE ((real)__uint_as_float(0x7F800000))
 
 // Where the voxels of a tensor lie, in elements; dimensions that follow each other without a gap are one.
@@ -136,6 +136,10 @@ static __device__ __forceinline__ float float_of_half(u16 bits) { float x; asm("
 static __device__ __forceinline__ u16 half_of_float(float x) { u16 bits; asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x)); return bits; }
 static __device__ __forceinline__ float exp2_of(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 static __device__ __forceinline__ float reciprocal_of(float x) { float y; asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
+#if __CUDA_ARCH__ >= 800
+static __device__ __forceinline__ u32 larger_halves(u32 a, u32 b) { u32 c; asm("max.f16x2 %0, %1, %2;" : "=r"(c) : "r"(a), "r"(b)); return c; }
+static __device__ __forceinline__ u32 larger_brains(u32 a, u32 b) { u32 c; asm("max.bf16x2 %0, %1, %2;" : "=r"(c) : "r"(a), "r"(b)); return c; }
+#endif
 #endif
 static __device__ __forceinline__ double reciprocal_of(double x) { return 1 / x; }
 
@@ -233,16 +237,71 @@ static __device__ __forceinline__ const Logit* place_of_logits(const Problem& pr
     return place_of<LOGITS>(problem.logits, problem.of_logits, sample, channel, voxel, problem.voxels);
 }
 
-static __device__ __forceinline__ void load_logits(const Problem& problem, const Logit* place, i64 voxel, real (&x)[VECTOR])
+// Of a number and none the number.
+static __device__ __forceinline__ real larger(real a, real b) { return LOGITS == FLOAT64 ? (real)fmax(a, b) : (real)fmaxf((float)a, (float)b); }
+static __device__ __forceinline__ real lesser(real a, real b) { return a < b ? a : b; }
+
+// The logits of a group in one channel; those of 16 bits two in a register, as they are stored, where two can be compared at once.
+#define PAIRS_OF_LOGITS ((LOGITS == FLOAT16 || LOGITS == BFLOAT16) && WIDE && (defined(EMULATED) || __CUDA_ARCH__ >= 800))
+#if PAIRS_OF_LOGITS
+struct Logits { u32 pair[VECTOR / 2]; };
+
+static __device__ __forceinline__ real number_of(const Logits& logits, int v) { return number_of<LOGITS>((u16)(logits.pair[v / 2] >> 16 * (v % 2))); }
+
+static __device__ __forceinline__ Logits load_logits(const Problem& problem, const Logit* place, i64 voxel)
+{
+    const Pack<u32, VECTOR / 2> pack = *(const Pack<u32, VECTOR / 2>*)place;
+    Logits logits;
+    UNROLL_VECTOR for (int i = 0; i < VECTOR / 2; i++) logits.pair[i] = pack.element[i];
+    return logits;
+}
+
+static __device__ __forceinline__ Logits least()
+{
+    Logits logits;
+    UNROLL_VECTOR for (int i = 0; i < VECTOR / 2; i++) logits.pair[i] = LOGITS == FLOAT16 ? 0xFC00FC00 : 0xFF80FF80;
+    return logits;
+}
+
+static __device__ __forceinline__ Logits larger(const Logits& a, const Logits& b)
+{
+    Logits c;
+    UNROLL_VECTOR for (int i = 0; i < VECTOR / 2; i++) c.pair[i] = LOGITS == FLOAT16 ? larger_halves(a.pair[i], b.pair[i]) : larger_brains(a.pair[i], b.pair[i]);
+    return c;
+}
+#else
+struct Logits { real number[VECTOR]; };
+
+static __device__ __forceinline__ real number_of(const Logits& logits, int v) { return logits.number[v]; }
+
+static __device__ __forceinline__ Logits load_logits(const Problem& problem, const Logit* place, i64 voxel)
 {
     Logit stored[VECTOR];
+    Logits logits;
     load_group<LOGITS>(place, problem.of_logits, voxel, problem.voxels, stored);
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = (real)number_of<LOGITS>(stored[v]);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) logits.number[v] = (real)number_of<LOGITS>(stored[v]);
+    return logits;
 }
+
+static __device__ __forceinline__ Logits least()
+{
+    Logits logits;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) logits.number[v] = -INFINITE;
+    return logits;
+}
+
+static __device__ __forceinline__ Logits larger(const Logits& a, const Logits& b)
+{
+    Logits c;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) c.number[v] = larger(a.number[v], b.number[v]);
+    return c;
+}
+#endif
 
 static __device__ __forceinline__ void load_logits(const Problem& problem, i64 sample, int channel, i64 voxel, real (&x)[VECTOR])
 {
-    load_logits(problem, place_of_logits(problem, sample, channel, voxel), voxel, x);
+    const Logits logits = load_logits(problem, place_of_logits(problem, sample, channel, voxel), voxel);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = number_of(logits, v);
 }
 
 // ---- what is fetched in advance ----
@@ -251,8 +310,13 @@ static __device__ __forceinline__ void load_logits(const Problem& problem, i64 s
 // memory that no other thread looks at; registers would do, if there were enough.
 #define SIZE_OF_LOGIT (LOGITS == FLOAT64 ? 8 : LOGITS == FLOAT32 ? 4 : 2)
 #define SIZE_OF_TARGET (TARGETS == INT64 ? 8 : TARGETS == INT32 ? 4 : TARGETS == INT16 ? 2 : 1)
+#define SIZE_OF_REAL (LOGITS == FLOAT64 ? 8 : 4)
+#define CHANNELS_OF_PART ((CHANNELS + PARTS - 1) / PARTS)
+#define BYTES_OF_VOXEL (CHANNELS_OF_PART * SIZE_OF_LOGIT + SIZE_OF_TARGET + (PARTS > 1) * TOLD * SIZE_OF_REAL)
+#define BYTES_OF_WARP ((CHANNELS_OF_PART * (3 + HAS_LOG + HAS_UNIFORM + HAS_FOCAL + 2 * (HARD > 0)) + 1) * 8) // sums, or less for coefficients
+#define MOST_SHARED_BYTES 49152
 #if (defined(EMULATED) || __CUDA_ARCH__ >= 800) && WIDE && CHANNELS && ACTIVATION == SOFTMAX && !MAPS && \
-    (CHANNELS + PARTS - 1) / PARTS * BLOCK * VECTOR * SIZE_OF_LOGIT <= 32768
+    BLOCK * VECTOR * BYTES_OF_VOXEL + WARPS * BYTES_OF_WARP + 64 <= MOST_SHARED_BYTES
 #define FETCHES 1
 #define FETCHES_TARGETS (VECTOR * SIZE_OF_TARGET >= 4)
 #else
@@ -270,13 +334,19 @@ struct alignas(16) Fetched {
 };
 
 #if FETCHES && !defined(EMULATED)
-template <int BYTES> static __device__ __forceinline__ void copy_async(void* to, const void* from)
+// Its address in shared memory.
+static __device__ __forceinline__ u32 shared_address(const void* place)
+{
+    u32 address;
+    asm("{ .reg .u64 all; cvta.to.shared.u64 all, %1; cvt.u32.u64 %0, all; }" : "=r"(address) : "l"(place));
+    return address;
+}
+
+template <int BYTES> static __device__ __forceinline__ void copy_async(u32 to, const void* from)
 {
     constexpr int STEP = BYTES < 16 ? BYTES : 16;
-    u32 place;
-    asm("{ .reg .u64 all; cvta.to.shared.u64 all, %1; cvt.u32.u64 %0, all; }" : "=r"(place) : "l"(to));
     UNROLL_VECTOR for (int i = 0; i < BYTES; i += STEP) {
-        asm volatile("cp.async.ca.shared.global [%0], [%1], %2;" : : "r"(place + i), "l"((const char*)from + i), "n"(STEP) : "memory");
+        asm volatile("cp.async.ca.shared.global [%0], [%1], %2;" : : "r"(to + i), "l"((const char*)from + i), "n"(STEP) : "memory");
     }
 }
 
@@ -289,12 +359,13 @@ static __device__ __forceinline__ void fetch(const Problem& problem, i64 sample,
 #if FETCHES
     if (voxel >= problem.voxels) return;
     const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+    const auto logits = shared_address(&fetched.logits[0][threadIdx.x * VECTOR]);
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++, place += problem.of_logits.channel) {
-        copy_async<VECTOR * SIZE_OF_LOGIT>(&fetched.logits[j][threadIdx.x * VECTOR], place);
+        copy_async<VECTOR * SIZE_OF_LOGIT>(logits + j * sizeof(fetched.logits[0]), place);
     }
 #if FETCHES_TARGETS
     copy_async<VECTOR * SIZE_OF_TARGET>(
-        &fetched.targets[threadIdx.x * VECTOR], place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels));
+        shared_address(&fetched.targets[threadIdx.x * VECTOR]), place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels));
 #endif
 #endif
 }
@@ -314,11 +385,91 @@ static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
     atomicMin(place, (u64)at);
 }
 
+// Labels of two voxels in one register, each in the bits of a float16, so that one instruction compares both with a class.
+#define PAIRS_OF_LABELS (CHANNELS && !MAPS && LOGITS != FLOAT64)
+#define NUMBER_OF_LABEL 0x6400 // 1024 and label 0; 0 stands for a voxel that does not count
+
 // What is compared with the logits of a group of voxels: labels and weights. A voxel that does not count has no label and no weight.
+// Labels are classes, counted from the first of the thread, NO_CLASS or NOT_COUNTED.
 struct Group {
-    int label[VECTOR];    // class, counted from the first of the thread, NO_CLASS or NOT_COUNTED
+#if PAIRS_OF_LABELS
+    u32 pair[VECTOR / 2] = {};
+#else
+    int label[VECTOR];
+#endif
     real weight[VECTOR];
+    bool all_count;
 };
+
+static __device__ __forceinline__ int label_of(const Group& group, int v)
+{
+#if PAIRS_OF_LABELS
+    const u32 number = group.pair[v / 2] >> 16 * (v % 2) & 0xFFFF;
+    return number ? (int)number - NUMBER_OF_LABEL : NOT_COUNTED;
+#else
+    return group.label[v];
+#endif
+}
+
+static __device__ __forceinline__ bool counts(const Group& group, int v)
+{
+#if PAIRS_OF_LABELS
+    return group.pair[v / 2] & 0xFFFFu << 16 * (v % 2);
+#else
+    return group.label[v] != NOT_COUNTED;
+#endif
+}
+
+// a where the label is class j, or else b. ANEW: compared once more, where compilers would rather keep what comparisons have found, bit by bit.
+template <bool ANEW = false> static __device__ __forceinline__ void select(const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], real (&selected)[VECTOR])
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        if constexpr (ANEW) {
+            asm("{ .reg .pred first, second; setp.neu.f16x2 first|second, %2, %3; selp.f32 %0, %5, %4, first; selp.f32 %1, %7, %6, second; }"
+                : "=f"(selected[v]), "=f"(selected[v + 1])
+                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(a[v + 1]), "f"(b[v + 1]));
+        } else {
+            asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %2, %3; selp.f32 %0, %4, %5, first; selp.f32 %1, %6, %7, second; }"
+                : "=f"(selected[v]), "=f"(selected[v + 1])
+                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(a[v + 1]), "f"(b[v + 1]));
+        }
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) selected[v] = label_of(group, v) == j ? a[v] : b[v];
+#endif
+}
+
+static __device__ __forceinline__ void set_label(Group& group, int v, int label)
+{
+#if PAIRS_OF_LABELS
+    const u32 number = label == NOT_COUNTED ? 0 : NUMBER_OF_LABEL + label;
+    group.pair[v / 2] = v % 2 ? (group.pair[v / 2] & 0xFFFF) | number << 16 : (group.pair[v / 2] & 0xFFFF0000) | number;
+#else
+    group.label[v] = label;
+#endif
+    group.all_count &= label != NOT_COUNTED;
+}
+
+// Labels of one byte are taken four at a time, if all that are known count.
+#define QUADS_OF_LABELS (PAIRS_OF_LABELS && COMPETES && WIDE && VECTOR >= 4 && SIZE_OF_TARGET == 1)
+#if QUADS_OF_LABELS
+// Whether all labels of a group are classes; then they are its labels.
+static __device__ __forceinline__ bool take_classes(const Stored<TARGETS>::type* place, Group& group)
+{
+    constexpr u32 ALL = 0x01010101, KNOWN = TARGETS == INT8 && CLASS_COUNT > 128 ? 128 : CLASS_COUNT;
+    const Pack<u32, VECTOR / 4> quads = *(const Pack<u32, VECTOR / 4>*)place;
+    u32 too_large = 0; // the highest bit of each byte
+    UNROLL_VECTOR for (int i = 0; i < VECTOR / 4; i++) {
+        const u32 quad = quads.element[i], sum = (quad & 0x7F * ALL) + ((KNOWN > 128 ? 256 : 128) - KNOWN) * ALL;
+        too_large |= KNOWN > 128 ? sum & quad : sum | quad;
+        group.pair[2 * i] = __byte_perm(quad, NUMBER_OF_LABEL >> 8, 0x4140) - FIRST_CLASS * 0x10001;
+        group.pair[2 * i + 1] = __byte_perm(quad, NUMBER_OF_LABEL >> 8, 0x4342) - FIRST_CLASS * 0x10001;
+    }
+    return !(too_large & 0x80 * ALL);
+}
+#endif
 
 #if MAPS
 // The targets of a group for one channel; NOT_COUNTED where there is none.
@@ -341,38 +492,45 @@ static __device__ __forceinline__ void load_map(const Problem& problem, i64 samp
 // With a place to report to, everything is checked; of the parts of a voxel by the first.
 static __device__ __forceinline__ void load_group_of(const Problem& problem, i64 sample, i64 voxel, const Fetched& fetched, Group& group, Found* found)
 {
+    group.all_count = true;
 #if MAPS
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) group.label[v] = voxel + v < problem.voxels ? NO_CLASS : NOT_COUNTED;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) set_label(group, v, voxel + v < problem.voxels ? NO_CLASS : NOT_COUNTED);
 #if COMPETES
     // What does not count for one class counts for none.
     for (int c = 0; c < CHANNEL_COUNT; c++) {
         real t[VECTOR];
         load_map(problem, sample, c, voxel, t, found);
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (t[v] < 0) group.label[v] = NOT_COUNTED;
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (t[v] < 0) set_label(group, v, NOT_COUNTED);
     }
 #endif
 #else
-    typename Stored<TARGETS>::type stored[VECTOR];
 #if FETCHES_TARGETS
-    load_group<TARGETS>(&fetched.targets[threadIdx.x * VECTOR], problem.of_targets, voxel, problem.voxels, stored);
+    const auto* const place = &fetched.targets[threadIdx.x * VECTOR];
 #else
-    load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
+    const auto* const place = place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels);
 #endif
     const int first = COMPETES ? 0 : problem.first_label; // of the labels that are classes
     const u32 known = first + CLASS_COUNT;                // and how many labels are known; what is none of them need not be ignored
     const u32 ignored = (u64)problem.ignore_label < known ? (u32)problem.ignore_label : known;
-    u32 greatest = 0;
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        const u32 label = TARGETS == INT64 && (u64)stored[v] >> 32 ? ~0u : (u32)stored[v]; // what is negative is great
-        const bool exists = ALL_EXIST || voxel + v < problem.voxels;
-        greatest = label > greatest ? label : greatest;
-        group.label[v] = exists && label < known && label != ignored ? (int)label - first - FIRST_CLASS : NOT_COUNTED;
-    }
-    if (found && FIRST_CLASS == 0 && greatest >= known) {
-        for (int v = 0; v < VECTOR; v++) {
-            const i64 label = stored[v];
-            const bool is_wrong = (label < 0 || label >= known) && label != problem.ignore_label;
-            if (is_wrong && voxel + v < problem.voxels) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
+#if QUADS_OF_LABELS
+    if (ignored < known || (PARTS > 1 && voxel >= problem.voxels) || !take_classes(place, group))
+#endif
+    {
+        typename Stored<TARGETS>::type stored[VECTOR];
+        load_group<TARGETS>(place, problem.of_targets, voxel, problem.voxels, stored);
+        u32 greatest = 0;
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            const u32 label = TARGETS == INT64 && (u64)stored[v] >> 32 ? ~0u : (u32)stored[v]; // what is negative is great
+            const bool exists = ALL_EXIST || voxel + v < problem.voxels;
+            greatest = label > greatest ? label : greatest;
+            set_label(group, v, exists && label < known && label != ignored ? (int)label - first - FIRST_CLASS : NOT_COUNTED);
+        }
+        if (found && FIRST_CLASS == 0 && greatest >= known) {
+            for (int v = 0; v < VECTOR; v++) {
+                const i64 label = stored[v];
+                const bool is_wrong = (label < 0 || label >= known) && label != problem.ignore_label;
+                if (is_wrong && voxel + v < problem.voxels) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
+            }
         }
     }
 #endif
@@ -383,11 +541,11 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
         real weight = (real)number_of<WEIGHTS>(stored_weights[v]);
         bool is_valid = weight >= 0 && weight - weight == 0;
         if (found && FIRST_CLASS == 0 && !is_valid && voxel + v < problem.voxels) report(&found->weights, &found->weight_place, sample * problem.voxels + voxel + v);
-        if (!is_valid || weight == 0) group.label[v] = NOT_COUNTED;
-        group.weight[v] = group.label[v] == NOT_COUNTED ? 0 : weight;
+        if (!is_valid || weight == 0) set_label(group, v, NOT_COUNTED);
+        group.weight[v] = counts(group, v) ? weight : 0;
     }
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) group.weight[v] = group.label[v] == NOT_COUNTED ? 0 : 1;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) group.weight[v] = counts(group, v) ? 1 : 0;
 #endif
 }
 
@@ -399,15 +557,16 @@ static __device__ __forceinline__ void load_targets(
     load_map(problem, sample, ACTIVATION == TWO_CLASSES ? 0 : j, voxel, t, found);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (ACTIVATION == TWO_CLASSES && j == 0 && t[v] >= 0) t[v] = 1 - t[v];
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = group.label[v] == j ? 1 : 0;
+    real one[VECTOR], none[VECTOR];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        one[v] = 1;
+        none[v] = 0;
+    }
+    select(group, j, one, none, t);
 #endif
 }
 
 // ---- mathematics ----
-
-// Of a number and none the number.
-static __device__ __forceinline__ real larger(real a, real b) { return LOGITS == FLOAT64 ? (real)fmax(a, b) : (real)fmaxf((float)a, (float)b); }
-static __device__ __forceinline__ real lesser(real a, real b) { return a < b ? a : b; }
 
 #define LOG2_E real(1.4426950408889634)
 
@@ -429,6 +588,12 @@ static __device__ __forceinline__ real exp_from(real x, real base)
 #else
     return exp_of_negated(base - x);
 #endif
+}
+
+// exp(x - largest), but for a factor near 1 which all powers of the voxel have in common, unless they are to be exact: it changes no probability.
+static __device__ __forceinline__ real power_of_logit(real x, real largest, bool is_exact)
+{
+    return is_exact ? exp_of_negated(largest - x) : exp_from(x, largest);
 }
 
 static __device__ __forceinline__ real log_of(real x)
@@ -492,7 +657,8 @@ static __device__ __forceinline__ void add_to(Sum& sum, double addend)
 
 // ---- softmax ----
 
-// What the threads that share a voxel tell each other.
+// What the threads that share a voxel tell each other: TOLD things, the largest logit, the sum of powers, and what the kernel adds to that.
+// Each has its place, and is told again only after a barrier that all who listen come to.
 typedef real Told[PARTS][WARP * VECTOR];
 
 #if PARTS > 1
@@ -524,10 +690,9 @@ struct Softmax {
     real largest[VECTOR]; // of the logits
     int most[VECTOR];     // the class that has it, the first of several
     real powers[VECTOR];  // those of all classes together, or of all but that one; no number where a logit is none
-    real scale[VECTOR];   // the probability of that class
-    real share[VECTOR];   // what a power of this thread is multiplied with
+    real scale[VECTOR];   // what powers are multiplied with: the probability of that class
 #if CHANNELS
-    real power[OWN_CHANNELS][VECTOR]; // relative to the largest logit of this thread
+    real power[OWN_CHANNELS][VECTOR];
 #endif
 };
 
@@ -543,103 +708,89 @@ static __device__ __forceinline__ void power_of_class(const Problem& problem, i6
 #endif
 }
 
-#if PARTS > 1
-// Parts have worked on their own so far.
-static __device__ __forceinline__ void join_parts(bool is_apart, Softmax& softmax, Told* told)
-{
-    real own_largest[VECTOR], most[VECTOR], x[VECTOR], powers[VECTOR];
-    int part_of_most[VECTOR];
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        own_largest[v] = softmax.largest[v];
-        most[v] = (real)softmax.most[v];
-        part_of_most[v] = 0;
-    }
-    tell(told[0], softmax.largest);
-    tell(told[1], softmax.powers);
-    tell(told[2], most);
-    __syncthreads();
-    listen(told[0], 0, softmax.largest);
-    UNROLL for (int part = 1; part < PARTS; part++) {
-        listen(told[0], part, x);
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            if (x[v] > softmax.largest[v]) part_of_most[v] = part;
-            softmax.largest[v] = larger(x[v], softmax.largest[v]);
-        }
-    }
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.powers[v] = 0;
-    UNROLL for (int part = 0; part < PARTS; part++) {
-        listen(told[0], part, x);
-        listen(told[1], part, powers);
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            if (is_apart && part != part_of_most[v]) powers[v] += 1; // that of the most probable class there
-            softmax.powers[v] += powers[v] * exp_of_negated(softmax.largest[v] - x[v]);
-        }
-    }
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        softmax.most[v] = (int)told[2][part_of_most[v]][PLACE * VECTOR + v];
-        softmax.share[v] = exp_of_negated(softmax.largest[v] - own_largest[v]);
-    }
-}
-#endif
-
-// is_apart: the most probable class is looked for, and its power, which is 1, not added to the others.
-// told: where parts of a voxel tell each other three things, and nobody reads any more.
+// finds_most: the most probable class is looked for.
+// is_apart: and its power, which is 1, not added to the others.
+// told: where parts of a voxel tell each other.
 // next_voxel: what is fetched once the logits have been read.
 static __device__ __forceinline__ void make_softmax(
-    const Problem& problem, bool is_apart, i64 sample, i64 voxel, i64 next_voxel, Fetched& fetched, Softmax& softmax, Told* told)
+    const Problem& problem, bool finds_most, bool is_apart, i64 sample, i64 voxel, i64 next_voxel, Fetched& fetched, Softmax& softmax, Told* told)
 {
     real (&largest)[VECTOR] = softmax.largest, (&powers)[VECTOR] = softmax.powers;
     int (&most)[VECTOR] = softmax.most;
+    int part_of_most[VECTOR];
     const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+#if CHANNELS
+    Logits logits[OWN_CHANNELS];
+#endif
+    Logits greatest;
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
-        real x[VECTOR];
 #if FETCHES
-        load_logits(problem, &fetched.logits[j][threadIdx.x * VECTOR], voxel, x);
+        Logits x = load_logits(problem, &fetched.logits[j][threadIdx.x * VECTOR], voxel);
 #else
-        load_logits(problem, place, voxel, x);
+        Logits x = load_logits(problem, place, voxel);
         place += problem.of_logits.channel;
 #endif
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            if (!IS_OWN(j)) x[v] = -INFINITE;
+        if (!IS_OWN(j)) x = least();
 #if CHANNELS
-            softmax.power[j][v] = x[v];
+        logits[j] = x;
 #endif
-            most[v] = j == 0 || (is_apart && x[v] > largest[v]) ? j : most[v];
-            largest[v] = j == 0 ? x[v] : larger(x[v], largest[v]);
-        }
+        if (!CHANNELS && finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (j == 0 || number_of(x, v) > number_of(greatest, v)) most[v] = j;
+        greatest = j == 0 ? x : larger(greatest, x);
+    }
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        largest[v] = number_of(greatest, v);
+        part_of_most[v] = 0;
     }
 
     fetch(problem, sample, next_voxel, fetched);
 
-    // A factor that all powers of a voxel have in common changes no probability.
-    const bool is_relative = PARTS == 1 && !is_apart && !HAS_LOG;
-
-    // Where the largest of all is not finite, there is no number. A part may have nothing but -inf.
-    real base[VECTOR];
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        base[v] = PARTS > 1 && largest[v] == -INFINITE ? 0 : largest[v];
-        powers[v] = is_apart || PARTS > 1 ? base[v] - base[v] : 0;
-    }
-    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
-        real e[VECTOR];
-#if CHANNELS
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            const real x = softmax.power[j][v];
-            softmax.power[j][v] = is_relative ? exp_from(x, base[v]) : exp_of_negated(base[v] - x);
-        }
-#endif
-        power_of_class(problem, sample, j, voxel, softmax, e);
-        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!is_apart || j != most[v]) powers[v] += e[v];
-    }
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] += FIRST_CLASS;
-
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.share[v] = 1;
 #if PARTS > 1
-    join_parts(is_apart, softmax, told);
-#endif
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        softmax.scale[v] = reciprocal_of(is_apart ? 1 + powers[v] : powers[v]);
-        softmax.share[v] *= softmax.scale[v];
+    tell(told[0], largest);
+    __syncthreads();
+    listen(told[0], 0, largest);
+    UNROLL for (int part = 1; part < PARTS; part++) {
+        real x[VECTOR];
+        listen(told[0], part, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (x[v] > largest[v]) part_of_most[v] = part;
+            largest[v] = larger(x[v], largest[v]);
+        }
     }
+#endif
+
+#if CHANNELS
+    if (finds_most) {
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = 0;
+        UNROLL for (int j = OWN_CHANNELS - 1; j >= 0; j--) {
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (number_of(logits[j], v) == largest[v]) most[v] = j;
+        }
+    }
+#endif
+
+    // Where the largest of all is not finite, there is no number.
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) powers[v] = is_apart ? largest[v] - largest[v] : 0;
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
+#if CHANNELS
+        const Logits x = logits[j];
+#else
+        const Logits x = load_logits(problem, place_of_logits(problem, sample, j, voxel), voxel);
+#endif
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            const real number = number_of(x, v), power = power_of_logit(number, largest[v], is_apart || HAS_LOG);
+#if CHANNELS
+            softmax.power[j][v] = power;
+#endif
+            if (is_apart && j == most[v] && (PARTS == 1 || PART == part_of_most[v])) continue;
+            powers[v] = CHANNELS && !is_apart && j == 0 ? power : powers[v] + power;
+        }
+    }
+#if PARTS > 1
+    tell(told[1], powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (PART == part_of_most[v]) told[2][0][PLACE * VECTOR + v] = (real)(FIRST_CLASS + most[v]);
+    __syncthreads();
+    listen_to_all(told[1], powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = (int)told[2][0][PLACE * VECTOR + v];
+#endif
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.scale[v] = reciprocal_of(is_apart ? 1 + powers[v] : powers[v]);
 }
 #endif

@@ -4,6 +4,8 @@
 //   coefficients: [sample, or one for all][term of COEFFICIENTS][class], derivatives of the loss by the sums.
 //   upstream: the factor of the gradient, a scalar, or one per sample, or one per sample and class, read here, where it lies.
 
+#define TOLD (4 + HAS_LOG)
+
 #include "dice.cuh"
 
 enum {
@@ -75,6 +77,22 @@ static __device__ __forceinline__ real by_probability(const Problem& problem, co
 #endif
 }
 
+// The same for a group of voxels.
+template <bool ANEW = false> static __device__ __forceinline__ void by_probability(
+    const Problem& problem, const real* coefficient, int k, const Group& group, const real (&t)[VECTOR], const real (&p)[VECTOR], real (&u)[VECTOR])
+{
+#if PAIRS_OF_LABELS
+    real with[VECTOR], without[VECTOR];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        with[v] = by_probability(problem, coefficient, k, group.weight[v], 1, p[v]);
+        without[v] = by_probability(problem, coefficient, k, group.weight[v], 0, p[v]);
+    }
+    select<ANEW>(group, k, with, without, u);
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) u[v] = by_probability(problem, coefficient, k, group.weight[v], t[v], p[v]);
+#endif
+}
+
 #if HAS_LOG && COMPETES
 // h: what -log p of a class counts in the gradient, t (C + F phi) + D, times the weight.
 static __device__ __forceinline__ real by_log_loss(const Problem& problem, const real* coefficient, int k, real w, real t, real p, real q)
@@ -91,6 +109,14 @@ static __device__ __forceinline__ real by_log_loss(const Problem& problem, const
 }
 #endif
 
+#if ACTIVATION == SOFTMAX
+static __device__ __forceinline__ void probability_of_class(const Problem& problem, i64 sample, int j, i64 voxel, const Softmax& softmax, real (&p)[VECTOR])
+{
+    power_of_class(problem, sample, j, voxel, softmax, p);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) p[v] *= softmax.scale[v];
+}
+#endif
+
 extern "C" __global__ void BOUNDS
 dice_gradient(
     const Problem problem, const double* coefficients, i64 coefficient_stride, const Upstream upstream, void* gradient, const Layout of_gradient,
@@ -100,7 +126,8 @@ dice_gradient(
 #if CHANNELS
     alignas(16) __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
     __shared__ Fetched fetched;
-    alignas(16) __shared__ Told told[5];
+    alignas(16) __shared__ Told told[TOLD];
+    static_assert(sizeof(coefficient) + sizeof(fetched) + (PARTS > 1) * sizeof(told) <= MOST_SHARED_BYTES);
 #else
     Fetched fetched;
     real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
@@ -135,9 +162,9 @@ dice_gradient(
 #if ACTIVATION == SOFTMAX
             Softmax softmax;
 #if CHANNELS
-            make_softmax(problem, true, sample, voxel, next, fetched, softmax, told);
+            make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, softmax, told);
 #else
-            make_softmax(problem, true, sample, voxel, next, fetched, softmax, 0);
+            make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, softmax, 0);
 #endif
 
             // g_k = p_k (v_k - sum_j p_j v_j), v relative to u of the most probable class if that has half of the probability or more; and
@@ -153,43 +180,43 @@ dice_gradient(
             }
 #else
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], group.label[v] + FIRST_CLASS == softmax.most[v], softmax.scale[v]);
+                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], label_of(group, v) + FIRST_CLASS == softmax.most[v], softmax.scale[v]);
             }
 #endif
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5))) shift[v] = 0;
             UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
-                real e[VECTOR];
-                power_of_class(problem, sample, j, voxel, softmax, e);
+                real p[VECTOR], u[VECTOR];
+                probability_of_class(problem, sample, j, voxel, softmax, p);
                 load_targets(problem, sample, j, voxel, group, t, 0);
+                by_probability(problem, own, j, group, t, p, u);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    const real p = e[v] * softmax.share[v];
-                    mean[v] += p * (by_probability(problem, own, j, group.weight[v], t[v], p) - shift[v]);
+                    mean[v] += p[v] * (u[v] - shift[v]);
 #if HAS_LOG
-                    const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
-                    total[v] += IS_OWN(j) ? by_log_loss(problem, own, j, group.weight[v], t[v], p, q) : 0;
+                    const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p[v];
+                    total[v] += IS_OWN(j) ? by_log_loss(problem, own, j, group.weight[v], t[v], p[v], q) : 0;
 #endif
                 }
             }
 #if PARTS > 1
             tell(told[3], mean);
-            tell(told[4], total);
+            if (HAS_LOG) tell(told[TOLD - 1], total);
             __syncthreads();
             listen_to_all(told[3], mean);
-            listen_to_all(told[4], total);
+            if (HAS_LOG) listen_to_all(told[TOLD - 1], total);
 #endif
             UNROLL for (int j = 0; j < OWN_CLASSES; j++, place += of_gradient.channel) {
-                real e[VECTOR], g[VECTOR];
-                power_of_class(problem, sample, j, voxel, softmax, e);
+                real p[VECTOR], u[VECTOR], g[VECTOR];
+                probability_of_class(problem, sample, j, voxel, softmax, p);
                 load_targets(problem, sample, j, voxel, group, t, 0);
+                by_probability<(PARTS > 1)>(problem, own, j, group, t, p, u);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    const real p = e[v] * softmax.share[v], w = group.weight[v];
-                    g[v] = p * (by_probability(problem, own, j, w, t[v], p) - shift[v] - mean[v]);
+                    g[v] = p[v] * (u[v] - shift[v] - mean[v]);
 #if HAS_LOG
-                    const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
-                    const real h = by_log_loss(problem, own, j, w, t[v], p, q);
-                    g[v] += p * (total[v] - h) - h * q;
+                    const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p[v];
+                    const real h = by_log_loss(problem, own, j, group.weight[v], t[v], p[v], q);
+                    g[v] += p[v] * (total[v] - h) - h * q;
 #endif
-                    if (group.label[v] == NOT_COUNTED) g[v] = 0; // selected: the factor may be infinite
+                    if (!counts(group, v)) g[v] = 0; // selected: the factor may be infinite
                 }
                 if (IS_OWN(j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }
@@ -207,7 +234,7 @@ dice_gradient(
 #if HAS_LOG
                 g[v] += by_log_loss(problem, coefficient, 0, w, t0[v], p0, p1) * p1 - by_log_loss(problem, coefficient, 1, w, t1[v], p1, p0) * p0;
 #endif
-                if (group.label[v] == NOT_COUNTED) g[v] = 0;
+                if (!counts(group, v)) g[v] = 0;
             }
             store_gradient(problem, place, of_gradient, voxel, g);
 #else
@@ -233,7 +260,7 @@ dice_gradient(
 #else
                     g[v] = by_probability(problem, coefficient, k, w, t[v], x[v]);
 #endif
-                    if (group.label[v] == NOT_COUNTED || t[v] < 0) g[v] = 0;
+                    if (!counts(group, v) || t[v] < 0) g[v] = 0;
                 }
                 store_gradient(problem, place, of_gradient, voxel, g);
             }

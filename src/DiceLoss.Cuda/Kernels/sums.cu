@@ -5,6 +5,8 @@
 //   sums of a stretch: per thread in registers (or, for any number of channels, per warp), then in double per warp, then per segment.
 //   partials: [segment][term * K + class], and last the weight of the voxels that count.
 
+#define TOLD (2 + (HARD == 1))
+
 #include "dice.cuh"
 
 // The terms of a class, in the order in which the host reads them.
@@ -87,61 +89,92 @@ static __device__ __forceinline__ real warp_sum(real x)
 // The probabilities of voxels that do not count become 0, even where they are no numbers.
 static __device__ __forceinline__ void leave_out(const Group& group, Softmax& softmax)
 {
-    bool all_count = true;
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) all_count &= group.label[v] != NOT_COUNTED;
-    if (all_count) return;
+    if (group.all_count) return;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        if (group.label[v] != NOT_COUNTED) continue;
-        softmax.share[v] = 0;
+        if (counts(group, v)) continue;
+        softmax.scale[v] = 0;
         UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;
     }
 }
 #endif
 
-// To the sums of class j, where that is the label, the product of a and b, and w. Compilers that see a condition here select, which takes twice as
-// many instructions, or keep sums in local memory, to have the label for an index.
-static __device__ __forceinline__ void add_label(int label, int j, real a, real b, real w, real& intersection, real& mass)
+// Where a thread has many classes, a voxel finds the sums of its label in shared memory, instead of every class its voxels by comparing.
+#define FINDS_CLASSES (FETCHES && PAIRS_OF_LABELS && PARTS == 1 && CHANNELS > 8)
+#if FINDS_CLASSES
+struct alignas(8) OfLabel { real intersection, mass; };
+typedef OfLabel OfLabels[CLASS_COUNT + 1][BLOCK]; // of each thread, and last what does not count
+
+// The logits of the labels, while they are in shared memory.
+static __device__ __forceinline__ void load_logits_of_labels(const Group& group, const Fetched& fetched, real (&x)[VECTOR])
 {
-#if defined(EMULATED) || LOGITS == FLOAT64
-    if (label != j) return;
-    intersection += a * b;
-    mass += w;
-#else
-    asm("{ .reg .pred is; setp.eq.s32 is, %2, %3; @is fma.rn.f32 %0, %4, %5, %0; @is add.f32 %1, %1, %6; }"
-        : "+f"(intersection), "+f"(mass) : "r"(label), "r"(j), "f"(a), "f"(b), "f"(w));
-#endif
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        x[v] = number_of<LOGITS>(fetched.logits[counts(group, v) ? label_of(group, v) : 0][threadIdx.x * VECTOR + v]);
+    }
 }
 
-// What a group adds to the terms of one class: the probabilities are powers times shares.
+static __device__ __forceinline__ void add_labels(const Group& group, const Softmax& softmax, const real (&x)[VECTOR], OfLabels& sums)
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        const real w = HAS_WEIGHTS ? group.weight[v] : 1;
+        OfLabel& sum = sums[counts(group, v) ? label_of(group, v) : CLASS_COUNT][threadIdx.x];
+        sum = {sum.intersection + power_of_logit(x[v], softmax.largest[v], HAS_LOG) * (w * softmax.scale[v]), sum.mass + w};
+    }
+}
+#elif !MAPS
+// To the sums of class j, of each voxel that has it for its label, the product of a and b, and w. Compilers that see a condition here select, which
+// takes twice as many instructions, or keep sums in local memory, to have the label for an index.
+static __device__ __forceinline__ void add_labels(
+    const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], const real (&w)[VECTOR], real& intersection, real& mass)
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %2, %3;"
+            "@first fma.rn.f32 %0, %4, %5, %0; @first add.f32 %1, %1, %6; @second fma.rn.f32 %0, %7, %8, %0; @second add.f32 %1, %1, %9; }"
+            : "+f"(intersection), "+f"(mass)
+            : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(w[v]), "f"(a[v + 1]), "f"(b[v + 1]), "f"(w[v + 1]));
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        if (label_of(group, v) != j) continue;
+        intersection += a[v] * b[v];
+        mass += w[v];
+    }
+#endif
+}
+#endif
+
+// What a group adds to the terms of one class: the probabilities are powers times scales.
 static __device__ __forceinline__ void add_class(
-    const Problem& problem, const Group& group, int j, const int (&predicted)[VECTOR], const real (&power_)[VECTOR], const real (&share)[VECTOR],
+    const Problem& problem, const Group& group, int j, const int (&predicted)[VECTOR], const real (&power_)[VECTOR], const real (&scale_)[VECTOR],
     const real (&t_)[VECTOR], const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], real* sum)
 {
     const real gamma = (real)problem.focal_gamma;
+    real power[VECTOR], scale[VECTOR], weight[VECTOR];
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         // Selected, not multiplied: what does not count changes nothing, even where it is no number.
         // What is known already: a softmax in registers is made so, and what does not count has no label.
-        const bool counts = group.label[v] != NOT_COUNTED && t_[v] >= 0;
-        const real power = counts || (ACTIVATION == SOFTMAX && CHANNELS) ? power_[v] : 0, t = counts || !MAPS ? t_[v] : 0;
-        const real p = power * share[v], w = HAS_WEIGHTS ? (counts ? group.weight[v] : 0) : 1, wt = w * t;
+        const bool is_counted = counts(group, v) && (!MAPS || t_[v] >= 0);
+        const real w = weight[v] = HAS_WEIGHTS ? (is_counted ? group.weight[v] : 0) : 1, t = is_counted || !MAPS ? t_[v] : 0, wt = w * t;
+        power[v] = is_counted || (ACTIVATION == SOFTMAX && CHANNELS) ? power_[v] : 0;
+        scale[v] = w * scale_[v];
+        const real p = power[v] * scale_[v];
         sum[PREDICTION_MASS] += w * power_of(p, problem.exponent);
 #if MAPS
         sum[INTERSECTION] += w * (MINIMUM ? (t < p ? t : p) : p * t);
         sum[LABEL_MASS] += w * power_of(t, problem.exponent);
-#else
-        add_label(group.label[v], j, power, w * share[v], w, sum[INTERSECTION], sum[LABEL_MASS]);
 #endif
 #if OF_VOXELS
-        sum[VOXEL_MASS] += counts ? w : 0;
+        sum[VOXEL_MASS] += is_counted ? w : 0;
 #endif
 #if HAS_LOG
         sum[LOG_LOSS] += wt > 0 ? wt * log_loss[v] : 0;
 #endif
 #if HAS_UNIFORM
-        sum[UNIFORM_LOG_LOSS] += counts && w > 0 ? w * log_loss[v] : 0;
+        sum[UNIFORM_LOG_LOSS] += is_counted && w > 0 ? w * log_loss[v] : 0;
 #endif
 #if HAS_LOG && !COMPETES
-        const real rest = counts ? w * (1 - t) : 0;
+        const real rest = is_counted ? w * (1 - t) : 0;
         sum[COMPLEMENT_LOG_LOSS] += rest > 0 ? rest * complement[v] : 0;
 #endif
 #if HAS_FOCAL && COMPETES
@@ -151,11 +184,14 @@ static __device__ __forceinline__ void add_class(
         sum[COMPLEMENT_FOCAL_LOSS] += rest > 0 ? rest * exp_of_negated(gamma * log_loss[v]) * complement[v] : 0;
 #endif
 #if HARD
-        const real hit = counts && (HARD == 1 ? predicted[v] == FIRST_CLASS + j : p > real(0.5)) ? w : 0;
+        const real hit = is_counted && (HARD == 1 ? predicted[v] == FIRST_CLASS + j : p > real(0.5)) ? w : 0;
         sum[HARD_INTERSECTION] += hit * t;
         sum[HARD_PREDICTION_MASS] += hit;
 #endif
     }
+#if !MAPS && !FINDS_CLASSES
+    add_labels(group, j, power, scale, weight, sum[INTERSECTION], sum[LABEL_MASS]);
+#endif
 }
 
 // Whether every voxel that counts counts for a class: then its weight is among those of the labels already.
@@ -186,7 +222,12 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #if CHANNELS
     __shared__ double of_warps[WARPS][NUMBERS];
     __shared__ Fetched fetched;
-    alignas(16) __shared__ Told told[2][3];
+    alignas(16) __shared__ Told told[TOLD];
+#if FINDS_CLASSES
+    __shared__ OfLabels of_labels;
+    UNROLL for (int k = 0; k <= CLASS_COUNT; k++) of_labels[k][thread] = {0, 0};
+#endif
+    static_assert(sizeof(of_warps) + sizeof(fetched) + (PARTS > 1) * sizeof(told) <= MOST_SHARED_BYTES);
     const Shares shares = shares_of(lane);
     double own[NUMBERS_OF_LANE];
 #else
@@ -228,21 +269,28 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += group.weight[v];
 #endif
 
-                real p[VECTOR], share[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) share[v] = 1;
+                real p[VECTOR], scale[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) scale[v] = 1;
                 int predicted[VECTOR];
 #if ACTIVATION == SOFTMAX
                 Softmax softmax;
 #if CHANNELS
-                make_softmax(problem, HARD == 1, sample, voxel, next, fetched, softmax, told[trip % 2]);
+#if FINDS_CLASSES
+                real x_of_label[VECTOR];
+                load_logits_of_labels(group, fetched, x_of_label);
+#endif
+                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);
+#if FINDS_CLASSES
+                add_labels(group, softmax, x_of_label, of_labels);
+#endif
                 leave_out(group, softmax);
 #else
-                make_softmax(problem, HARD == 1, sample, voxel, next, fetched, softmax, 0);
+                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, 0);
 #endif
                 real log_sum[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    share[v] = softmax.share[v];
-                    log_sum[v] = HAS_LOG ? log_of(HARD == 1 ? 1 + softmax.powers[v] : softmax.powers[v]) : 0;
+                    scale[v] = softmax.scale[v];
+                    log_sum[v] = HAS_LOG ? log_of(softmax.powers[v]) : 0;
                     predicted[v] = softmax.powers[v] == softmax.powers[v] ? softmax.most[v] : -1;
                 }
 #elif ACTIVATION == TWO_CLASSES
@@ -299,10 +347,17 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #elif ACTIVATION != SOFTMAX
                     load_logits(problem, sample, j, voxel, p);
 #endif
-                    add_class(problem, group, j, predicted, p, share, t, log_loss, complement, SUMS_OF_CLASS(j));
+                    add_class(problem, group, j, predicted, p, scale, t, log_loss, complement, SUMS_OF_CLASS(j));
                     END_CLASS(j)
                 }
             }
+#if FINDS_CLASSES
+            UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
+                sums[k * TERMS + INTERSECTION] = of_labels[k][thread].intersection;
+                sums[k * TERMS + LABEL_MASS] = of_labels[k][thread].mass;
+                of_labels[k][thread] = {0, 0};
+            }
+#endif
 #if MASS_IS_OF_LABELS
             UNROLL for (int j = 0; j < OWN_CLASSES; j++) voxel_mass += IS_OWN(j) ? sums[j * TERMS + LABEL_MASS] : 0;
 #endif

@@ -5,7 +5,7 @@ namespace DiceLoss.Cuda.Conformance.Checks;
 /// <summary>Loss, sums and gradient of cases, against the reference in double.</summary>
 internal static class CaseChecks
 {
-    private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 130];
+    private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 128, 130];
 
     /// <summary>One check for each case.</summary>
     public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Layouts(), .. Confident(), .. Reductions()];
@@ -14,19 +14,20 @@ internal static class CaseChecks
     private static IEnumerable<Check> Kernels() => KernelCases.All.Select((what, i) =>
         new Check($"kernel {i:00}: {what}", session => Agreement.Holds(session.OnHostTensors, ReferenceProvider.Shared, what)) { IsShort = i % 5 == 0 });
 
-    // Enough voxels for several tiles, and a last group that is cut in one of two.
+    // Enough voxels for several tiles, and a last group that is cut in one of three.
     private static IEnumerable<Check> Channels() =>
         from channels in s_channels
-        from wide in (bool[])[true, false]
+        from kind in ((ElementType Logits, ElementType Labels, int Extra)[])
+            [(ElementType.Float32, ElementType.Int64, 0), (ElementType.BFloat16, ElementType.UInt8, 3), (ElementType.Float16, ElementType.UInt8, 0)]
         let what = new Case
         {
-            Shape = [2, channels, channels > 16 ? 4500 : 13_000 + (wide ? 0 : 3)],
-            LogitsType = wide ? ElementType.Float32 : ElementType.BFloat16,
-            LabelsType = wide ? ElementType.Int64 : ElementType.UInt8,
+            Shape = [2, channels, (channels > 16 ? 4504 : 13_000) + kind.Extra],
+            LogitsType = kind.Logits,
+            LabelsType = kind.Labels,
             Seed = channels,
-            Options = new DiceOptions { IgnoreLabel = wide ? -1 : 255, Smooth = 0.01 },
+            Options = new DiceOptions { IgnoreLabel = kind.Labels == ElementType.Int64 ? -1 : 255, Smooth = 0.01 },
         }
-        select OfBaseLoss($"channels {channels:000}", what) with { IsShort = channels is 1 or 5 or 16 or 17 or 105 && wide };
+        select OfBaseLoss($"channels {channels:000}", what) with { IsShort = channels is 1 or 5 or 16 or 17 or 105 && kind.Extra == 0 };
 
     private static IEnumerable<Check> Layouts() =>
         from layout in Enum.GetValues<Layout>()

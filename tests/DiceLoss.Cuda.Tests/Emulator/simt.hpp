@@ -99,17 +99,36 @@ template <class T> T atomicMin(T* place, T other) { T before = *place; if (other
 
 inline float __uint_as_float(unsigned bits) { return simt::bits_as<float>(bits); }
 inline unsigned __float_as_uint(float x) { return simt::bits_as<unsigned>(x); }
+inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector)
+{
+    const unsigned long long bytes = a | (unsigned long long)b << 32;
+    unsigned chosen = 0;
+    for (int i = 0; i < 4; i++) chosen |= (unsigned)(bytes >> 8 * (selector >> 4 * i & 7) & 0xFF) << 8 * i;
+    return chosen;
+}
 inline long long __double_as_longlong(double x) { return simt::bits_as<long long>(x); }
 
 // What dice.cuh has in the device's own assembly.
 inline float float_of_half(unsigned short bits) { return (float)simt::bits_as<_Float16>(bits); }
 inline unsigned short half_of_float(float x) { return simt::bits_as<unsigned short>((_Float16)x); }
+inline unsigned larger_halves(unsigned a, unsigned b)
+{
+    const float lower = fmaxf(float_of_half((unsigned short)a), float_of_half((unsigned short)b)), upper = fmaxf(float_of_half(a >> 16), float_of_half(b >> 16));
+    return half_of_float(lower) | (unsigned)half_of_float(upper) << 16;
+}
+inline unsigned larger_brains(unsigned a, unsigned b)
+{
+    const float lower = fmaxf(__uint_as_float(a << 16), __uint_as_float(b << 16)), upper = fmaxf(__uint_as_float(a & 0xFFFF0000), __uint_as_float(b & 0xFFFF0000));
+    return __float_as_uint(lower) >> 16 | (__float_as_uint(upper) & 0xFFFF0000);
+}
 inline float exp2_of(float x) { return exp2f(x); }
 inline float reciprocal_of(float x) { return 1 / x; }
 
 // A copy is made when it is waited for, no earlier: by each thread for its own.
 struct Copies { void* to[256]; const void* from[256]; int bytes[256]; int count; };
 inline Copies copies_of_threads[1024];
+
+inline char* shared_address(void* place) { return (char*)place; }
 
 template <int BYTES> void copy_async(void* to, const void* from)
 {

@@ -137,6 +137,24 @@ class Checks:
         loss.backward()
         self.assertTrue(torch.equal(x.grad, 2 * once))
 
+    def test_gradient_with_loss(self):
+        x, y = self.logits(2, 3, 8, dtype=torch.float32).requires_grad_(), self.labels(2, 8)
+        early = DiceLoss(gradient_with_loss=True)
+        for factor in (1, 1, 3, 3, 0.5):
+            with self.subTest(factor):
+                loss = early(x, y)
+                expected = torch.autograd.grad(DiceLoss()(x, y) * factor, x)[0]
+                first = torch.autograd.grad(loss * factor, x, retain_graph=True)[0]
+                self.assertTrue(torch.equal(first, expected))
+                first.zero_()  # it is the caller's
+                self.assertTrue(torch.equal(torch.autograd.grad(loss * factor, x)[0], expected))
+        one, two = early(x, y), early(x, y)  # both for the factor before
+        self.assertTrue(torch.equal(torch.autograd.grad(one, x)[0], torch.autograd.grad(two, x)[0]))
+        per_sample = DiceLoss(gradient_with_loss=True, reduction="none")
+        self.assertTrue(torch.equal(*(torch.autograd.grad(loss(x, y) @ loss(x, y).new_tensor([1, 2]), x)[0] for loss in (per_sample, DiceLoss(reduction="none")))))
+        with torch.no_grad():
+            self.assertEqual(early(x, y).item(), DiceLoss()(x, y).item())
+
     def test_changed_in_place_is_noticed(self):
         x, y = self.logits(2, 3, 8), self.labels(2, 8)
         loss = DiceLoss()(x.requires_grad_(), y)

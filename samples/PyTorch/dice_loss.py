@@ -17,30 +17,48 @@ from torch.autograd.function import once_differentiable
 
 
 class DiceLoss(torch.nn.Module):
-    """Logits (N, C, *space) against labels (N, *space) or maps (N, C, *space), on the CPU or a CUDA device, any strides."""
+    """Logits (N, C, *space) against labels (N, *space) or maps (N, C, *space), on the CPU or a CUDA device, any strides.
 
-    def __init__(self, **options):
+    gradient_with_loss: on a CUDA device, the gradient is made right behind the loss, while Python is still on its way to the backward pass. It
+    is made for the factor of the backward pass before, at first 1, and in the backward pass made once more if that is not the factor. Its
+    memory is taken earlier, and in vain if no backward pass follows: turn gradients off where none does."""
+
+    def __init__(self, gradient_with_loss=False, **options):
         super().__init__()
         self.options = _Options(options)
+        self.gradient_with_loss = gradient_with_loss
+        self._factors = {}  # of the last backward pass on each device
 
     def forward(self, logits, targets, voxel_weights=None, annotated=None):
         """The loss, differentiable by the logits: float64 for float64 logits, else float32; a scalar, or for the reductions "none" and
         "per_class" of shape (N) and (N, K). voxel_weights: (N, *space) or (1, *space). annotated: (N, K), bool."""
-        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options)
+        factor = self._factor(logits) if self.gradient_with_loss and logits.is_cuda else None
+        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factor)
+
+    def _factor(self, logits):
+        if logits.device not in self._factors:
+            self._factors[logits.device] = logits.new_ones((), dtype=torch.float64)
+        return self._factors[logits.device]
 
 
 class _DiceFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, logits, targets, voxel_weights, annotated, options):
+    def forward(ctx, logits, targets, voxel_weights, annotated, options, factor):
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             raise ValueError("targets and voxel_weights are constants of the loss and get no gradient: pass them detached")
         x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
         annotated = None if annotated is None else annotated.cpu()  # kept until the call has returned
         a = _describe("annotated", annotated)
         ctx.result = _Result()
-        _forward(options.handle, x, y, w, a, _stream(logits), ctypes.byref(ctx.result.handle))
         ctx.save_for_backward(logits, targets, voxel_weights)
-        ctx.described = x, y, w
+        ctx.described, stream = (x, y, w), _stream(logits)
+        ctx.factor = ctx.gradient = ctx.made_for = None
+        if factor is not None and ctx.needs_input_grad[0]:
+            ctx.factor, ctx.gradient, ctx.made_for = factor, torch.empty_like(logits), factor.clone()
+            gradient, made_for = _describe("gradient", ctx.gradient), _describe("made_for", ctx.made_for)
+        _forward(options.handle, x, y, w, a, stream, ctypes.byref(ctx.result.handle))
+        if ctx.gradient is not None:
+            _backward(ctx.result.handle, x, y, w, made_for, None, gradient, stream)
 
         shape = {"none": [logits.shape[0]], "per_class": [logits.shape[0], -1]}.get(options.values.get("reduction"), [])
         dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
@@ -52,11 +70,16 @@ class _DiceFunction(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, upstream):
         logits, targets, voxel_weights = ctx.saved_tensors
-        gradient = torch.empty_like(logits)
+        (gradient, made_for), ctx.gradient, ctx.made_for = (ctx.gradient, ctx.made_for), None, None  # it is given away
+        if gradient is None:
+            gradient = torch.empty_like(logits)
         x, y, w = ctx.described
         x, y, w = _describe("logits", logits, x), _describe("targets", targets, y), _describe("voxel_weights", voxel_weights, w)
-        _backward(ctx.result.handle, x, y, w, _describe("upstream", upstream), _describe("gradient", gradient), _stream(logits))
-        return gradient, None, None, None, None
+        u, g = _describe("upstream", upstream), _describe("gradient", gradient)
+        _backward(ctx.result.handle, x, y, w, u, _describe("made_for", made_for), g, _stream(logits))
+        if ctx.factor is not None and upstream.dim() == 0:
+            ctx.factor.copy_(upstream)
+        return gradient, None, None, None, None, None
 
 
 class _Options:
@@ -149,7 +172,7 @@ _handle, _tensor = ctypes.c_void_p, ctypes.POINTER(_Tensor)
 _options_create = _function("options_create", ctypes.c_char_p, ctypes.POINTER(_handle))
 _options_free = _function("options_free", _handle)
 _forward = _function("forward", _handle, _tensor, _tensor, _tensor, _tensor, ctypes.c_void_p, ctypes.POINTER(_handle))
-_backward = _function("backward", _handle, _tensor, _tensor, _tensor, _tensor, _tensor, ctypes.c_void_p)
+_backward = _function("backward_unless_made", _handle, _tensor, _tensor, _tensor, _tensor, _tensor, _tensor, ctypes.c_void_p)
 _result_read = _function(
     "result_read", _handle, ctypes.c_char_p, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)
 )

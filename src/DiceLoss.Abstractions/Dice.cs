@@ -101,6 +101,11 @@ public static class Dice
     /// <param name="inPlace">Whether <paramref name="gradient"/> is the memory of the logits, which are then lost.</param>
     /// <param name="provider">As for <see cref="Forward"/>.</param>
     /// <param name="stream">As for <see cref="Forward"/>.</param>
+    /// <param name="madeFor">
+    /// Where <paramref name="gradient"/> holds the gradient already, written by such a call for this result, these tensors and this factor, as it
+    /// still is: like <paramref name="upstream"/>. If the two are equal the provider may leave the gradient as it is; on a CUDA device it does, and
+    /// nobody waits to hear of it. <see langword="default"/>: it is to be written. Not together with <paramref name="inPlace"/>.
+    /// </param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified. Not together with <paramref name="inPlace"/>.</param>
     /// <exception cref="ArgumentException">The tensors do not fit each other or the result, or buffers overlap.</exception>
     /// <exception cref="InvalidOperationException">Targets are invalid that were not in the forward pass; the gradient is unspecified.</exception>
@@ -116,12 +121,14 @@ public static class Dice
         bool inPlace = false,
         IDiceProvider? provider = null,
         nint stream = 0,
+        in TensorDescriptor madeFor = default,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        DiceProblem problem = ProblemChecks.Problem(logits, targets, result.Options, stream, cancellation);
+        DiceProblem problem = ProblemChecks.Problem(logits, targets, result.Options, stream, cancellation) with { MadeFor = madeFor };
         ProblemChecks.BelongsTo(result, problem);
-        ProblemChecks.Upstream(upstream, problem, result.Options.Reduction);
+        ProblemChecks.Factor(upstream, problem, result.Options.Reduction, "upstream gradient", nameof(upstream));
+        ProblemChecks.Factor(madeFor, problem, result.Options.Reduction, "factor that the gradient is made for", nameof(madeFor));
         ProblemChecks.Gradient(gradient, problem, upstream, inPlace);
         ProviderFor(problem, provider).Gradient(problem, result.Coefficients, upstream, gradient);
     }

@@ -94,6 +94,12 @@ public readonly ref struct DiceProblem
     /// <summary>Labels are 0 up to, but not including, this number, besides <see cref="IgnoreLabel"/>.</summary>
     public long LabelLimit => (long)FirstLabel + Classes;
 
+    /// <summary>
+    /// For the gradient: the factor, as upstream is one, that the destination holds the gradient of this problem for already; with address 0,
+    /// there is nothing yet. Where it equals upstream, a provider may leave the destination as it is.
+    /// </summary>
+    public TensorDescriptor MadeFor { get; internal init; }
+
     /// <summary>The stream to work on, for devices that have streams; 0 is the default one.</summary>
     public nint Stream { get; internal init; }
 

@@ -43,7 +43,16 @@ internal static unsafe class Exports
 
     [UnmanagedCallersOnly(EntryPoint = "diceloss_backward")]
     internal static Status Backward(
-        nint result, DlTensor* logits, DlTensor* targets, DlTensor* voxelWeights, DlTensor* upstream, DlTensor* gradient, nint stream) => Call.Run(() =>
+        nint result, DlTensor* logits, DlTensor* targets, DlTensor* voxelWeights, DlTensor* upstream, DlTensor* gradient, nint stream) =>
+        Gradient(result, logits, targets, voxelWeights, upstream, null, gradient, stream);
+
+    [UnmanagedCallersOnly(EntryPoint = "diceloss_backward_unless_made")]
+    internal static Status BackwardUnlessMade(
+        nint result, DlTensor* logits, DlTensor* targets, DlTensor* voxelWeights, DlTensor* upstream, DlTensor* madeFor, DlTensor* gradient, nint stream) =>
+        Gradient(result, logits, targets, voxelWeights, upstream, madeFor, gradient, stream);
+
+    private static Status Gradient(
+        nint result, DlTensor* logits, DlTensor* targets, DlTensor* voxelWeights, DlTensor* upstream, DlTensor* madeFor, DlTensor* gradient, nint stream) => Call.Run(() =>
     {
         var of = Handles.Find<DiceResult>(result, nameof(result));
         TensorDescriptor x = TensorReader.Read(logits, nameof(logits));
@@ -52,8 +61,8 @@ internal static unsafe class Exports
             VoxelWeights = TensorReader.ReadOptional(voxelWeights, nameof(voxelWeights)),
         };
         TensorDescriptor factor = TensorReader.ReadOptional(upstream, nameof(upstream));
-        TensorDescriptor destination = TensorReader.Read(gradient, nameof(gradient));
-        Dice.Backward(of, x, y, factor, destination, inPlace: gradient == logits, Providers.Of(x.Device), stream);
+        TensorDescriptor before = TensorReader.ReadOptional(madeFor, nameof(madeFor)), destination = TensorReader.Read(gradient, nameof(gradient));
+        Dice.Backward(of, x, y, factor, destination, inPlace: gradient == logits, Providers.Of(x.Device), stream, madeFor: before);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "diceloss_result_read")]

@@ -279,6 +279,20 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Backward_WrongFactorThatItIsMadeFor_Throws()
+    {
+        using TensorBuffer two = TensorBuffer.Of(ElementType.Float32, [2], [1.0, 2.0]), integers = TensorBuffer.Of(ElementType.Int32, [], [1L]);
+        MadeForRefused("madeFor", "The factor that the gradient is made for has shape [2]; for DiceReduction.Mean it has shape [].", two.Address, Device.Cpu, ElementType.Float32, [2]);
+        MadeForRefused("madeFor", "The factor that the gradient is made for holds Int32; it is floating point.", integers.Address, Device.Cpu, ElementType.Int32, []);
+        MadeForRefused("madeFor", "on cuda:0", two.Address, Device.Cuda(), ElementType.Float32, []);
+        MadeForRefused(
+            "gradient", "The gradient buffer overlaps the factor that it is made for.", _run.Gradient.AddressOf(7), Device.Cpu, ElementType.Float32, []);
+        Refused("inPlace", "A gradient that is made already has taken the place of the logits; pass inPlace: false, or no madeFor.", () => Dice.Backward(
+            _result, _run.Logits.Descriptor, _run.Labels.Descriptor, default, _run.Logits.Descriptor, inPlace: true, _provider,
+            madeFor: new TensorDescriptor(two.Address, Device.Cpu, ElementType.Float32, [])));
+    }
+
+    [Fact]
     public void Forward_ProviderThatDoesNotTakeTheProblem_SaysWhy()
     {
         var refusing = new SpyProvider(ReferenceProvider.Shared, "fussy", "It is Sunday.");
@@ -301,6 +315,10 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal($"The sums of {samples} samples and {classes} classes may need {samples * perSample} bytes; there are {available}.", error.Message);
         Assert.Equal(0, _provider.Calls);
     }
+
+    private void MadeForRefused(string parameter, string message, nint address, Device device, ElementType type, long[] shape) => Refused(parameter, message, () => Dice.Backward(
+        _result, _run.Logits.Descriptor, _run.Labels.Descriptor, default, _run.Gradient.Descriptor, provider: _provider,
+        madeFor: new TensorDescriptor(address, device, type, shape)));
 
     // The exception, and nothing else: no provider was called, no buffer changed.
     private void Refused(string parameter, string message, Action call)

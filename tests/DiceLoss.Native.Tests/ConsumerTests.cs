@@ -122,6 +122,8 @@ public sealed class ConsumerTests
     [InlineData("backward.nowhere", Status.InvalidArgument, "gradient: It is NULL.")]
     [InlineData("backward.upstream_shape", Status.InvalidArgument, "upstream: The upstream gradient has shape [1]; for DiceReduction.Mean it has shape [].")]
     [InlineData("backward.upstream_null", Status.InvalidArgument, "upstream: data is NULL, but there are elements.")]
+    [InlineData("backward.made_for_shape", Status.InvalidArgument, "made_for: The factor that the gradient is made for has shape [1]; for DiceReduction.Mean it has shape [].")]
+    [InlineData("backward.made_for_in_place", Status.InvalidArgument, "in_place: A gradient that is made already has taken the place of the logits;")]
     [InlineData("backward.shape", Status.InvalidArgument, "gradient: The gradient buffer is Float32 [2, 3, 5, 3]; it must be like the logits, Float32 [2, 3, 3, 5].")]
     [InlineData("backward.type", Status.InvalidArgument, "gradient: The gradient buffer is Float64 [2, 3, 3, 5]; it must be like the logits, Float32 [2, 3, 3, 5].")]
     [InlineData("backward.strides", Status.InvalidArgument, "gradient: The gradient buffer has strides [45, 0, 5, 1] for shape [2, 3, 3, 5]: several elements share one address.")]

@@ -51,16 +51,13 @@ internal static class ProblemChecks
         }
     }
 
-    /// <summary>Checks the factor of the gradient: a scalar, or one number for each loss.</summary>
-    public static void Upstream(in TensorDescriptor upstream, in DiceProblem problem, DiceReduction reduction)
+    /// <summary>Checks a factor of the gradient: a scalar, or one number for each loss.</summary>
+    public static void Factor(in TensorDescriptor factor, in DiceProblem problem, DiceReduction reduction, string what, string name)
     {
-        if (IsAbsent(upstream)) return;
-        Layout(upstream, nameof(upstream));
-        SameDevice(upstream, nameof(upstream), problem.Logits.Device);
-        if (!upstream.ElementType.IsFloatingPoint())
-        {
-            throw new ArgumentException($"The upstream gradient holds {upstream.ElementType}; it is floating point.", nameof(upstream));
-        }
+        if (IsAbsent(factor)) return;
+        Layout(factor, name);
+        SameDevice(factor, name, problem.Logits.Device);
+        if (!factor.ElementType.IsFloatingPoint()) throw new ArgumentException($"The {what} holds {factor.ElementType}; it is floating point.", name);
 
         ReadOnlySpan<long> ofLosses = reduction switch
         {
@@ -68,11 +65,11 @@ internal static class ProblemChecks
             DiceReduction.PerClass => [problem.Samples, problem.Classes],
             _ => [],
         };
-        if (upstream.Rank != 0 && !upstream.Shape.SequenceEqual(ofLosses))
+        if (factor.Rank != 0 && !factor.Shape.SequenceEqual(ofLosses))
         {
             throw new ArgumentException(
-                $"The upstream gradient has shape {Shapes.Text(upstream.Shape)}; for {nameof(DiceReduction)}.{reduction} it has shape "
-                + (ofLosses.IsEmpty ? "[]." : $"[] or {Shapes.Text(ofLosses)}."), nameof(upstream));
+                $"The {what} has shape {Shapes.Text(factor.Shape)}; for {nameof(DiceReduction)}.{reduction} it has shape "
+                + (ofLosses.IsEmpty ? "[]." : $"[] or {Shapes.Text(ofLosses)}."), name);
         }
     }
 
@@ -110,8 +107,18 @@ internal static class ProblemChecks
             throw new ArgumentException("The gradient buffer overlaps the upstream gradient.", nameof(gradient));
         }
 
+        if (!IsAbsent(problem.MadeFor) && written.Overlaps(MemoryRange.Of(problem.MadeFor)))
+        {
+            throw new ArgumentException("The gradient buffer overlaps the factor that it is made for.", nameof(gradient));
+        }
+
         if (inPlace)
         {
+            if (!IsAbsent(problem.MadeFor))
+            {
+                throw new ArgumentException("A gradient that is made already has taken the place of the logits; pass inPlace: false, or no madeFor.", nameof(inPlace));
+            }
+
             InPlace(gradient, problem);
         }
         else if (written.Overlaps(MemoryRange.Of(problem.Logits)))

@@ -3,6 +3,7 @@
 //   grid: any number of blocks of BLOCK threads; a block takes one tile of a sample after the other.
 //   coefficients: [sample, or one for all][term of COEFFICIENTS][class], derivatives of the loss by the sums.
 //   upstream: the factor of the gradient, a scalar, or one per sample, or one per sample and class, read here, where it lies.
+//   made_for: the factor that the gradient is there for already, if any; where the two are equal, nothing is done.
 
 #define TOLD (4 + HAS_LOG)
 
@@ -44,6 +45,14 @@ static __device__ double factor_of(const Upstream& upstream, i64 sample, int k)
     case BFLOAT16: return __uint_as_float((u32)((const u16*)upstream.numbers)[at] << 16);
     default: return ((const float*)upstream.numbers)[at];
     }
+}
+
+static __device__ bool is_made(const Upstream& made_for, const Upstream& upstream, i64 sample, int classes)
+{
+    if (!made_for.numbers) return false;
+    const int count = made_for.by_class || upstream.by_class ? classes : 1;
+    for (int k = 0; k < count; k++) if (!(factor_of(made_for, sample, k) == factor_of(upstream, sample, k))) return false;
+    return true;
 }
 
 static __device__ __forceinline__ void store_gradient(const Problem& problem, Logit* place, const Layout& layout, i64 voxel, const real (&g)[VECTOR])
@@ -119,7 +128,7 @@ static __device__ __forceinline__ void probability_of_class(const Problem& probl
 
 extern "C" __global__ void BOUNDS
 dice_gradient(
-    const Problem problem, const double* coefficients, i64 coefficient_stride, const Upstream upstream, void* gradient, const Layout of_gradient,
+    const Problem problem, const double* coefficients, i64 coefficient_stride, const Upstream upstream, const Upstream made_for, void* gradient, const Layout of_gradient,
     real* workspace, Found* found)
 {
     const int thread = threadIdx.x;
@@ -137,6 +146,8 @@ dice_gradient(
     for (i64 work = blockIdx.x; work < problem.samples * tiles; work += gridDim.x) {
         const i64 sample = work / tiles, tile = (work - sample * tiles) * TILE;
         if (sample != sample_of_coefficients) {
+            if (is_made(made_for, upstream, sample, CLASS_COUNT)) continue;
+
             // The factor is applied here, in double, before anything is rounded.
             __syncthreads();
             for (int i = thread; i < COEFFICIENTS * CLASS_COUNT; i += BLOCK) {

@@ -25,7 +25,7 @@ internal static unsafe class GradientPass
         var plan = new GradientPlan(problem, gradient.Specialisation, device.Multiprocessors);
         var described = new KernelProblem(problem);
         KernelLayout ofGradient = KernelProblem.Layout(destination, 2, "gradient");
-        var factor = new KernelUpstream(upstream);
+        KernelUpstream factor = new(upstream), madeFor = new(problem.MadeFor);
         nint address = destination.Address, notLookedFor = 0;
         Workspace workspace = device.WorkspaceOf(problem.Stream);
         lock (workspace.Gate)
@@ -40,8 +40,8 @@ internal static unsafe class GradientPass
                 (uint)gradient.Specialisation.Block,
                 problem.Stream,
                 [
-                    (nint)(&described), (nint)(&memory), (nint)(&stride), (nint)(&factor), (nint)(&address), (nint)(&ofGradient), (nint)(&blocks),
-                    (nint)(&notLookedFor),
+                    (nint)(&described), (nint)(&memory), (nint)(&stride), (nint)(&factor), (nint)(&madeFor), (nint)(&address), (nint)(&ofGradient),
+                    (nint)(&blocks), (nint)(&notLookedFor),
                 ]);
         }
     }

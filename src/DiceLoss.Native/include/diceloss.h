@@ -216,6 +216,24 @@ diceloss_status diceloss_backward(
     void *stream);
 
 /*
+ * As diceloss_backward, for a gradient that may be there already: written by such a call from the same arguments for the factor made_for, and
+ * not touched since. On a CUDA device it then stays as it is if made_for and upstream are equal, which the device finds out: nothing waits to
+ * hear of it. Else, and in main memory, it is written once more. So a gradient can be made right behind the loss, while the caller's library
+ * is still on its way to its backward pass, for the factor that is to be expected.
+ *
+ * made_for       As upstream. NULL if gradient holds nothing yet. A single number, or of the shape of upstream.
+ */
+diceloss_status diceloss_backward_unless_made(
+    const diceloss_result *result,
+    const diceloss_tensor *logits,
+    const diceloss_tensor *targets,
+    const diceloss_tensor *voxel_weights,
+    const diceloss_tensor *upstream,
+    const diceloss_tensor *made_for,
+    const diceloss_tensor *gradient,
+    void *stream);
+
+/*
  * Copies numbers of a result. With p the probability of a class, t its target, w the weight of a voxel and h = 1 where the class is
  * predicted, over the voxels that count:
  *

@@ -122,6 +122,10 @@ static void of_backward(void) {
     print("backward.upstream_shape", diceloss_backward(result, &x, &y, NULL, &u, &g, NULL));
     u.ndim = 0, u.data = NULL;
     print("backward.upstream_null", diceloss_backward(result, &x, &y, NULL, &u, &g, NULL));
+    u = tensor(upstream, 2, 32, 1, one_shape, NULL);
+    print("backward.made_for_shape", diceloss_backward_unless_made(result, &x, &y, NULL, NULL, &u, &g, NULL));
+    u.ndim = 0;
+    print("backward.made_for_in_place", diceloss_backward_unless_made(result, &x, &y, NULL, NULL, &u, &x, NULL));
     g.shape = other_shape, backward("backward.shape");
     g.dtype.bits = 64, backward("backward.type");
     g.strides = shared, backward("backward.strides");

@@ -114,6 +114,11 @@ static void masks(void) {
     double values[LOGITS];
     for (int i = 0; i < LOGITS; i++) values[i] = gradient[i];
     print("masks", "gradient", values, LOGITS);
+
+    /* In main memory it is written again, whatever it is made for. */
+    gradient[0] = 42;
+    need(diceloss_backward_unless_made(result, &x, &y, &w, &u, &u, &g, NULL));
+    for (int i = 0; i < LOGITS; i++) check(gradient[i] == (float)values[i], "a gradient that is made once more has the same bits");
     need(diceloss_result_free(result));
     need(diceloss_options_free(options));
 }

@@ -6,19 +6,23 @@ from arguments import parse
 from dice_loss import DiceLoss
 from timing import Timer, kernel_milliseconds
 
-# Channels, type of logits, type of labels, and the part of the copy's bandwidth that is the target.
+# Channels, type of logits, type of labels, the part of the copy's bandwidth that is the target, and options.
 CASES = [
-    *((channels, torch.float32, torch.int64, 0.90) for channels in (2, 3, 4, 5, 8, 16)),
-    (105, torch.float32, torch.int64, 0.85),
-    *((channels, kind, torch.uint8, 0.85) for channels in (2, 5, 16, 105) for kind in (torch.float16, torch.bfloat16)),
+    *((channels, torch.float32, torch.int64, 0.90, {}) for channels in (2, 3, 4, 5, 8, 16)),
+    (105, torch.float32, torch.int64, 0.85, {}),
+    *((channels, kind, torch.uint8, 0.85, {}) for channels in (2, 5, 16, 105) for kind in (torch.float16, torch.bfloat16)),
+    *((channels, torch.float32, torch.int64, None, {"cross_entropy": {}}) for channels in (2, 5, 16, 105)),
+    *((channels, torch.float16, torch.uint8, None, {"cross_entropy": {}}) for channels in (2, 5, 16)),
+    (5, torch.float32, torch.int64, None, {"cross_entropy": {"label_smoothing": 0.1}}),
+    (5, torch.float32, torch.int64, None, {"focal": {}}),
 ]
 
 
-def measure(rows, device, timer, copy, channels, kind, labels_kind, target, elements):
+def measure(rows, device, timer, copy, channels, kind, labels_kind, target, options, elements):
     voxels = elements // channels // 1024 * 1024
     x = torch.randn((1, channels, voxels), device=device, dtype=torch.float32).to(kind).requires_grad_()
     y = torch.randint(0, channels, (1, voxels), device=device, dtype=torch.int64).to(labels_kind)
-    loss = DiceLoss()
+    loss = DiceLoss(**options)
     bytes_of_logits, bytes_of_labels = x.numel() * x.element_size(), y.numel() * y.element_size()
     is_cuda = device.type == "cuda"
     passes = [
@@ -29,10 +33,11 @@ def measure(rows, device, timer, copy, channels, kind, labels_kind, target, elem
         call = timer.median(prepare, act)
         alone = kernel_milliseconds(lambda: act(prepare()), kernel) if is_cuda else None
         part = count / (alone or call) / 1e6 / copy
-        verdict = ("passed" if part >= target else "failed") if is_cuda else "measured"
-        detail = f"target {target:.0%}; the kernel alone" if alone else "the whole call"
+        verdict = ("passed" if part >= target else "failed") if is_cuda and target else "measured"
+        detail = f"target {target:.0%}; the kernel alone" if alone and target else "the kernel alone" if alone else "the whole call"
         numbers = {"of_copy": part, "call_ms": call, "bytes": count} | ({"kernel_ms": alone} if alone else {})
-        rows.add(f"{name} {channels} channels {kind} {labels_kind}".replace("torch.", ""), verdict, detail, **numbers)
+        term = " ".join(["", *options, *next(iter(options.values()), {})]).replace("_", " ")
+        rows.add(f"{name} {channels} channels {kind} {labels_kind}{term}".replace("torch.", ""), verdict, detail, **numbers)
 
 
 def main():

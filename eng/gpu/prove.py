@@ -54,7 +54,7 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
         return Part("TorchSharp", ["bash", "-c", unpack], seconds, str(RUNNER))  # which was built with it
 
     return [
-        [*shared(runner("runner", 100, "--jobs", "2"), 8), *shared(script("conformance", 100), 4)],
+        [*shared(runner("runner", 130, "--jobs", "2"), 8), *shared(script("conformance", 100), 4)],
         [torchsharp(rows.parent / "torchsharp", 40)],
         [script("bandwidth", 80)],
         [script("rivals", 90)],

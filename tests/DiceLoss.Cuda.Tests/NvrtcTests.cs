@@ -51,7 +51,7 @@ public sealed partial class NvrtcTests
     private static readonly KernelName[] s_passes = [KernelName.Sums, KernelName.Gradient];
 
     // Of float32 logits that stay in registers, those for which registers do not suffice.
-    private static readonly string[] s_spilling = ["10 channels, Int64: dice_gradient"];
+    private static readonly string[] s_spilling = ["3 channels, Int64: dice_gradient", "16 channels, Int64: dice_gradient"];
 
     private static readonly ConcurrentDictionary<(KernelName, KernelSpecialisation), (string Ptx, string Sass)> s_listings = [];
 
@@ -119,7 +119,8 @@ public sealed partial class NvrtcTests
             int copies = Count(ptx, $@"\bcp\.async\.ca\.shared\.global \[[^]]+\], \[[^]]+\], {bytes};"), expected = 2 * (channels + wideLabels);
             Assert.True(copies == expected, $"{name}: {copies} copies of {bytes} bytes, not {expected}.");
             int alone = Count(ptx, @"\bld\.global(\.nc)?(\.v\d)?\.[fb]32");
-            Assert.True((pass == KernelName.Gradient ? 1 : 0) == alone, $"{name}: {alone} numbers, the upstream one included, are loaded and not fetched.");
+            int factors = pass == KernelName.Gradient ? 5 : 0; // upstream, and twice to compare it with what the gradient is made for
+            Assert.True(factors == alone, $"{name}: {alone} numbers are loaded and not fetched, not {factors}.");
             int wide = Count(sass, @"\bLDGSTS(\.\w+)*\.128\b");
             Assert.True(wide == (vector == 4 ? expected : 2 * (kernel.Targets == ElementType.Int64 ? 1 : 0)), $"{name}: {wide} copies of 16 bytes.");
         }

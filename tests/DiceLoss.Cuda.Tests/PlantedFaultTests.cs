@@ -32,8 +32,11 @@ public sealed class PlantedFaultTests
         new("the first part is believed to have every label", "dice.cuh", "0x4140) - FIRST_CLASS * 0x10001;", "0x4140);", nameof(PartsOfHalves)),
         new("what is no class counts, where labels are taken by fours", "dice.cuh", "return !(too_large & 0x80 * ALL);", "return true;", nameof(Bytes)),
         new("an ignored class counts, where labels are taken by fours", "dice.cuh", "if (ignored < known || (PARTS > 1", "if ((PARTS > 1", nameof(IgnoredClass)),
-        new("the sums of labels go on from stretch to stretch", "sums.cu", "LABEL_MASS] = of_labels[k][thread].mass;\n                of_labels[k][thread] = {0, 0};", "LABEL_MASS] = of_labels[k][thread].mass;", nameof(ManyClasses)),
-        new("the logit of a label is read when the next are on their way", "sums.cu", "                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);\n#if FINDS_CLASSES\n", "                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);\n#if FINDS_CLASSES\n                wait_for_fetched();\n                load_logits_of_labels(group, fetched, x_of_label);\n", nameof(ManyClasses)),
+        new("the sums of labels go on from stretch to stretch", "sums.cu", "of_label.sum[3];\n#endif\n                of_labels[k][thread] = {};", "of_label.sum[3];\n#endif", nameof(ManyClasses)),
+        new("the logit of a label is read when the next are on their way", "sums.cu", "softmax, told);\n                leave_out(group, softmax);\n", "softmax, told);\n                leave_out(group, softmax);\n#if FINDS_CLASSES\n                wait_for_fetched();\n                load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);\n#endif\n", nameof(ManyClasses)),
+        new("a class that two parts have has its voxel term twice", "gradient.cu", "(u32)label < (u32)OWN_CLASSES && IS_OWN(label);", "(u32)label < (u32)OWN_CLASSES;", nameof(PartsWithLog)),
+        new("what is missing to a probability near 1 is a difference", "gradient.cu", "const real q = FIRST_CLASS + label == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;", "const real q = 1 - p;", nameof(ConfidentWithLog)),
+        new("the label has its loss twice", "gradient.cu", "of_label[v] = -mean[v];", "of_label[v] = total[v] - mean[v];", nameof(PartsWithLog)),
         new("every part counts an invalid label", "dice.cuh", "if (found && FIRST_CLASS == 0 && greatest >= known)", "if (found && greatest >= known)", nameof(InvalidOfParts)),
         new("partials are float", "sums.cu", "partials[segment * count + i] = total;", "partials[segment * count + i] = (float)total;", nameof(Float64)),
         new("segments are rounded to float", "collect.cu", "add_to(sum, first[segment * count]);", "add_to(sum, (float)first[segment * count]);", nameof(ManySegments)),
@@ -60,6 +63,7 @@ public sealed class PlantedFaultTests
         [nameof(ManyChannels)] = ManyChannels,
         [nameof(Parts)] = Parts,
         [nameof(PartsWithLog)] = PartsWithLog,
+        [nameof(ConfidentWithLog)] = ConfidentWithLog,
         [nameof(PartsOfHalves)] = PartsOfHalves,
         [nameof(ConfidentParts)] = ConfidentParts,
         [nameof(Bytes)] = Bytes,
@@ -113,6 +117,16 @@ public sealed class PlantedFaultTests
 
     private static void PartsWithLog(IDiceProvider provider) =>
         Holds(provider, new Case { Shape = [2, 35, 1100], Margin = 4, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } });
+
+    // Each element by itself: those of confident voxels are small.
+    private static void ConfidentWithLog(IDiceProvider provider)
+    {
+        using var run = new CaseRun(
+            new Case { Shape = [1, 4, 500], Margin = 16, IgnoredShare = 0, Spread = 0.5, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } });
+        DiceResult result = run.Forward(provider);
+        double[] expected = [.. run.Backward(ReferenceProvider.Shared, run.Forward(ReferenceProvider.Shared))], gradient = run.Backward(provider, result);
+        for (int i = 0; i < gradient.Length; i++) Assert.Equal(expected[i], gradient[i], Math.Abs(expected[i]) / 1000);
+    }
 
     // Labels four at a time.
     private static void PartsOfHalves(IDiceProvider provider) =>

@@ -420,24 +420,62 @@ static __device__ __forceinline__ bool counts(const Group& group, int v)
 #endif
 }
 
-// a where the label is class j, or else b. ANEW: compared once more, where compilers would rather keep what comparisons have found, bit by bit.
-template <bool ANEW = false> static __device__ __forceinline__ void select(const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], real (&selected)[VECTOR])
+// a where the label is class j, or else b, and c: added under a condition, since an addition takes half of the time of a selection. ANEW: compared
+// once more, where compilers would rather keep what comparisons have found, bit by bit.
+template <bool ANEW = false> static __device__ __forceinline__ void add_selected(
+    const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], const real (&c)[VECTOR], real (&sum)[VECTOR])
 {
 #if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
     const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
         if constexpr (ANEW) {
-            asm("{ .reg .pred first, second; setp.neu.f16x2 first|second, %2, %3; selp.f32 %0, %5, %4, first; selp.f32 %1, %7, %6, second; }"
-                : "=f"(selected[v]), "=f"(selected[v + 1])
-                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(a[v + 1]), "f"(b[v + 1]));
+            asm("{ .reg .pred first, second; .reg .f32 x, y; setp.neu.f16x2 first|second, %2, %3; add.f32 x, %4, %6; add.f32 y, %7, %9;"
+                "@first add.f32 x, %5, %6; @second add.f32 y, %8, %9; mov.f32 %0, x; mov.f32 %1, y; }"
+                : "=f"(sum[v]), "=f"(sum[v + 1])
+                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(c[v]), "f"(a[v + 1]), "f"(b[v + 1]), "f"(c[v + 1]));
         } else {
-            asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %2, %3; selp.f32 %0, %4, %5, first; selp.f32 %1, %6, %7, second; }"
-                : "=f"(selected[v]), "=f"(selected[v + 1])
-                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(a[v + 1]), "f"(b[v + 1]));
+            asm("{ .reg .pred first, second; .reg .f32 x, y; setp.eq.f16x2 first|second, %2, %3; add.f32 x, %5, %6; add.f32 y, %8, %9;"
+                "@first add.f32 x, %4, %6; @second add.f32 y, %7, %9; mov.f32 %0, x; mov.f32 %1, y; }"
+                : "=f"(sum[v]), "=f"(sum[v + 1])
+                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(c[v]), "f"(a[v + 1]), "f"(b[v + 1]), "f"(c[v + 1]));
         }
     }
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) selected[v] = label_of(group, v) == j ? a[v] : b[v];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] = (label_of(group, v) == j ? a[v] : b[v]) + c[v];
+#endif
+}
+
+// To a sum, for each voxel that has class j for its label, the product of a and b. Compilers that see a condition here select, which takes
+// twice as many instructions, or keep sums in local memory, to have the label for an index.
+static __device__ __forceinline__ void add_labels(const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], real& sum)
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %1, %2; @first fma.rn.f32 %0, %3, %4, %0; @second fma.rn.f32 %0, %5, %6, %0; }"
+            : "+f"(sum) : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(a[v + 1]), "f"(b[v + 1]));
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (label_of(group, v) == j) sum += a[v] * b[v];
+#endif
+}
+
+// To the number of each voxel that has class j for its label, a.
+template <bool ANEW = false> static __device__ __forceinline__ void add_to_labels(const Group& group, int j, const real (&a)[VECTOR], real (&number)[VECTOR])
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        if constexpr (ANEW) {
+            asm("{ .reg .pred first, second; setp.neu.f16x2 first|second, %2, %3; @!first add.f32 %0, %0, %4; @!second add.f32 %1, %1, %5; }"
+                : "+f"(number[v]), "+f"(number[v + 1]) : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(a[v + 1]));
+        } else {
+            asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %2, %3; @first add.f32 %0, %0, %4; @second add.f32 %1, %1, %5; }"
+                : "+f"(number[v]), "+f"(number[v + 1]) : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(a[v + 1]));
+        }
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (label_of(group, v) == j) number[v] += a[v];
 #endif
 }
 
@@ -557,14 +595,26 @@ static __device__ __forceinline__ void load_targets(
     load_map(problem, sample, ACTIVATION == TWO_CLASSES ? 0 : j, voxel, t, found);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (ACTIVATION == TWO_CLASSES && j == 0 && t[v] >= 0) t[v] = 1 - t[v];
 #else
-    real one[VECTOR], none[VECTOR];
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        one[v] = 1;
-        none[v] = 0;
-    }
-    select(group, j, one, none, t);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = label_of(group, v) == j ? 1 : 0;
 #endif
 }
+
+#if !MAPS
+// The logits of the labels, if they are classes of this thread.
+static __device__ __forceinline__ void load_logits_of_labels(const Problem& problem, i64 sample, i64 voxel, const Group& group, const Fetched& fetched, real (&x)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        const int label = label_of(group, v), j = (u32)label < (u32)OWN_CLASSES ? label : 0;
+#if FETCHES
+        const Logit logit = fetched.logits[j][threadIdx.x * VECTOR + v];
+#else
+        const i64 at = voxel + v < problem.voxels ? voxel + v : 0;
+        const Logit logit = place_of_logits(problem, sample, FIRST_CLASS + j, 0)[CONTIGUOUS ? at : offset_of(problem.of_logits, at)];
+#endif
+        x[v] = (real)number_of<LOGITS>(logit);
+    }
+}
+#endif
 
 // ---- mathematics ----
 

@@ -86,19 +86,21 @@ static __device__ __forceinline__ real by_probability(const Problem& problem, co
 #endif
 }
 
-// The same for a group of voxels.
+// The same for a group of voxels, less a shift of each.
 template <bool ANEW = false> static __device__ __forceinline__ void by_probability(
-    const Problem& problem, const real* coefficient, int k, const Group& group, const real (&t)[VECTOR], const real (&p)[VECTOR], real (&u)[VECTOR])
+    const Problem& problem, const real* coefficient, int k, const Group& group, const real (&t)[VECTOR], const real (&p)[VECTOR], const real (&shift)[VECTOR],
+    real (&u)[VECTOR])
 {
 #if PAIRS_OF_LABELS
-    real with[VECTOR], without[VECTOR];
+    real with[VECTOR], without[VECTOR], less[VECTOR];
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         with[v] = by_probability(problem, coefficient, k, group.weight[v], 1, p[v]);
         without[v] = by_probability(problem, coefficient, k, group.weight[v], 0, p[v]);
+        less[v] = -shift[v];
     }
-    select<ANEW>(group, k, with, without, u);
+    add_selected<ANEW>(group, k, with, without, less, u);
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) u[v] = by_probability(problem, coefficient, k, group.weight[v], t[v], p[v]);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) u[v] = by_probability(problem, coefficient, k, group.weight[v], t[v], p[v]) - shift[v];
 #endif
 }
 
@@ -115,6 +117,24 @@ static __device__ __forceinline__ real by_log_loss(const Problem& problem, const
     h += COEFFICIENT(BY_UNIFORM_LOG_LOSS, k);
 #endif
     return w * h;
+}
+#endif
+
+// Whether the voxel term of a voxel is that of its label alone, so that one class has a part in the gradient of its own.
+#define TERM_IS_OF_LABEL (HAS_LOG && !HAS_UNIFORM && ACTIVATION == SOFTMAX && !MAPS)
+#if TERM_IS_OF_LABEL
+// h of the labels that are classes of this thread, else 0; and times what is missing from their probability to 1.
+static __device__ __forceinline__ void of_labels(
+    const Problem& problem, const real* coefficient, const Group& group, const Softmax& softmax, const real (&x)[VECTOR], real (&h)[VECTOR], real (&hq)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        const int label = label_of(group, v);
+        const bool is_own = (u32)label < (u32)OWN_CLASSES && IS_OWN(label);
+        const real p = power_of_logit(x[v], softmax.largest[v], true) * softmax.scale[v];
+        const real q = FIRST_CLASS + label == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;
+        h[v] = is_own ? by_log_loss(problem, coefficient, label, group.weight[v], 1, p, q) : 0;
+        hq[v] = is_own ? h[v] * q : 0;
+    }
 }
 #endif
 
@@ -172,6 +192,10 @@ dice_gradient(
             const real* const own = coefficient + FIRST_CLASS * COEFFICIENTS;
 #if ACTIVATION == SOFTMAX
             Softmax softmax;
+#if TERM_IS_OF_LABEL
+            real x_of_label[VECTOR];
+            load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);
+#endif
 #if CHANNELS
             make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, softmax, told);
 #else
@@ -182,6 +206,10 @@ dice_gradient(
             // of the voxel term p_k (sum h - h_k) - h_k (1 - p_k). Both sums cancel otherwise where one class is nearly certain.
             real shift[VECTOR], mean[VECTOR], total[VECTOR], t[VECTOR];
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) shift[v] = mean[v] = total[v] = 0;
+#if TERM_IS_OF_LABEL
+            real hq[VECTOR];
+            of_labels(problem, own, group, softmax, x_of_label, total, hq);
+#endif
 #if MAPS
             UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
                 load_targets(problem, sample, k, voxel, group, t, 0);
@@ -199,10 +227,10 @@ dice_gradient(
                 real p[VECTOR], u[VECTOR];
                 probability_of_class(problem, sample, j, voxel, softmax, p);
                 load_targets(problem, sample, j, voxel, group, t, 0);
-                by_probability(problem, own, j, group, t, p, u);
+                by_probability(problem, own, j, group, t, p, shift, u);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    mean[v] += p[v] * (u[v] - shift[v]);
-#if HAS_LOG
+                    mean[v] += p[v] * u[v];
+#if HAS_LOG && !TERM_IS_OF_LABEL
                     const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p[v];
                     total[v] += IS_OWN(j) ? by_log_loss(problem, own, j, group.weight[v], t[v], p[v], q) : 0;
 #endif
@@ -215,14 +243,31 @@ dice_gradient(
             listen_to_all(told[3], mean);
             if (HAS_LOG) listen_to_all(told[TOLD - 1], total);
 #endif
+#if TERM_IS_OF_LABEL
+            // Of the label total - h is 0, of the others h.
+            real of_label[VECTOR], of_others[VECTOR];
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                of_label[v] = -mean[v];
+                of_others[v] = total[v] - mean[v];
+                hq[v] = -hq[v];
+            }
+#endif
             UNROLL for (int j = 0; j < OWN_CLASSES; j++, place += of_gradient.channel) {
                 real p[VECTOR], u[VECTOR], g[VECTOR];
                 probability_of_class(problem, sample, j, voxel, softmax, p);
                 load_targets(problem, sample, j, voxel, group, t, 0);
-                by_probability<(PARTS > 1)>(problem, own, j, group, t, p, u);
+                by_probability<(PARTS > 1)>(problem, own, j, group, t, p, shift, u);
+#if TERM_IS_OF_LABEL
+                real rest[VECTOR];
+                add_selected<(PARTS > 1)>(group, j, of_label, of_others, u, rest);
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) g[v] = p[v] * rest[v];
+                add_to_labels<(PARTS > 1)>(group, j, hq, g);
+#endif
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    g[v] = p[v] * (u[v] - shift[v] - mean[v]);
-#if HAS_LOG
+#if !TERM_IS_OF_LABEL
+                    g[v] = p[v] * (u[v] - mean[v]);
+#endif
+#if HAS_LOG && !TERM_IS_OF_LABEL
                     const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p[v];
                     const real h = by_log_loss(problem, own, j, group.weight[v], t[v], p[v], q);
                     g[v] += p[v] * (total[v] - h) - h * q;

@@ -98,59 +98,60 @@ static __device__ __forceinline__ void leave_out(const Group& group, Softmax& so
 }
 #endif
 
+// What voxels add to the sums of their labels, once they know their loss: numbers of the voxel, the first of them times a factor.
+#define OF_LABELS (ACTIVATION == SOFTMAX && !MAPS ? 2 + HAS_LOG + HAS_FOCAL : 0)
+struct Addends { real number[4][VECTOR], factor[VECTOR]; };
+
+#if OF_LABELS
+
 // Where a thread has many classes, a voxel finds the sums of its label in shared memory, instead of every class its voxels by comparing.
-#define FINDS_CLASSES (FETCHES && PAIRS_OF_LABELS && PARTS == 1 && CHANNELS > 8)
+#define FINDS_CLASSES (FETCHES && PAIRS_OF_LABELS && PARTS == 1 && CHANNELS > 8 && \
+    BLOCK * VECTOR * BYTES_OF_VOXEL + WARPS * BYTES_OF_WARP + 64 + (CHANNELS + 1) * BLOCK * OF_LABELS * SIZE_OF_REAL <= MOST_SHARED_BYTES)
+#define NEEDS_LOGITS_OF_LABELS (FINDS_CLASSES || HAS_LOG)
+
+// The logarithms are those of the powers of all classes together.
+static __device__ __forceinline__ void make_addends(
+    const Problem& problem, const Group& group, const Softmax& softmax, const real (&log_sum)[VECTOR], const real (&x)[VECTOR], Addends& addends)
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        const real w = HAS_WEIGHTS ? group.weight[v] : 1, power = power_of_logit(x[v], softmax.largest[v], HAS_LOG);
+        addends.number[0][v] = power;
+        addends.factor[v] = w * softmax.scale[v];
+        addends.number[1][v] = w;
+#if HAS_LOG
+        const real loss = softmax.largest[v] - x[v] + log_sum[v];
+        addends.number[2][v] = w * loss;
+#if HAS_FOCAL
+        addends.number[3][v] = w * focus_of(1 - power * softmax.scale[v], (real)problem.focal_gamma) * loss;
+#endif
+#endif
+    }
+}
+
 #if FINDS_CLASSES
-struct alignas(8) OfLabel { real intersection, mass; };
+struct OfLabel { real sum[OF_LABELS]; };
 typedef OfLabel OfLabels[CLASS_COUNT + 1][BLOCK]; // of each thread, and last what does not count
 
-// The logits of the labels, while they are in shared memory.
-static __device__ __forceinline__ void load_logits_of_labels(const Group& group, const Fetched& fetched, real (&x)[VECTOR])
+static __device__ __forceinline__ void add_labels(const Group& group, const Addends& addends, OfLabels& of_labels)
 {
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        x[v] = number_of<LOGITS>(fetched.logits[counts(group, v) ? label_of(group, v) : 0][threadIdx.x * VECTOR + v]);
+        OfLabel& of_label = of_labels[counts(group, v) ? label_of(group, v) : CLASS_COUNT][threadIdx.x];
+        OfLabel sums = of_label;
+        sums.sum[0] += addends.number[0][v] * addends.factor[v];
+        UNROLL for (int i = 1; i < OF_LABELS; i++) sums.sum[i] += addends.number[i][v];
+        of_label = sums;
     }
 }
-
-static __device__ __forceinline__ void add_labels(const Group& group, const Softmax& softmax, const real (&x)[VECTOR], OfLabels& sums)
-{
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        const real w = HAS_WEIGHTS ? group.weight[v] : 1;
-        OfLabel& sum = sums[counts(group, v) ? label_of(group, v) : CLASS_COUNT][threadIdx.x];
-        sum = {sum.intersection + power_of_logit(x[v], softmax.largest[v], HAS_LOG) * (w * softmax.scale[v]), sum.mass + w};
-    }
-}
-#elif !MAPS
-// To the sums of class j, of each voxel that has it for its label, the product of a and b, and w. Compilers that see a condition here select, which
-// takes twice as many instructions, or keep sums in local memory, to have the label for an index.
-static __device__ __forceinline__ void add_labels(
-    const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], const real (&w)[VECTOR], real& intersection, real& mass)
-{
-#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
-    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
-        asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %2, %3;"
-            "@first fma.rn.f32 %0, %4, %5, %0; @first add.f32 %1, %1, %6; @second fma.rn.f32 %0, %7, %8, %0; @second add.f32 %1, %1, %9; }"
-            : "+f"(intersection), "+f"(mass)
-            : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(w[v]), "f"(a[v + 1]), "f"(b[v + 1]), "f"(w[v + 1]));
-    }
-#else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        if (label_of(group, v) != j) continue;
-        intersection += a[v] * b[v];
-        mass += w[v];
-    }
 #endif
-}
 #endif
 
 // What a group adds to the terms of one class: the probabilities are powers times scales.
 static __device__ __forceinline__ void add_class(
     const Problem& problem, const Group& group, int j, const int (&predicted)[VECTOR], const real (&power_)[VECTOR], const real (&scale_)[VECTOR],
-    const real (&t_)[VECTOR], const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], real* sum)
+    const real (&t_)[VECTOR], const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], const Addends* addends, real* sum)
 {
     const real gamma = (real)problem.focal_gamma;
-    real power[VECTOR], scale[VECTOR], weight[VECTOR];
+    real power[VECTOR], scale[VECTOR], weight[VECTOR], one[VECTOR];
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         // Selected, not multiplied: what does not count changes nothing, even where it is no number.
         // What is known already: a softmax in registers is made so, and what does not count has no label.
@@ -158,6 +159,7 @@ static __device__ __forceinline__ void add_class(
         const real w = weight[v] = HAS_WEIGHTS ? (is_counted ? group.weight[v] : 0) : 1, t = is_counted || !MAPS ? t_[v] : 0, wt = w * t;
         power[v] = is_counted || (ACTIVATION == SOFTMAX && CHANNELS) ? power_[v] : 0;
         scale[v] = w * scale_[v];
+        one[v] = 1;
         const real p = power[v] * scale_[v];
         sum[PREDICTION_MASS] += w * power_of(p, problem.exponent);
 #if MAPS
@@ -167,7 +169,7 @@ static __device__ __forceinline__ void add_class(
 #if OF_VOXELS
         sum[VOXEL_MASS] += is_counted ? w : 0;
 #endif
-#if HAS_LOG
+#if HAS_LOG && !OF_LABELS
         sum[LOG_LOSS] += wt > 0 ? wt * log_loss[v] : 0;
 #endif
 #if HAS_UNIFORM
@@ -177,9 +179,9 @@ static __device__ __forceinline__ void add_class(
         const real rest = is_counted ? w * (1 - t) : 0;
         sum[COMPLEMENT_LOG_LOSS] += rest > 0 ? rest * complement[v] : 0;
 #endif
-#if HAS_FOCAL && COMPETES
+#if HAS_FOCAL && COMPETES && !OF_LABELS
         sum[FOCAL_LOSS] += wt > 0 ? wt * focus_of(1 - p, gamma) * log_loss[v] : 0;
-#elif HAS_FOCAL
+#elif HAS_FOCAL && !COMPETES
         sum[FOCAL_LOSS] += wt > 0 ? wt * exp_of_negated(gamma * complement[v]) * log_loss[v] : 0;
         sum[COMPLEMENT_FOCAL_LOSS] += rest > 0 ? rest * exp_of_negated(gamma * log_loss[v]) * complement[v] : 0;
 #endif
@@ -190,7 +192,14 @@ static __device__ __forceinline__ void add_class(
 #endif
     }
 #if !MAPS && !FINDS_CLASSES
-    add_labels(group, j, power, scale, weight, sum[INTERSECTION], sum[LABEL_MASS]);
+    add_labels(group, j, power, scale, sum[INTERSECTION]);
+    add_labels(group, j, weight, one, sum[LABEL_MASS]);
+#if OF_LABELS && HAS_LOG
+    add_labels(group, j, addends->number[2], one, sum[LOG_LOSS]);
+#endif
+#if OF_LABELS && HAS_FOCAL
+    add_labels(group, j, addends->number[3], one, sum[FOCAL_LOSS]);
+#endif
 #endif
 }
 
@@ -225,7 +234,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
     alignas(16) __shared__ Told told[TOLD];
 #if FINDS_CLASSES
     __shared__ OfLabels of_labels;
-    UNROLL for (int k = 0; k <= CLASS_COUNT; k++) of_labels[k][thread] = {0, 0};
+    UNROLL for (int k = 0; k <= CLASS_COUNT; k++) of_labels[k][thread] = {};
 #endif
     static_assert(sizeof(of_warps) + sizeof(fetched) + (PARTS > 1) * sizeof(told) <= MOST_SHARED_BYTES);
     const Shares shares = shares_of(lane);
@@ -272,17 +281,15 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 real p[VECTOR], scale[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) scale[v] = 1;
                 int predicted[VECTOR];
+                Addends addends;
 #if ACTIVATION == SOFTMAX
                 Softmax softmax;
-#if CHANNELS
-#if FINDS_CLASSES
+#if NEEDS_LOGITS_OF_LABELS
                 real x_of_label[VECTOR];
-                load_logits_of_labels(group, fetched, x_of_label);
+                load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);
 #endif
+#if CHANNELS
                 make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);
-#if FINDS_CLASSES
-                add_labels(group, softmax, x_of_label, of_labels);
-#endif
                 leave_out(group, softmax);
 #else
                 make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, 0);
@@ -293,6 +300,12 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                     log_sum[v] = HAS_LOG ? log_of(softmax.powers[v]) : 0;
                     predicted[v] = softmax.powers[v] == softmax.powers[v] ? softmax.most[v] : -1;
                 }
+#if NEEDS_LOGITS_OF_LABELS
+                make_addends(problem, group, softmax, log_sum, x_of_label, addends);
+#endif
+#if FINDS_CLASSES
+                add_labels(group, addends, of_labels);
+#endif
 #elif ACTIVATION == TWO_CLASSES
                 // The softmax over (0, x), which subtracts the larger one.
                 real x[VECTOR], smaller[VECTOR], bigger[VECTOR], log_sum[VECTOR];
@@ -323,7 +336,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                     load_targets(problem, sample, j, voxel, group, t, COMPETES ? (Found*)0 : found);
 #if ACTIVATION == SOFTMAX
                     power_of_class(problem, sample, j, voxel, softmax, p);
-#if HAS_LOG
+#if HAS_UNIFORM || (HAS_LOG && !OF_LABELS)
                     real x[VECTOR];
                     load_logits(problem, sample, FIRST_CLASS + j, voxel, x);
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
@@ -347,15 +360,22 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #elif ACTIVATION != SOFTMAX
                     load_logits(problem, sample, j, voxel, p);
 #endif
-                    add_class(problem, group, j, predicted, p, scale, t, log_loss, complement, SUMS_OF_CLASS(j));
+                    add_class(problem, group, j, predicted, p, scale, t, log_loss, complement, &addends, SUMS_OF_CLASS(j));
                     END_CLASS(j)
                 }
             }
 #if FINDS_CLASSES
             UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
-                sums[k * TERMS + INTERSECTION] = of_labels[k][thread].intersection;
-                sums[k * TERMS + LABEL_MASS] = of_labels[k][thread].mass;
-                of_labels[k][thread] = {0, 0};
+                const OfLabel of_label = of_labels[k][thread];
+                sums[k * TERMS + INTERSECTION] = of_label.sum[0];
+                sums[k * TERMS + LABEL_MASS] = of_label.sum[1];
+#if HAS_LOG
+                sums[k * TERMS + LOG_LOSS] = of_label.sum[2];
+#endif
+#if HAS_FOCAL
+                sums[k * TERMS + FOCAL_LOSS] = of_label.sum[3];
+#endif
+                of_labels[k][thread] = {};
             }
 #endif
 #if MASS_IS_OF_LABELS

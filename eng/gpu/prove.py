@@ -54,14 +54,14 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
         return Part("TorchSharp", ["bash", "-c", unpack], seconds, str(RUNNER))  # which was built with it
 
     return [
-        [*shared(runner("runner", 130, "--jobs", "2"), 8), *shared(script("conformance", 100), 4)],
+        [*shared(runner("runner", 150, "--jobs", "2"), 8), *shared(script("conformance", 150), 4)]
+        + shared(runner("runner, kernels that come along", 100, "--kernels", "carried", "--jobs", "2"), 4)
+        + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 100)]
+        + [sanitizer("memcheck", 100), sanitizer("synccheck", 100)],
         [torchsharp(rows.parent / "torchsharp", 40)],
         [script("bandwidth", 80)],
         [script("rivals", 90)],
-        [sanitizer("memcheck", 65), sanitizer("synccheck", 65)]
-        + shared(sanitizer("racecheck", 75), 4)  # it is the slowest
-        + shared(runner("runner, kernels that come along", 60, "--kernels", "carried", "--jobs", "2"), 4)
-        + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 60)],
+        shared(sanitizer("racecheck", 75), 4),
         [runner("runner, what runs alone", 60, "--share", "alone")],
     ]
 

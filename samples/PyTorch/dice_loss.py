@@ -8,6 +8,7 @@ The options and what they mean are those of diceloss_options_create in diceloss.
 """
 
 import ctypes
+import functools
 import json
 import os
 import weakref
@@ -20,65 +21,66 @@ class DiceLoss(torch.nn.Module):
     """Logits (N, C, *space) against labels (N, *space) or maps (N, C, *space), on the CPU or a CUDA device, any strides.
 
     gradient_with_loss: on a CUDA device, the gradient is made right behind the loss, while Python is still on its way to the backward pass. It
-    is made for the factor of the backward pass before, at first 1, and in the backward pass made once more if that is not the factor. Its
+    is made for the factor that the backward pass had last, at first 1, and in the backward pass made once more if that is not the factor. Its
     memory is taken earlier, and in vain if no backward pass follows: turn gradients off where none does."""
 
     def __init__(self, gradient_with_loss=False, **options):
         super().__init__()
         self.options = _Options(options)
         self.gradient_with_loss = gradient_with_loss
-        self._factors = {}  # of the last backward pass on each device
+        self.factors = {}  # of the last backward pass, on each device
 
     def forward(self, logits, targets, voxel_weights=None, annotated=None):
         """The loss, differentiable by the logits: float64 for float64 logits, else float32; a scalar, or for the reductions "none" and
         "per_class" of shape (N) and (N, K). voxel_weights: (N, *space) or (1, *space). annotated: (N, K), bool."""
-        factor = self._factor(logits) if self.gradient_with_loss and logits.is_cuda else None
-        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factor)
-
-    def _factor(self, logits):
-        if logits.device not in self._factors:
-            self._factors[logits.device] = logits.new_ones((), dtype=torch.float64)
-        return self._factors[logits.device]
+        factors = None
+        if self.gradient_with_loss and logits.is_cuda and torch.is_grad_enabled():
+            factors = self.factors
+            if logits.device not in factors:
+                factors[logits.device] = torch.ones((), device=logits.device)
+        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factors)
 
 
 class _DiceFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, logits, targets, voxel_weights, annotated, options, factor):
+    def forward(ctx, logits, targets, voxel_weights, annotated, options, factors):
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             raise ValueError("targets and voxel_weights are constants of the loss and get no gradient: pass them detached")
         x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
         annotated = None if annotated is None else annotated.cpu()  # kept until the call has returned
         a = _describe("annotated", annotated)
-        ctx.result = _Result()
         ctx.save_for_backward(logits, targets, voxel_weights)
-        ctx.described, stream = (x, y, w), _stream(logits)
-        ctx.factor = ctx.gradient = ctx.made_for = None
-        if factor is not None and ctx.needs_input_grad[0]:
-            ctx.factor, ctx.gradient, ctx.made_for = factor, torch.empty_like(logits), factor.clone()
-            gradient, made_for = _describe("gradient", ctx.gradient), _describe("made_for", ctx.made_for)
-        _forward(options.handle, x, y, w, a, stream, ctypes.byref(ctx.result.handle))
-        if ctx.gradient is not None:
-            _backward(ctx.result.handle, x, y, w, made_for, None, gradient, stream)
+        ctx.described, ctx.result, ctx.work_stream = (x, y, w), _Result(), _stream(logits)
+        ctx.factors, ctx.gradient, ctx.made_for = factors, None, None
+        if factors is not None and ctx.needs_input_grad[0]:
+            ctx.gradient, ctx.made_for = torch.empty_like(logits), factors[logits.device].clone()
+        g, made_for = _describe("gradient", ctx.gradient), _describe("made_for", ctx.made_for)
 
+        # What is there before the call waits for the device need not be made after it.
         shape = {"none": [logits.shape[0]], "per_class": [logits.shape[0], -1]}.get(options.values.get("reduction"), [])
         dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
+        loss = logits.new_empty((), dtype=dtype)
+        _forward(options.handle, x, y, w, a, ctx.work_stream, ctypes.byref(ctx.result.handle))
+        if g is not None:
+            _backward(ctx.result.handle, x, y, w, made_for, None, g, ctx.work_stream)
         if not shape:
-            return logits.new_full((), ctx.result.read("losses", 1)[0], dtype=dtype)  # written by the device, which nobody waits for
+            return loss.fill_(ctx.result.read("losses", 1)[0])  # by the device, which nobody waits for
         return torch.tensor(ctx.result.read("losses"), dtype=dtype, device=logits.device).reshape(shape)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, upstream):
         logits, targets, voxel_weights = ctx.saved_tensors
-        (gradient, made_for), ctx.gradient, ctx.made_for = (ctx.gradient, ctx.made_for), None, None  # it is given away
+        gradient, made_for = ctx.gradient, ctx.made_for
+        ctx.gradient = ctx.made_for = None  # it is given away
         if gradient is None:
             gradient = torch.empty_like(logits)
         x, y, w = ctx.described
         x, y, w = _describe("logits", logits, x), _describe("targets", targets, y), _describe("voxel_weights", voxel_weights, w)
-        u, g = _describe("upstream", upstream), _describe("gradient", gradient)
-        _backward(ctx.result.handle, x, y, w, u, _describe("made_for", made_for), g, _stream(logits))
-        if ctx.factor is not None and upstream.dim() == 0:
-            ctx.factor.copy_(upstream)
+        u, m, g = _describe("upstream", upstream), _describe("made_for", made_for), _describe("gradient", gradient)
+        _backward(ctx.result.handle, x, y, w, u, m, g, ctx.work_stream)  # which is the current one again
+        if ctx.factors is not None and upstream.dim() == 0:
+            ctx.factors[logits.device] = upstream.detach()
         return gradient, None, None, None, None, None
 
 
@@ -145,9 +147,13 @@ def _describe(name, tensor, before=None):
             f"{name}: a {tensor.layout} tensor of {tensor.dtype} on {tensor.device}; it is dense, on the CPU or a CUDA device, no lazily "
             f"negated view, and of {', '.join(str(known)[6:] for known in _TYPES)}"
         )
-    lengths = ctypes.c_int64 * tensor.dim()
-    device = (1, 0) if tensor.device.type == "cpu" else (2, tensor.device.index)
-    return _Tensor(tensor.data_ptr(), *device, tensor.dim(), *_TYPES[tensor.dtype], 1, lengths(*tensor.shape), lengths(*tensor.stride()), 0)
+    device = (2, tensor.get_device()) if tensor.is_cuda else (1, 0)
+    return _Tensor(tensor.data_ptr(), *device, tensor.dim(), *_TYPES[tensor.dtype], 1, _numbers(tensor.shape), _numbers(tensor.stride()), 0)
+
+
+@functools.lru_cache(256)
+def _numbers(given):
+    return (ctypes.c_int64 * len(given))(*given)
 
 
 def _stream(tensor):

@@ -707,8 +707,8 @@ static __device__ __forceinline__ void add_to(Sum& sum, double addend)
 
 // ---- softmax ----
 
-// What the threads that share a voxel tell each other: TOLD things, the largest logit, the sum of powers, and what the kernel adds to that.
-// Each has its place, and is told again only after a barrier that all who listen come to.
+// What the threads that share a voxel tell each other: TOLD things, the first three those of the softmax. Each has its place, and is told
+// again only after a barrier that all who have listened come to.
 typedef real Told[PARTS][WARP * VECTOR];
 
 #if PARTS > 1
@@ -826,7 +826,7 @@ static __device__ __forceinline__ void make_softmax(
         const Logits x = load_logits(problem, place_of_logits(problem, sample, j, voxel), voxel);
 #endif
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-            const real number = number_of(x, v), power = power_of_logit(number, largest[v], is_apart || HAS_LOG);
+            const real number = number_of(x, v), power = power_of_logit(number, largest[v], is_apart || HAS_LOG || !CHANNELS);
 #if CHANNELS
             softmax.power[j][v] = power;
 #endif

@@ -5,6 +5,7 @@
 //   upstream: the factor of the gradient, a scalar, or one per sample, or one per sample and class, read here, where it lies.
 //   made_for: the factor that the gradient is there for already, if any; where the two are equal, nothing is done.
 
+// Parts tell each other the largest logits, the sums of powers, the most probable class, their means and, of a voxel term, their sums.
 #define TOLD (4 + HAS_LOG)
 
 #include "dice.cuh"
@@ -47,6 +48,7 @@ static __device__ double factor_of(const Upstream& upstream, i64 sample, int k)
     }
 }
 
+// Whether a sample has been given the same factors before.
 static __device__ bool is_made(const Upstream& made_for, const Upstream& upstream, i64 sample, int classes)
 {
     if (!made_for.numbers) return false;

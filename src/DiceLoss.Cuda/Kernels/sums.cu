@@ -5,6 +5,7 @@
 //   sums of a stretch: per thread in registers (or, for any number of channels, per warp), then in double per warp, then per segment.
 //   partials: [segment][term * K + class], and last the weight of the voxels that count.
 
+// Parts tell each other the largest logits, the sums of powers and, if it is looked for, the most probable class.
 #define TOLD (2 + (HARD == 1))
 
 #include "dice.cuh"
@@ -103,7 +104,6 @@ static __device__ __forceinline__ void leave_out(const Group& group, Softmax& so
 struct Addends { real number[4][VECTOR], factor[VECTOR]; };
 
 #if OF_LABELS
-
 // Where a thread has many classes, a voxel finds the sums of its label in shared memory, instead of every class its voxels by comparing.
 #define FINDS_CLASSES (FETCHES && PAIRS_OF_LABELS && PARTS == 1 && CHANNELS > 8 && \
     BLOCK * VECTOR * BYTES_OF_VOXEL + WARPS * BYTES_OF_WARP + 64 + (CHANNELS + 1) * BLOCK * OF_LABELS * SIZE_OF_REAL <= MOST_SHARED_BYTES)
@@ -232,11 +232,13 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
     __shared__ double of_warps[WARPS][NUMBERS];
     __shared__ Fetched fetched;
     alignas(16) __shared__ Told told[TOLD];
+    constexpr int SHARED_BYTES = sizeof(of_warps) + sizeof(fetched) + (PARTS > 1) * sizeof(told);
 #if FINDS_CLASSES
     __shared__ OfLabels of_labels;
     UNROLL for (int k = 0; k <= CLASS_COUNT; k++) of_labels[k][thread] = {};
+    static_assert(SHARED_BYTES + sizeof(of_labels) <= MOST_SHARED_BYTES);
 #endif
-    static_assert(sizeof(of_warps) + sizeof(fetched) + (PARTS > 1) * sizeof(told) <= MOST_SHARED_BYTES);
+    static_assert(SHARED_BYTES <= MOST_SHARED_BYTES);
     const Shares shares = shares_of(lane);
     double own[NUMBERS_OF_LANE];
 #else

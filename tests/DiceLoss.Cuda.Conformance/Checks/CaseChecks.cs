@@ -8,7 +8,7 @@ internal static class CaseChecks
     private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 128, 130];
 
     /// <summary>One check for each case.</summary>
-    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Layouts(), .. Confident(), .. Reductions()];
+    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Layouts(), .. Confident(), .. FarFromZero(), .. Reductions()];
 
     // Whatever the loss is: the judge is the reference provider on the same numbers in float64.
     private static IEnumerable<Check> Kernels() => KernelCases.All.Select((what, i) =>
@@ -59,6 +59,21 @@ internal static class CaseChecks
             UpstreamFactor = 4096,
         }
         select OfBaseLoss($"confident {margin:00} {channels:00}", what, sharpScale: type != ElementType.Float64);
+
+    // A softmax does not change where a number is added to all logits; what is subtracted from them is then large.
+    private static IEnumerable<Check> FarFromZero() =>
+        from channels in (int[])[5, 12, 20, 300]
+        from type in Cases.LogitsTypes
+        let what = new Case { Shape = [1, channels, 2000], LogitsType = type, LabelsType = ElementType.UInt8, IgnoredShare = 0, Seed = channels }
+        select new Check($"far from 0 {channels:000}: {what}", session =>
+        {
+            using var run = new CaseRun(what, logits =>
+            {
+                for (int i = 0; i < logits.Length; i++) logits[i] += 1000;
+            });
+            Conformity.Check(session.OnHostTensors, run);
+        })
+        { IsShort = type == ElementType.Float16 && channels is 12 or 300 };
 
     private static IEnumerable<Check> Reductions() =>
         from reduction in Cases.Reductions

@@ -15,7 +15,7 @@ internal unsafe struct BlockRun
     /// <summary>Bytes from one channel of the gradient to the next.</summary>
     public nint GradientStride;
 
-    /// <summary>Whether the gradient should go past the caches: it is too large to be found there later.</summary>
+    /// <summary>Whether the gradient should go past the caches, since it is too large to be found there later. Its channels then lie whole lines apart.</summary>
     public bool Streams;
 
     /// <summary>Where the labels of a later tile lie, to be asked for while this run is worked on.</summary>

@@ -48,6 +48,9 @@ internal sealed unsafe class GradientPass : TilePass
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
         Lead = _streams ? VoxelsToCacheLine() : 0;
+
+        // Where channels do not lie whole lines apart, a kernel cannot write past the caches: what it has made is copied there.
+        RunsFitPanel = _streams && (_sampleStride | _channelStride) % LanePattern.CacheLine != 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }
@@ -70,13 +73,15 @@ internal sealed unsafe class GradientPass : TilePass
 
     protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch)
     {
+        // What a kernel cannot write where it belongs is made in the panel: over the logits that were gathered there, or while those that are read
+        // where they lie leave it free.
         byte* gradient = _gradient + (sample * _sampleStride);
-        bool inScratch = !_layout.IsContiguous || voxels % Kernel.Block != 0;
-        run.Gradient = inScratch ? run.Logits : gradient + (firstVoxel * Kernel.ElementSize);
-        run.GradientStride = inScratch ? run.ChannelStride : _channelStride;
-        run.Streams = _streams && !inScratch;
+        bool isInPlace = _layout.IsContiguous && voxels % Kernel.Block == 0 && !RunsFitPanel;
+        run.Gradient = isInPlace ? gradient + (firstVoxel * Kernel.ElementSize) : scratch.Panel;
+        run.GradientStride = isInPlace ? _channelStride : scratch.PanelStride;
+        run.Streams = _streams && isInPlace;
         Kernel.Gradient(Shape, run, scratch);
-        if (!inScratch) return;
+        if (isInPlace) return;
         StridedCopy.Scatter(
             run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
     }

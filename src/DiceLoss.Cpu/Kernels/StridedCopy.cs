@@ -52,6 +52,10 @@ internal static unsafe class StridedCopy
                 Transposition.Copy(row, rowStride, streams ? staging : destination, stride, channels, length, elementSize);
                 if (streams) Stream(staging, destination, length * stride);
             }
+            else if (staging is not null && layout.IsContiguous)
+            {
+                for (int c = 0; c < channels; c++) Stream(row + (c * rowStride), destination + (c * channelStride), (nint)length * elementSize);
+            }
             else
             {
                 for (int c = 0; c < channels; c++) Copy(row + (c * rowStride), elementSize, destination + (c * channelStride), stride, length, elementSize);

@@ -144,8 +144,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             GradientStride = run.GradientStride,
 
             // A line that is written past the caches in parts is written several times.
-            Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0
-                && (nint)run.Gradient % LanePattern.CacheLine == 0 && run.GradientStride % LanePattern.CacheLine == 0,
+            Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0,
         };
         for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
         for (int block = 0; block < run.Blocks; block++)

@@ -17,6 +17,7 @@ internal sealed unsafe class GradientPass : TilePass
     private long _sampleStride;
     private nint _channelStride;
     private bool _streams;
+    private bool _isAligned;
 
     /// <summary>Writes the gradient of every voxel.</summary>
     /// <param name="kernel">The voxel loops.</param>
@@ -48,9 +49,7 @@ internal sealed unsafe class GradientPass : TilePass
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
         Lead = _streams ? VoxelsToCacheLine() : 0;
-
-        // Where channels do not lie whole lines apart, a kernel cannot write past the caches: what it has made is copied there.
-        RunsFitPanel = _streams && (_sampleStride | _channelStride) % LanePattern.CacheLine != 0;
+        _isAligned = (_sampleStride | _channelStride) % LanePattern.CacheLine == 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }
@@ -73,13 +72,14 @@ internal sealed unsafe class GradientPass : TilePass
 
     protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch)
     {
-        // What a kernel cannot write where it belongs is made in the panel: over the logits that were gathered there, or while those that are read
-        // where they lie leave it free.
+        // What a kernel cannot write where it belongs is made in the panel, over the logits that were gathered there. So is what it cannot write past the
+        // caches, since channels do not lie whole lines apart: copied there it is faster, as long as the panel has room for a tile.
         byte* gradient = _gradient + (sample * _sampleStride);
-        bool isInPlace = _layout.IsContiguous && voxels % Kernel.Block == 0 && !RunsFitPanel;
+        bool isCopied = _streams && !_isAligned && scratch.PanelVoxels >= LanePattern.Tile;
+        bool isInPlace = _layout.IsContiguous && voxels % Kernel.Block == 0 && !isCopied;
         run.Gradient = isInPlace ? gradient + (firstVoxel * Kernel.ElementSize) : scratch.Panel;
         run.GradientStride = isInPlace ? _channelStride : scratch.PanelStride;
-        run.Streams = _streams && isInPlace;
+        run.Streams = _streams && _isAligned && isInPlace;
         Kernel.Gradient(Shape, run, scratch);
         if (isInPlace) return;
         StridedCopy.Scatter(

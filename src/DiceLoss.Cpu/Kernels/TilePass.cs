@@ -41,9 +41,6 @@ internal abstract unsafe class TilePass : IWork
     /// <summary>Voxels at the beginning of a segment that are a tile of their own, so that the others begin where the pass wants them to.</summary>
     protected int Lead { get; set; }
 
-    /// <summary>Whether runs are to be no longer than what fits into the panel, also those that are worked on where they lie.</summary>
-    protected bool RunsFitPanel { get; set; }
-
     private int Block => Kernel.Block;
 
     /// <inheritdoc/>
@@ -120,7 +117,7 @@ internal abstract unsafe class TilePass : IWork
         {
             length = count - done;
             bool isDirect = _readsDirectly && length >= Block;
-            if (!isDirect || Kernel.TakesMaps || RunsFitPanel) length = Math.Min(length, scratch.PanelVoxels);
+            if (!isDirect || Kernel.TakesMaps) length = Math.Min(length, scratch.PanelVoxels);
             if (isDirect) length = length / Block * Block;
             else Gather(logits, voxel + done, length, scratch);
             bool allTargets = !Kernel.TakesMaps || _targets.ReadRun(sample, voxel + done, done, length, scratch, ref invalid);

@@ -34,10 +34,11 @@ def measure(rows, device, timer, copy, channels, kind, labels_kind, target, opti
         alone = kernel_milliseconds(lambda: act(prepare()), kernel) if is_cuda else None
         part = count / (alone or call) / 1e6 / copy
         verdict = ("passed" if part >= target else "failed") if is_cuda and target else "measured"
-        detail = f"target {target:.0%}; the kernel alone" if alone and target else "the kernel alone" if alone else "the whole call"
+        goal = f"target {target:.0%}; " if is_cuda and target else ""
+        detail = goal + ("the kernel alone" if alone else "the whole call")
         numbers = {"of_copy": part, "call_ms": call, "bytes": count} | ({"kernel_ms": alone} if alone else {})
-        term = " ".join(["", *options, *next(iter(options.values()), {})]).replace("_", " ")
-        rows.add(f"{name} {channels} channels {kind} {labels_kind}{term}".replace("torch.", ""), verdict, detail, **numbers)
+        words = [name, channels, "channels", kind, labels_kind, *options, *(word for inner in options.values() for word in inner)]
+        rows.add(" ".join(map(str, words)).replace("torch.", "").replace("_", " "), verdict, detail, **numbers)
 
 
 def main():

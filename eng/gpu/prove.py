@@ -61,7 +61,7 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
         [torchsharp(rows.parent / "torchsharp", 40)],
         [script("bandwidth", 80)],
         [script("rivals", 90)],
-        shared(sanitizer("racecheck", 75), 4),
+        shared(sanitizer("racecheck", 75), 4),  # it may lose track of a kernel beside other work
         [runner("runner, what runs alone", 60, "--share", "alone")],
     ]
 

@@ -68,7 +68,12 @@ def main():
         else:
             rows.add(f"compiled {name}", "skipped", f"torch {torch.__version__} has no torch.compile")
 
-    for name, rivals, target in [("eager one_hot", ("one_hot",), 8), ("fastest eager", ("one_hot", "gather", "monai"), 8), ("fastest compiled", ("compiled one_hot", "compiled gather"), 3)]:
+    targets = [
+        ("eager one_hot", ("one_hot",), 8),
+        ("fastest eager", ("one_hot", "gather", "monai"), 8),
+        ("fastest compiled", ("compiled one_hot", "compiled gather"), 3),
+    ]
+    for name, rivals, target in targets:
         known = [milliseconds[rival] for rival in rivals if rival in milliseconds]
         for own in ("ours", "ours, gradient with the loss"):
             if not known or own not in milliseconds or not is_cuda:

@@ -28,7 +28,7 @@ class DiceLoss(torch.nn.Module):
         super().__init__()
         self.options = _Options(options)
         self.gradient_with_loss = gradient_with_loss
-        self.factors = {}  # of the last backward pass, on each device
+        self.factors = _Factors()
 
     def forward(self, logits, targets, voxel_weights=None, annotated=None):
         """The loss, differentiable by the logits: float64 for float64 logits, else float32; a scalar, or for the reductions "none" and
@@ -39,6 +39,13 @@ class DiceLoss(torch.nn.Module):
             if logits.device not in factors:
                 factors[logits.device] = torch.ones((), device=logits.device)
         return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factors)
+
+
+class _Factors(dict):
+    """What the gradient was multiplied with in the last backward pass on each device; copies and pickles of a module begin without."""
+
+    def __reduce__(self):
+        return _Factors, ()
 
 
 class _DiceFunction(torch.autograd.Function):

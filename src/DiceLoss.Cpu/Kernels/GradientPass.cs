@@ -48,8 +48,8 @@ internal sealed unsafe class GradientPass : TilePass
         // In place, the line is in the cache already, just read. A small gradient is found there by whoever reads it next.
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
-        Lead = _streams ? VoxelsToCacheLine() : 0;
         _isAligned = (_sampleStride | _channelStride) % LanePattern.CacheLine == 0;
+        Lead = _streams && _isAligned ? VoxelsToCacheLine() : 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }
@@ -76,12 +76,12 @@ internal sealed unsafe class GradientPass : TilePass
         // caches, since channels do not lie whole lines apart: copied there it is faster, as long as the panel has room for a tile.
         byte* gradient = _gradient + (sample * _sampleStride);
         bool isCopied = _streams && !_isAligned && scratch.PanelVoxels >= LanePattern.Tile;
-        bool isInPlace = _layout.IsContiguous && voxels % Kernel.Block == 0 && !isCopied;
-        run.Gradient = isInPlace ? gradient + (firstVoxel * Kernel.ElementSize) : scratch.Panel;
-        run.GradientStride = isInPlace ? _channelStride : scratch.PanelStride;
-        run.Streams = _streams && _isAligned && isInPlace;
+        bool inScratch = !_layout.IsContiguous || voxels % Kernel.Block != 0 || isCopied;
+        run.Gradient = inScratch ? scratch.Panel : gradient + (firstVoxel * Kernel.ElementSize);
+        run.GradientStride = inScratch ? scratch.PanelStride : _channelStride;
+        run.Streams = _streams && _isAligned && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
-        if (isInPlace) return;
+        if (!inScratch) return;
         StridedCopy.Scatter(
             run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
     }
@@ -102,11 +102,7 @@ internal sealed unsafe class GradientPass : TilePass
     }
 
     // Arrays on the managed heap begin anywhere. Where all channels are as far from a cache line, a few voxels bring all of them to one.
-    private int VoxelsToCacheLine()
-    {
-        long strides = _sampleStride | _channelStride, bytes = -(long)_gradient & (LanePattern.CacheLine - 1);
-        return strides % LanePattern.CacheLine == 0 ? (int)bytes / Kernel.ElementSize : 0;
-    }
+    private int VoxelsToCacheLine() => (int)(-(long)_gradient & (LanePattern.CacheLine - 1)) / Kernel.ElementSize;
 
     private void Set(void* coefficients, int k, double value)
     {

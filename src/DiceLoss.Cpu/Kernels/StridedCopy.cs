@@ -37,7 +37,7 @@ internal static unsafe class StridedCopy
         }
     }
 
-    /// <summary>From the rows to the tensor; with <paramref name="staging"/>, room for all of it, past the caches where it lies in one piece.</summary>
+    /// <summary>From the rows to the tensor; with <paramref name="staging"/>, room for all of it, past the caches where it, or each channel, lies in one piece.</summary>
     /// <inheritdoc cref="Gather" path="/param"/>
     public static void Scatter(
         byte* rows, nint rowStride, byte* tensor, SpatialLayout layout, nint channelStride, int channels, long firstVoxel, int count, int elementSize, byte* staging)

@@ -707,8 +707,9 @@ static __device__ __forceinline__ void add_to(Sum& sum, double addend)
 
 // ---- softmax ----
 
-// What the threads that share a voxel tell each other: TOLD things, the first three those of the softmax. Each has its place, and is told
+// What the threads that share a voxel tell each other: TOLD things, the first ones those of the softmax. Each has its place, and is told
 // again only after a barrier that all who have listened come to.
+enum { LARGEST_LOGIT, SUM_OF_POWERS, MOST_PROBABLE };
 typedef real Told[PARTS][WARP * VECTOR];
 
 #if PARTS > 1
@@ -795,12 +796,12 @@ static __device__ __forceinline__ void make_softmax(
     fetch(problem, sample, next_voxel, fetched);
 
 #if PARTS > 1
-    tell(told[0], largest);
+    tell(told[LARGEST_LOGIT], largest);
     __syncthreads();
-    listen(told[0], 0, largest);
+    listen(told[LARGEST_LOGIT], 0, largest);
     UNROLL for (int part = 1; part < PARTS; part++) {
         real x[VECTOR];
-        listen(told[0], part, x);
+        listen(told[LARGEST_LOGIT], part, x);
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
             if (x[v] > largest[v]) part_of_most[v] = part;
             largest[v] = larger(x[v], largest[v]);
@@ -835,11 +836,11 @@ static __device__ __forceinline__ void make_softmax(
         }
     }
 #if PARTS > 1
-    tell(told[1], powers);
-    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (PART == part_of_most[v]) told[2][0][PLACE * VECTOR + v] = (real)(FIRST_CLASS + most[v]);
+    tell(told[SUM_OF_POWERS], powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (PART == part_of_most[v]) told[MOST_PROBABLE][0][PLACE * VECTOR + v] = (real)(FIRST_CLASS + most[v]);
     __syncthreads();
-    listen_to_all(told[1], powers);
-    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = (int)told[2][0][PLACE * VECTOR + v];
+    listen_to_all(told[SUM_OF_POWERS], powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = (int)told[MOST_PROBABLE][0][PLACE * VECTOR + v];
 #endif
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.scale[v] = reciprocal_of(is_apart ? 1 + powers[v] : powers[v]);
 }

@@ -5,10 +5,12 @@
 //   upstream: the factor of the gradient, a scalar, or one per sample, or one per sample and class, read here, where it lies.
 //   made_for: the factor that the gradient is there for already, if any; where the two are equal, nothing is done.
 
-// Parts tell each other the largest logits, the sums of powers, the most probable class, their means and, of a voxel term, their sums.
 #define TOLD (4 + HAS_LOG)
 
 #include "dice.cuh"
+
+// What parts tell each other behind what the softmax needs.
+enum { MEAN = MOST_PROBABLE + 1, TOTAL_OF_TERM };
 
 enum {
     BY_INTERSECTION, BY_PREDICTION_MASS,
@@ -48,7 +50,7 @@ static __device__ double factor_of(const Upstream& upstream, i64 sample, int k)
     }
 }
 
-// Whether a sample has been given the same factors before.
+// Whether a sample has been given the same factors before; one that is no number equals none.
 static __device__ bool is_made(const Upstream& made_for, const Upstream& upstream, i64 sample, int classes)
 {
     if (!made_for.numbers) return false;
@@ -239,11 +241,11 @@ dice_gradient(
                 }
             }
 #if PARTS > 1
-            tell(told[3], mean);
-            if (HAS_LOG) tell(told[TOLD - 1], total);
+            tell(told[MEAN], mean);
+            if (HAS_LOG) tell(told[TOTAL_OF_TERM], total);
             __syncthreads();
-            listen_to_all(told[3], mean);
-            if (HAS_LOG) listen_to_all(told[TOLD - 1], total);
+            listen_to_all(told[MEAN], mean);
+            if (HAS_LOG) listen_to_all(told[TOTAL_OF_TERM], total);
 #endif
 #if TERM_IS_OF_LABEL
             // Of the label total - h is 0, of the others h.

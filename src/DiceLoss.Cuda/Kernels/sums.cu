@@ -5,8 +5,7 @@
 //   sums of a stretch: per thread in registers (or, for any number of channels, per warp), then in double per warp, then per segment.
 //   partials: [segment][term * K + class], and last the weight of the voxels that count.
 
-// Parts tell each other the largest logits, the sums of powers and, if it is looked for, the most probable class.
-#define TOLD (2 + (HARD == 1))
+#define TOLD (2 + (HARD == 1)) // what the softmax needs, the most probable class if it is looked for
 
 #include "dice.cuh"
 
@@ -101,7 +100,8 @@ static __device__ __forceinline__ void leave_out(const Group& group, Softmax& so
 
 // What voxels add to the sums of their labels, once they know their loss: numbers of the voxel, the first of them times a factor.
 #define OF_LABELS (ACTIVATION == SOFTMAX && !MAPS ? 2 + HAS_LOG + HAS_FOCAL : 0)
-struct Addends { real number[4][VECTOR], factor[VECTOR]; };
+enum { OF_INTERSECTION, OF_MASS, OF_LOG_LOSS, OF_FOCAL_LOSS, MOST_OF_LABELS };
+struct Addends { real number[MOST_OF_LABELS][VECTOR], factor[VECTOR]; };
 
 #if OF_LABELS
 // Where a thread has many classes, a voxel finds the sums of its label in shared memory, instead of every class its voxels by comparing.
@@ -115,14 +115,14 @@ static __device__ __forceinline__ void make_addends(
 {
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         const real w = HAS_WEIGHTS ? group.weight[v] : 1, power = power_of_logit(x[v], softmax.largest[v], HAS_LOG);
-        addends.number[0][v] = power;
+        addends.number[OF_INTERSECTION][v] = power;
         addends.factor[v] = w * softmax.scale[v];
-        addends.number[1][v] = w;
+        addends.number[OF_MASS][v] = w;
 #if HAS_LOG
         const real loss = softmax.largest[v] - x[v] + log_sum[v];
-        addends.number[2][v] = w * loss;
+        addends.number[OF_LOG_LOSS][v] = w * loss;
 #if HAS_FOCAL
-        addends.number[3][v] = w * focus_of(1 - power * softmax.scale[v], (real)problem.focal_gamma) * loss;
+        addends.number[OF_FOCAL_LOSS][v] = w * focus_of(1 - power * softmax.scale[v], (real)problem.focal_gamma) * loss;
 #endif
 #endif
     }
@@ -137,8 +137,8 @@ static __device__ __forceinline__ void add_labels(const Group& group, const Adde
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         OfLabel& of_label = of_labels[counts(group, v) ? label_of(group, v) : CLASS_COUNT][threadIdx.x];
         OfLabel sums = of_label;
-        sums.sum[0] += addends.number[0][v] * addends.factor[v];
-        UNROLL for (int i = 1; i < OF_LABELS; i++) sums.sum[i] += addends.number[i][v];
+        sums.sum[OF_INTERSECTION] += addends.number[OF_INTERSECTION][v] * addends.factor[v];
+        UNROLL for (int i = OF_MASS; i < OF_LABELS; i++) sums.sum[i] += addends.number[i][v];
         of_label = sums;
     }
 }
@@ -195,10 +195,10 @@ static __device__ __forceinline__ void add_class(
     add_labels(group, j, power, scale, sum[INTERSECTION]);
     add_labels(group, j, weight, one, sum[LABEL_MASS]);
 #if OF_LABELS && HAS_LOG
-    add_labels(group, j, addends->number[2], one, sum[LOG_LOSS]);
+    add_labels(group, j, addends->number[OF_LOG_LOSS], one, sum[LOG_LOSS]);
 #endif
 #if OF_LABELS && HAS_FOCAL
-    add_labels(group, j, addends->number[3], one, sum[FOCAL_LOSS]);
+    add_labels(group, j, addends->number[OF_FOCAL_LOSS], one, sum[FOCAL_LOSS]);
 #endif
 #endif
 }
@@ -369,13 +369,13 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #if FINDS_CLASSES
             UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
                 const OfLabel of_label = of_labels[k][thread];
-                sums[k * TERMS + INTERSECTION] = of_label.sum[0];
-                sums[k * TERMS + LABEL_MASS] = of_label.sum[1];
+                sums[k * TERMS + INTERSECTION] = of_label.sum[OF_INTERSECTION];
+                sums[k * TERMS + LABEL_MASS] = of_label.sum[OF_MASS];
 #if HAS_LOG
-                sums[k * TERMS + LOG_LOSS] = of_label.sum[2];
+                sums[k * TERMS + LOG_LOSS] = of_label.sum[OF_LOG_LOSS];
 #endif
 #if HAS_FOCAL
-                sums[k * TERMS + FOCAL_LOSS] = of_label.sum[3];
+                sums[k * TERMS + FOCAL_LOSS] = of_label.sum[OF_FOCAL_LOSS];
 #endif
                 of_labels[k][thread] = {};
             }

@@ -221,7 +221,10 @@ diceloss_status diceloss_backward(
  * hear of it. Else, and in main memory, it is written once more. So a gradient can be made right behind the loss, while the caller's library
  * is still on its way to its backward pass, for the factor that is to be expected.
  *
- * made_for       As upstream. NULL if gradient holds nothing yet. A single number, or of the shape of upstream.
+ * made_for       As upstream: a single number, or one for each loss. NULL if gradient holds nothing yet.
+ *
+ * DICELOSS_INVALID_ARGUMENT: as for diceloss_backward; or made_for is given and gradient takes the place of the logits, or overlaps made_for.
+ * DICELOSS_NOT_SUPPORTED, DICELOSS_OUT_OF_MEMORY, DICELOSS_CUDA_ERROR: as above.
  */
 diceloss_status diceloss_backward_unless_made(
     const diceloss_result *result,

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using DiceLoss.Cpu.Simd;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>A run of whole blocks for a kernel: voxels next to each other in memory, channels at a fixed distance.</summary>
@@ -38,4 +41,13 @@ internal unsafe struct BlockRun
 
     /// <summary>How many blocks.</summary>
     public int Blocks;
+
+    /// <summary>Asks for what will be needed when as many blocks of a later run are begun as have been of this one.</summary>
+    /// <param name="block">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AskAhead(int block)
+    {
+        Prefetch.Run(LabelsAhead + ((nint)block * LabelBytes), LabelBytes, 1);
+        if (LogitBytes > 0) Prefetch.Piece(LogitsAhead + (block * LogitBytes), LogitBytes);
+    }
 }

@@ -86,7 +86,7 @@ internal sealed unsafe class GradientPass : TilePass
             run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
     }
 
-    protected override void EndTile(long segment, long sample, int counted, InvalidTargets invalid, Scratch scratch)
+    protected override void EndTile(long segment, long sample, int counted, in InvalidTargets invalid, Scratch scratch)
     {
         if (invalid.Count > 0)
         {

@@ -11,6 +11,8 @@ internal sealed unsafe class Scratch : IDisposable
 {
     private const int DoublesPerTotal = 2;
     private const int PanelBytes = 1 << 17; // a part of the second-level cache
+    private const int RowBytes = 6 << 10; // a part of the first-level cache
+    private const int MostBlocks = 4;
     private const nuint Alignment = AlignedMemory.Alignment;
     private const nuint KeptBytes = 1 << 20;
 
@@ -48,22 +50,28 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Elements from one class of the targets to the next: the voxels that fit into the panel.</summary>
     public int TargetStride => PanelVoxels;
 
-    /// <summary>Rows of a block's voxels, three per class: [set][class][voxel].</summary>
+    /// <summary>Rows of voxels, three per class: [set][class][voxel].</summary>
     public void* Rows { get; private set; }
 
-    /// <summary>What makes probabilities of the rows, per voxel of a block.</summary>
+    /// <summary>
+    /// Voxels of a row: as many blocks as the first-level cache has room for beside what is read, and no more than fill the processor's time from
+    /// the end of one loop over them to the next.
+    /// </summary>
+    public int RowVoxels { get; private set; }
+
+    /// <summary>What makes probabilities of the rows, per voxel of a row.</summary>
     public void* Scales { get; private set; }
 
-    /// <summary>-log p of its own class, per voxel of a block.</summary>
+    /// <summary>-log p of its own class, per voxel of a row.</summary>
     public void* LogLosses { get; private set; }
 
-    /// <summary>(1 - p)^gamma (-log p) of its own class, per voxel of a block.</summary>
+    /// <summary>(1 - p)^gamma (-log p) of its own class, per voxel of a row.</summary>
     public void* FocalLosses { get; private set; }
 
-    /// <summary>The logarithm of the sum of the rows, per voxel of a block.</summary>
+    /// <summary>The logarithm of the sum of the rows, per voxel of a row.</summary>
     public void* LogSums { get; private set; }
 
-    /// <summary>The most probable class, per voxel of a block.</summary>
+    /// <summary>The most probable class, per voxel of a row.</summary>
     public void* Predictions { get; private set; }
 
     /// <summary>The derivatives by a sum, per class; that by P times e.</summary>
@@ -146,7 +154,8 @@ internal sealed unsafe class Scratch : IDisposable
         PanelVoxels = Math.Clamp(PanelBytes / (shape.Channels * kernel.ElementSize) / block * block, block, LanePattern.Tile);
         PanelStride = (PanelVoxels * kernel.ElementSize) + LanePattern.CacheLine; // rows that do not all begin in the same set of the cache
 
-        nuint row = (nuint)block * compute, maps = kernel.TakesMaps ? 1u : 0u;
+        RowVoxels = block * Math.Clamp(RowBytes / (block * kernel.ComputeSize) / shape.Classes, 1, MostBlocks);
+        nuint row = (nuint)RowVoxels * compute, maps = kernel.TakesMaps ? 1u : 0u;
         nuint sets = kernel.Terms.Contains(SumTerm.LogLoss) ? 3u : 2u;
         _coefficientBytes = (nint)(((classes * compute) + Alignment - 1) & ~(Alignment - 1));
         Span<nuint> sizes =

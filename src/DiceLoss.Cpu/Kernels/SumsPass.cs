@@ -46,11 +46,11 @@ internal sealed unsafe class SumsPass : TilePass
     protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch) =>
         Kernel.Sums(Shape, run, scratch);
 
-    protected override void EndTile(long segment, long sample, int counted, InvalidTargets invalid, Scratch scratch)
+    protected override void EndTile(long segment, long sample, int counted, in InvalidTargets invalid, Scratch scratch)
     {
         Kernel.EndTile(Shape, scratch);
         _counted[segment] += counted;
-        _invalid[segment] = _invalid[segment].Join(invalid);
+        if (invalid.Count > 0) _invalid[segment] = _invalid[segment].Join(invalid);
     }
 
     protected override void EndSegment(long segment, long sample, Scratch scratch)

@@ -6,19 +6,21 @@ namespace DiceLoss.Cpu.Kernels;
 /// The two voxel loops, closed over everything that lies inside them; stateless. The only virtual calls of the library's hot path, one
 /// per run of blocks.
 /// </summary>
-internal abstract class TileKernel
+/// <param name="elementSize">Bytes of an element of the logits.</param>
+/// <param name="computeSize">Bytes of the type that is computed in.</param>
+internal abstract class TileKernel(int elementSize, int computeSize)
 {
     /// <summary>Up to so many classes, sums of exponentials may be multiplied over a tile before their logarithm is taken.</summary>
     public const int FewClasses = 7;
 
     /// <summary>Bytes of an element of the logits.</summary>
-    public abstract int ElementSize { get; }
+    public int ElementSize { get; } = elementSize;
 
     /// <summary>Bytes of the type that is computed in.</summary>
-    public abstract int ComputeSize { get; }
+    public int ComputeSize { get; } = computeSize;
 
     /// <summary>Lanes that voxels are dealt to.</summary>
-    public int Lanes => LanePattern.Lanes(ComputeSize);
+    public int Lanes { get; } = LanePattern.Lanes(computeSize);
 
     /// <summary>Whether it reads rows of targets and weights; otherwise labels alone, and T is a count.</summary>
     public abstract bool TakesMaps { get; }
@@ -27,7 +29,7 @@ internal abstract class TileKernel
     public abstract ReadOnlySpan<SumTerm> Terms { get; }
 
     /// <summary>Voxels in a block.</summary>
-    public int Block => LanePattern.Column * Lanes;
+    public int Block { get; } = LanePattern.Column * LanePattern.Lanes(computeSize);
 
     /// <summary>How many sums it adds up per class that are not counts.</summary>
     public int TermCount(in KernelShape shape) => Terms.Length + shape.HardTerms;

@@ -23,6 +23,7 @@ internal abstract unsafe class TilePass : IWork
     // Of a voxel with all its channels side by side, next to those of the voxel before; 0 for other layouts.
     private nint _voxelBytes;
 
+    private KernelShape _shape;
     private Segments _segments;
     private CancellationToken _cancellation;
     private bool _readsDirectly;
@@ -32,7 +33,7 @@ internal abstract unsafe class TilePass : IWork
 
     protected TileKernel Kernel { get; private set; } = null!;
 
-    protected KernelShape Shape { get; private set; }
+    protected ref readonly KernelShape Shape => ref _shape;
 
     protected long SegmentCount => _segments.Count;
 
@@ -65,7 +66,7 @@ internal abstract unsafe class TilePass : IWork
     protected void Prepare(TileKernel kernel, in DiceProblem problem, bool mayReadDirectly)
     {
         Kernel = kernel;
-        Shape = KernelShape.Of(problem);
+        _shape = KernelShape.Of(problem);
         _targets.Prepare(kernel, problem);
         _segments = new Segments(problem);
         _cancellation = problem.Cancellation;
@@ -102,7 +103,7 @@ internal abstract unsafe class TilePass : IWork
     /// <param name="scratch">The thread's scratch.</param>
     protected abstract void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch);
 
-    protected abstract void EndTile(long segment, long sample, int counted, InvalidTargets invalid, Scratch scratch);
+    protected abstract void EndTile(long segment, long sample, int counted, in InvalidTargets invalid, Scratch scratch);
 
     protected abstract void EndSegment(long segment, long sample, Scratch scratch);
 

@@ -4,23 +4,23 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Kernels;
 
-// What a hard prediction makes of a block: which classes are predicted, and which of them are right. The rows are in the first-level cache
+// What a hard prediction makes of some blocks: which classes are predicted, and which of them are right. The rows are in the first-level cache
 // still, and whoever does not ask for it pays one comparison a block.
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Count(in KernelShape shape, T* labels, T* weights, T* targets, Scratch scratch)
+    private static void Count(in KernelShape shape, int voxels, T* labels, T* weights, T* targets, Scratch scratch)
     {
-        int line = Line, block = LanePattern.Column * line;
+        int line = Line, rowStride = scratch.RowVoxels;
         nint classes = shape.Classes, stride = scratch.TargetStride;
         bool takesLargest = shape.HardPrediction == HardPrediction.Argmax;
         T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, predictions = (T*)scratch.Predictions;
-        if (takesLargest) FindLargest(shape.Classes, rows, predictions);
+        if (takesLargest) FindLargest(shape.Classes, voxels, rows, rowStride, predictions);
         TVector half = TLanes.Constant(0.5f, 0.5), index = TLanes.Zero;
         T* hits = (T*)scratch.Accumulators + (SumCount * classes * line);
-        for (int k = 0; k < classes; k++, rows += block, targets += stride, hits += line, index = TLanes.Add(index, TLanes.One))
+        for (int k = 0; k < classes; k++, rows += rowStride, targets += stride, hits += line, index = TLanes.Add(index, TLanes.One))
         {
-            for (int voxel = 0; voxel < block; voxel += TLanes.Count)
+            for (int voxel = 0; voxel < voxels; voxel += TLanes.Count)
             {
                 TVector label = TLanes.Load(labels + voxel), target = TTarget.IsMap ? TLanes.Load(targets + voxel) : label;
                 TVector w = TTarget.IsMap ? WeightOf(labels + voxel, weights + voxel, target) : Counted(label, TLanes.One);
@@ -37,14 +37,13 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
 
     // The first of the most probable classes; none where nothing is a number. The scale of a voxel is the same for all of them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FindLargest(int classes, T* rows, T* predictions)
+    private static void FindLargest(int classes, int voxels, T* rows, int rowStride, T* predictions)
     {
-        int block = LanePattern.Column * Line;
-        for (int voxel = 0; voxel < block; voxel += TLanes.Count)
+        for (int voxel = 0; voxel < voxels; voxel += TLanes.Count)
         {
             TVector largest = TLanes.Broadcast(T.NegativeInfinity), prediction = TLanes.Subtract(TLanes.Zero, TLanes.One), index = TLanes.Zero;
             T* row = rows + voxel;
-            for (int k = 0; k < classes; k++, row += block, index = TLanes.Add(index, TLanes.One))
+            for (int k = 0; k < classes; k++, row += rowStride, index = TLanes.Add(index, TLanes.One))
             {
                 TVector value = TLanes.Load(row);
                 prediction = TLanes.WhereGreater(value, largest, index, prediction);

@@ -7,15 +7,29 @@ namespace DiceLoss.Cpu.Kernels;
 // What is compared with maps: a target and a weight for every voxel and class.
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumsOfMaps(in KernelShape shape, int voxels, T* labels, T* weights, T* targets, Scratch scratch)
+    {
+        for (int lane = 0; lane < Line; lane += TLanes.Count)
+        {
+            for (int first = lane; first < voxels; first += LanePattern.Column * Line)
+            {
+                MassesOfMaps(shape, first, labels + first, weights + first, targets + first, scratch);
+                if (TTerm.HasLogLoss && TActivation.ClassesCompete) TermOfMaps(shape, first, labels + first, weights + first, targets + first, scratch);
+                else if (TTerm.HasLogLoss) TermOfChannels(shape, first, labels + first, weights + first, targets + first, scratch);
+            }
+        }
+    }
+
     // The voxels of one register of lanes, four of each: adds w p t, w p^e, w t^e and w to the accumulators, class by class.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumsOfMaps(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
+    private static void MassesOfMaps(in KernelShape shape, int first, T* labels, T* weights, T* targets, Scratch scratch)
     {
-        int line = Line, exponent = shape.Exponent;
+        int line = Line, lane = first % line, rowStride = scratch.RowVoxels, exponent = shape.Exponent;
         nint classes = shape.Classes, stride = scratch.TargetStride;
-        T* row = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane;
+        T* row = (T*)scratch.Rows + first, scales = (T*)scratch.Scales + first;
         T* sums = (T*)scratch.Accumulators + lane;
-        for (int k = 0; k < classes; k++, row += LanePattern.Column * line, sums += line, targets += stride)
+        for (int k = 0; k < classes; k++, row += rowStride, sums += line, targets += stride)
         {
             TVector intersection = TLanes.Zero, predictionMass = TLanes.Zero, labelMass = TLanes.Zero, voxelMass = TLanes.Zero;
             for (int v = 0; v < LanePattern.Column * line; v += line)
@@ -38,14 +52,14 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
 
     // The same voxels, where classes compete: adds the voxel term by targets.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TermOfMaps(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
+    private static void TermOfMaps(in KernelShape shape, int first, T* labels, T* weights, T* targets, Scratch scratch)
     {
-        int line = Line;
-        nint classes = shape.Classes, stride = scratch.TargetStride, set = LanePattern.Column * line * classes;
+        int line = Line, lane = first % line, rowStride = scratch.RowVoxels;
+        nint classes = shape.Classes, stride = scratch.TargetStride, set = rowStride * classes;
         T gamma = T.CreateSaturating(shape.FocalGamma);
-        T* row = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane, logSums = (T*)scratch.LogSums + lane;
+        T* row = (T*)scratch.Rows + first, scales = (T*)scratch.Scales + first, logSums = (T*)scratch.LogSums + first;
         T* logLosses = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane, focalLosses = (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane;
-        for (int k = 0; k < classes; k++, row += LanePattern.Column * line, logLosses += line, focalLosses += line, targets += stride)
+        for (int k = 0; k < classes; k++, row += rowStride, logLosses += line, focalLosses += line, targets += stride)
         {
             TVector logLoss = TLanes.Zero, uniform = TLanes.Zero, focalLoss = TLanes.Zero;
             for (int v = 0; v < LanePattern.Column * line; v += line)
@@ -68,14 +82,14 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
 
     // The same voxels, where classes do not compete: adds the voxel term by targets and by what they leave of 1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TermOfChannels(in KernelShape shape, int lane, T* labels, T* weights, T* targets, Scratch scratch)
+    private static void TermOfChannels(in KernelShape shape, int first, T* labels, T* weights, T* targets, Scratch scratch)
     {
-        int line = Line;
-        nint classes = shape.Classes, stride = scratch.TargetStride, set = LanePattern.Column * line * classes;
+        int line = Line, lane = first % line, rowStride = scratch.RowVoxels;
+        nint classes = shape.Classes, stride = scratch.TargetStride, set = rowStride * classes;
         T gamma = T.CreateSaturating(shape.FocalGamma);
-        T* row = (T*)scratch.Rows + set + lane;
+        T* row = (T*)scratch.Rows + set + first;
         T* logLosses = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane, focalLosses = (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane;
-        for (int k = 0; k < classes; k++, row += LanePattern.Column * line, logLosses += line, focalLosses += line, targets += stride)
+        for (int k = 0; k < classes; k++, row += rowStride, logLosses += line, focalLosses += line, targets += stride)
         {
             TVector logLoss = TLanes.Zero, complementLogLoss = TLanes.Zero, focalLoss = TLanes.Zero, complementFocalLoss = TLanes.Zero;
             for (int v = 0; v < LanePattern.Column * line; v += line)

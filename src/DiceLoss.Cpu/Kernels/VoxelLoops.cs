@@ -11,7 +11,7 @@ namespace DiceLoss.Cpu.Kernels;
 /// probabilities of a block stay in K rows of scratch. What is hot is compiled once and fully (AggressiveOptimization): a profile would have
 /// the compiler stop inlining where a method is long, and the first calls of a process would be a hundred times slower.
 /// </remarks>
-internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm> : TileKernel
+internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>() : TileKernel(TElement.Size, sizeof(T))
     where TLanes : ILanes<TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TElement : IElement<T>
@@ -21,10 +21,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     where TTerm : IVoxelTerm
 {
     private static readonly SumTerm[] s_terms = MakeTerms();
-
-    public override int ElementSize => TElement.Size;
-
-    public override int ComputeSize => sizeof(T);
 
     public override bool TakesMaps => TTarget.IsMap;
 
@@ -50,10 +46,18 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     }
 
     /// <summary>Voxels of a cache line, one of every lane.</summary>
-    private static int Line => LanePattern.Lanes(sizeof(T));
+    private static int Line
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => LanePattern.Lanes(sizeof(T));
+    }
 
     /// <summary>Voxels that are worked on side by side.</summary>
-    private static int Step => FourLanes<TLanes, TVector, T>.Count;
+    private static int Step
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => FourLanes<TLanes, TVector, T>.Count;
+    }
 
     /// <summary>Whether one register of an activation has enough to do for itself: a logarithm of every logit.</summary>
     private static bool HasLongActivation
@@ -62,24 +66,27 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         get => TTerm.HasLogLoss && !TActivation.ClassesCompete;
     }
 
-    private static int ActivationStep => HasLongActivation ? TLanes.Count : Step;
+    private static int ActivationStep
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => HasLongActivation ? TLanes.Count : Step;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
-        int block = Block;
-        nint blockBytes = block * TElement.Size;
-        T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, labels = (T*)scratch.Labels + run.FirstLabel;
+        int block = LanePattern.Column * Line, stride = scratch.RowVoxels, ahead = 0;
+        nint set = (nint)shape.Classes * stride;
         byte* logits = run.Logits;
+        T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, labels = (T*)scratch.Labels + run.FirstLabel;
         T* targets = (T*)scratch.Targets, weights = (T*)scratch.Weights + run.FirstLabel;
         TermVoxels<T> term = default;
-        nint set = (nint)shape.Classes * block;
-        for (int i = 0; i < run.Blocks; i++, logits += blockBytes, labels += block, targets += block, weights += block)
+        for (int left = run.Blocks * block, voxels; left > 0; left -= voxels, labels += voxels, targets += voxels, weights += voxels)
         {
-            Prefetch.Run(run.LabelsAhead + ((nint)i * run.LabelBytes), run.LabelBytes, 1);
-            Prefetch.Piece(run.LogitsAhead + (i * run.LogitBytes), run.LogitBytes);
-            for (int voxel = 0; voxel < block; voxel += ActivationStep)
+            voxels = Math.Min(left, stride);
+            for (int voxel = 0; voxel < voxels; voxel += ActivationStep, logits += ActivationStep * TElement.Size)
             {
+                if (voxel % block == 0) run.AskAhead(ahead++);
                 if (TTerm.HasLogLoss)
                 {
                     term.Labels = labels + voxel;
@@ -89,29 +96,15 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                     term.OwnDistances = (T*)scratch.LogLosses + voxel;
                 }
 
-                byte* first = logits + ((nint)voxel * TElement.Size);
-                if (HasLongActivation) TActivation.Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(first, run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
-                else TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(first, run.ChannelStride, shape.Channels, rows + voxel, block, scales + voxel, term);
+                if (HasLongActivation) TActivation.Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(logits, run.ChannelStride, shape.Channels, rows + voxel, stride, scales + voxel, term);
+                else TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(logits, run.ChannelStride, shape.Channels, rows + voxel, stride, scales + voxel, term);
             }
 
-            if (TTerm.HasLogLoss && TActivation.ClassesCompete && !MultipliesSums(shape.Classes)) TakeLogarithms(shape, scratch);
-            if (!run.AllCount) LeaveOut(labels, rows, scales, shape.Classes);
-            for (int lane = 0; lane < Line; lane += TLanes.Count)
-            {
-                if (TTarget.IsMap)
-                {
-                    SumsOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
-                    if (TTerm.HasLogLoss && TActivation.ClassesCompete) TermOfMaps(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
-                    else if (TTerm.HasLogLoss) TermOfChannels(shape, lane, labels + lane, weights + lane, targets + lane, scratch);
-                }
-                else
-                {
-                    SumsOfLanes(shape, lane, labels + lane, scratch);
-                    if (TTerm.HasFocalLoss || TTerm.HasUniformLogLoss) TermOfLanes(shape, lane, labels + lane, scratch);
-                }
-            }
-
-            if (shape.HardPrediction != HardPrediction.None) Count(shape, labels, weights, targets, scratch);
+            if (TTerm.HasLogLoss && TActivation.ClassesCompete && !MultipliesSums(shape.Classes)) TakeLogarithms(shape, voxels, scratch);
+            if (!run.AllCount) LeaveOut(shape.Classes, voxels, labels, scratch);
+            if (TTarget.IsMap) SumsOfMaps(shape, voxels, labels, weights, targets, scratch);
+            else SumsOfLabels(shape, voxels, labels, scratch);
+            if (shape.HardPrediction != HardPrediction.None) Count(shape, voxels, labels, weights, targets, scratch);
         }
     }
 
@@ -149,8 +142,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
         for (int block = 0; block < run.Blocks; block++)
         {
-            Prefetch.Run(run.LabelsAhead + ((nint)block * run.LabelBytes), run.LabelBytes, 1);
-            Prefetch.Piece(run.LogitsAhead + (block * run.LogitBytes), run.LogitBytes);
+            run.AskAhead(block);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
                 TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);
@@ -221,89 +213,103 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
 
     // Probabilities of voxels that do not count become 0, whatever they were.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void LeaveOut(T* labels, T* rows, T* scales, int classes)
+    private static void LeaveOut(int classes, int voxels, T* labels, Scratch scratch)
     {
-        int block = LanePattern.Column * Line;
-        for (int voxel = 0; voxel < block; voxel += TLanes.Count)
+        for (int voxel = 0; voxel < voxels; voxel += TLanes.Count)
         {
             TVector label = TLanes.Load(labels + voxel);
-            if (TActivation.HasScales) TLanes.Store(scales + voxel, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(scales + voxel)));
-            T* row = rows + voxel;
-            for (int k = 0; k < classes; k++, row += block)
+            T* row = (T*)scratch.Rows + voxel, scale = (T*)scratch.Scales + voxel;
+            if (TActivation.HasScales) TLanes.Store(scale, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(scale)));
+            for (int k = 0; k < classes; k++, row += scratch.RowVoxels)
             {
                 TLanes.Store(row, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, TLanes.Load(row)));
             }
         }
     }
 
-    // The voxels of one register of lanes, four of each: adds p*t, p^e, t and -log p of their own class to the accumulators, class by class; or of
-    // -log p only the distance, and the sum of exponentials to the product. One loop, since a class is compared with the labels once for all of them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumsOfLanes(in KernelShape shape, int lane, T* labels, Scratch scratch)
+    private static void SumsOfLabels(in KernelShape shape, int voxels, T* labels, Scratch scratch)
     {
-        int line = Line, classes = shape.Classes, exponent = shape.Exponent;
-        T* row = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane, sums = (T*)scratch.Accumulators + lane;
-        T* logLosses = (T*)scratch.LogLosses + lane, exponentials = (T*)scratch.LogSums + lane, product = (T*)scratch.Products + lane;
-        TVector scale0 = TLanes.Load(scales), scale1 = TLanes.Load(scales + line);
-        TVector scale2 = TLanes.Load(scales + (2 * line)), scale3 = TLanes.Load(scales + (3 * line));
-        TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
-        TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
-        TVector loss0 = TLanes.Zero, loss1 = TLanes.Zero, loss2 = TLanes.Zero, loss3 = TLanes.Zero;
-        if (TTerm.HasLogLoss)
+        for (int lane = 0; lane < Line; lane += TLanes.Count)
         {
-            (loss0, loss1) = (TLanes.Load(logLosses), TLanes.Load(logLosses + line));
-            (loss2, loss3) = (TLanes.Load(logLosses + (2 * line)), TLanes.Load(logLosses + (3 * line)));
+            SumsOfLanes(shape, lane, voxels, labels + lane, scratch);
+            if (!TTerm.HasFocalLoss && !TTerm.HasUniformLogLoss) continue;
+            for (int first = lane; first < voxels; first += LanePattern.Column * Line) TermOfLanes(shape, first, labels + first, scratch);
         }
+    }
 
+    // The voxels of one register of lanes, four of each at a time: adds p*t, p^e, t and -log p of their own class to the accumulators, class by class; or
+    // of -log p only the distance, and the sum of exponentials to the product. One loop, since a class is compared with the labels once for all of them.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumsOfLanes(in KernelShape shape, int lane, int voxels, T* labels, Scratch scratch)
+    {
+        int line = Line, block = LanePattern.Column * line, stride = scratch.RowVoxels, classes = shape.Classes, exponent = shape.Exponent;
         bool multiplies = MultipliesSums(classes);
-        TVector sum0 = TLanes.Zero, sum1 = TLanes.Zero, sum2 = TLanes.Zero, sum3 = TLanes.Zero;
-        if (multiplies)
+        T* rows = (T*)scratch.Rows + lane, scales = (T*)scratch.Scales + lane, sums = (T*)scratch.Accumulators + lane;
+        T* logLosses = (T*)scratch.LogLosses + lane, exponentials = (T*)scratch.LogSums + lane;
+        nint counts = (SumCount + shape.HardTerms) * (nint)classes * line;
+        for (; voxels > 0; voxels -= block, labels += block, rows += block, scales += block, logLosses += block, exponentials += block)
         {
-            (sum0, sum1) = (TLanes.Load(exponentials), TLanes.Load(exponentials + line));
-            (sum2, sum3) = (TLanes.Load(exponentials + (2 * line)), TLanes.Load(exponentials + (3 * line)));
-        }
-
-        TVector index = TLanes.Zero;
-        T* logLoss = sums + (LogLossPlace * (nint)classes * line);
-        T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + ((SumCount + shape.HardTerms) * (nint)classes * line);
-        for (int k = 0; k < classes; k++)
-        {
-            TVector p0 = Scaled(scale0, row), p1 = Scaled(scale1, row + line), p2 = Scaled(scale2, row + (2 * line)), p3 = Scaled(scale3, row + (3 * line));
-
-            TVector i = SumOfClass(index, label0, label1, label2, label3, p0, p1, p2, p3);
-            TVector p = TLanes.Add(
-                TLanes.Add(Power(p0, exponent), Power(p1, exponent)), TLanes.Add(Power(p2, exponent), Power(p3, exponent)));
-            TVector t = TLanes.Load(labelMass);
-            t = TLanes.CountWhereEqual(t, index, label0);
-            t = TLanes.CountWhereEqual(t, index, label1);
-            t = TLanes.CountWhereEqual(t, index, label2);
-            t = TLanes.CountWhereEqual(t, index, label3);
-            TLanes.Store(intersection, TLanes.Add(i, TLanes.Load(intersection)));
-            TLanes.Store(predictionMass, TLanes.Add(p, TLanes.Load(predictionMass)));
-            TLanes.Store(labelMass, t);
+            TVector scale0 = TLanes.Load(scales), scale1 = TLanes.Load(scales + line);
+            TVector scale2 = TLanes.Load(scales + (2 * line)), scale3 = TLanes.Load(scales + (3 * line));
+            TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
+            TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
+            TVector loss0 = TLanes.Zero, loss1 = TLanes.Zero, loss2 = TLanes.Zero, loss3 = TLanes.Zero;
             if (TTerm.HasLogLoss)
             {
-                TVector loss = SumOfClass(index, label0, label1, label2, label3, loss0, loss1, loss2, loss3);
-                TLanes.Store(logLoss, TLanes.Add(loss, TLanes.Load(logLoss)));
-                logLoss += line;
+                (loss0, loss1) = (TLanes.Load(logLosses), TLanes.Load(logLosses + line));
+                (loss2, loss3) = (TLanes.Load(logLosses + (2 * line)), TLanes.Load(logLosses + (3 * line)));
             }
 
+            TVector sum0 = TLanes.Zero, sum1 = TLanes.Zero, sum2 = TLanes.Zero, sum3 = TLanes.Zero;
             if (multiplies)
             {
-                TVector s = TLanes.Load(product);
-                s = TLanes.MultiplyWhereEqual(s, index, label0, sum0);
-                s = TLanes.MultiplyWhereEqual(s, index, label1, sum1);
-                s = TLanes.MultiplyWhereEqual(s, index, label2, sum2);
-                s = TLanes.MultiplyWhereEqual(s, index, label3, sum3);
-                TLanes.Store(product, s);
-                product += line;
+                (sum0, sum1) = (TLanes.Load(exponentials), TLanes.Load(exponentials + line));
+                (sum2, sum3) = (TLanes.Load(exponentials + (2 * line)), TLanes.Load(exponentials + (3 * line)));
             }
 
-            index = TLanes.Add(index, TLanes.One);
-            row += LanePattern.Column * line;
-            intersection += line;
-            predictionMass += line;
-            labelMass += line;
+            TVector index = TLanes.Zero;
+            T* logLoss = sums + (LogLossPlace * (nint)classes * line);
+            T* intersection = sums, predictionMass = sums + ((nint)classes * line), labelMass = sums + counts, row = rows, product = (T*)scratch.Products + lane;
+            for (int k = 0; k < classes; k++)
+            {
+                TVector p0 = Scaled(scale0, row), p1 = Scaled(scale1, row + line), p2 = Scaled(scale2, row + (2 * line)), p3 = Scaled(scale3, row + (3 * line));
+
+                TVector i = SumOfClass(index, label0, label1, label2, label3, p0, p1, p2, p3);
+                TVector p = TLanes.Add(
+                    TLanes.Add(Power(p0, exponent), Power(p1, exponent)), TLanes.Add(Power(p2, exponent), Power(p3, exponent)));
+                TVector t = TLanes.Load(labelMass);
+                t = TLanes.CountWhereEqual(t, index, label0);
+                t = TLanes.CountWhereEqual(t, index, label1);
+                t = TLanes.CountWhereEqual(t, index, label2);
+                t = TLanes.CountWhereEqual(t, index, label3);
+                TLanes.Store(intersection, TLanes.Add(i, TLanes.Load(intersection)));
+                TLanes.Store(predictionMass, TLanes.Add(p, TLanes.Load(predictionMass)));
+                TLanes.Store(labelMass, t);
+                if (TTerm.HasLogLoss)
+                {
+                    TVector loss = SumOfClass(index, label0, label1, label2, label3, loss0, loss1, loss2, loss3);
+                    TLanes.Store(logLoss, TLanes.Add(loss, TLanes.Load(logLoss)));
+                    logLoss += line;
+                }
+
+                if (multiplies)
+                {
+                    TVector s = TLanes.Load(product);
+                    s = TLanes.MultiplyWhereEqual(s, index, label0, sum0);
+                    s = TLanes.MultiplyWhereEqual(s, index, label1, sum1);
+                    s = TLanes.MultiplyWhereEqual(s, index, label2, sum2);
+                    s = TLanes.MultiplyWhereEqual(s, index, label3, sum3);
+                    TLanes.Store(product, s);
+                    product += line;
+                }
+
+                index = TLanes.Add(index, TLanes.One);
+                row += stride;
+                intersection += line;
+                predictionMass += line;
+                labelMass += line;
+            }
         }
     }
 
@@ -321,12 +327,12 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // From the sums of a block to their logarithms, and of labels from distances to -log p.
+    // From the sums of exponentials to their logarithms, and of labels from distances to -log p.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TakeLogarithms(in KernelShape shape, Scratch scratch)
+    private static void TakeLogarithms(in KernelShape shape, int voxels, Scratch scratch)
     {
         T* sums = (T*)scratch.LogSums, losses = (T*)scratch.LogLosses;
-        for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += Step)
+        for (int voxel = 0; voxel < voxels; voxel += Step)
         {
             Four<TVector> log = Logarithm.OfPositive<FourLanes<TLanes, TVector, T>, Four<TVector>, T>(FourLanes<TLanes, TVector, T>.Load(sums + voxel));
             if (TTarget.IsMap || TTerm.HasUniformLogLoss) FourLanes<TLanes, TVector, T>.Store(sums + voxel, log);
@@ -335,15 +341,15 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             FourLanes<TLanes, TVector, T>.Store(losses + voxel, loss);
         }
 
-        if (TTerm.HasFocalLoss && !TTarget.IsMap) TakeFocalLosses(shape, scratch);
+        if (TTerm.HasFocalLoss && !TTarget.IsMap) TakeFocalLosses(shape, voxels, scratch);
     }
 
     // From -log p to the focal loss.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TakeFocalLosses(in KernelShape shape, Scratch scratch)
+    private static void TakeFocalLosses(in KernelShape shape, int voxels, Scratch scratch)
     {
         T gamma = T.CreateSaturating(shape.FocalGamma);
-        for (int voxel = 0; voxel < LanePattern.Column * Line; voxel += TLanes.Count)
+        for (int voxel = 0; voxel < voxels; voxel += TLanes.Count)
         {
             TVector loss = TLanes.Load((T*)scratch.LogLosses + voxel);
             TVector q = TLanes.Subtract(TLanes.One, Exponential.OfNegated<TLanes, TVector, T>(loss));
@@ -351,20 +357,20 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // The same voxels: adds the focal loss of their own class, and -log p of every class, where they are asked for.
+    // Four voxels of each lane of a register: adds the focal loss of their own class, and -log p of every class, where they are asked for.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TermOfLanes(in KernelShape shape, int lane, T* labels, Scratch scratch)
+    private static void TermOfLanes(in KernelShape shape, int first, T* labels, Scratch scratch)
     {
-        int line = Line;
+        int line = Line, lane = first % line;
         nint classes = shape.Classes;
-        if (TTerm.HasFocalLoss) AddOfOwn(shape.Classes, labels, (T*)scratch.FocalLosses + lane, (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane);
+        if (TTerm.HasFocalLoss) AddOfOwn(shape.Classes, labels, (T*)scratch.FocalLosses + first, (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane);
         if (!TTerm.HasUniformLogLoss) return;
 
-        T* logSums = (T*)scratch.LogSums + lane, uniform = (T*)scratch.Accumulators + ((LogLossPlace + 1) * classes * line) + lane;
+        T* logSums = (T*)scratch.LogSums + first, uniform = (T*)scratch.Accumulators + ((LogLossPlace + 1) * classes * line) + lane;
         TVector label0 = TLanes.Load(labels), label1 = TLanes.Load(labels + line);
         TVector label2 = TLanes.Load(labels + (2 * line)), label3 = TLanes.Load(labels + (3 * line));
-        T* row = (T*)scratch.Rows + (LanePattern.Column * line * classes) + lane;
-        for (int k = 0; k < classes; k++, uniform += line, row += LanePattern.Column * line)
+        T* row = (T*)scratch.Rows + (scratch.RowVoxels * classes) + first;
+        for (int k = 0; k < classes; k++, uniform += line, row += scratch.RowVoxels)
         {
             TVector u01 = TLanes.Add(OfClass(row, logSums, label0), OfClass(row + line, logSums + line, label1));
             TVector u23 = TLanes.Add(

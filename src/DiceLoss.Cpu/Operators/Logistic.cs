@@ -19,7 +19,7 @@ internal static class Logistic
     public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Both<TLanes, TVector, T>(x, TLanes.Magnitude(x), out sigmoid, out complement, out sum);
+        Both<TLanes, TVector, T>(x, TLanes.One, out sigmoid, out complement, out sum);
 
     /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,22 +27,21 @@ internal static class Logistic
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TVector larger = TLanes.MaxOrRight(TLanes.Zero, x);
-        TVector magnitude = TLanes.Add(TLanes.Subtract(larger, x), larger);
-        Both<TLanes, TVector, T>(x, magnitude, out sigmoid, out complement, out sum);
+        // 1, and NaN where x is +inf
+        TVector one = TLanes.MultiplyAdd(TLanes.MaxOrRight(TLanes.Zero, x), TLanes.Zero, TLanes.One);
+        Both<TLanes, TVector, T>(x, one, out sigmoid, out complement, out sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Both<TLanes, TVector, T>(TVector x, TVector magnitude, out TVector sigmoid, out TVector complement, out TVector sum)
+    private static void Both<TLanes, TVector, T>(TVector x, TVector one, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TVector z = Exponential.OfNegated<TLanes, TVector, T>(magnitude);
-        sum = TLanes.Add(TLanes.One, z);
+        TVector z = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Magnitude(x));
+        sum = TLanes.Add(one, z);
         TVector larger = TLanes.Divide(TLanes.One, sum);
         TVector smaller = TLanes.Multiply(z, larger);
-        TVector positive = TLanes.GreaterOrEqual(x, TLanes.Zero);
-        sigmoid = TLanes.Select(positive, larger, smaller);
-        complement = TLanes.Select(positive, smaller, larger);
+        sigmoid = TLanes.WhereGreater(x, TLanes.Zero, larger, smaller);
+        complement = TLanes.WhereGreater(x, TLanes.Zero, smaller, larger);
     }
 }

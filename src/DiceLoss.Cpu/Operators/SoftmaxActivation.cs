@@ -85,6 +85,12 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         T* derivatives = powers + ((nint)classes * rowStride);
         Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
+        if (classes == 2 && !TTarget.IsMap)
+        {
+            OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(voxels);
+            return;
+        }
+
         bool isWithin = TTerm.HasLogLoss && !AddsTermApart<TTarget, TTerm>();
         if (isWithin) SoftmaxTerm.OfLabels<TLanes, TVector, T>(voxels);
 
@@ -140,6 +146,35 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         }
 
         if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);
+    }
+
+    // The same for two classes and labels, of which one derivative is the other's negative. Maps take so many registers that it would not be faster.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TExponent : IExponent
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm
+    {
+        T* first = voxels.Rows, second = first + voxels.RowStride;
+        TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
+        TVector background = TLanes.Multiply(TLanes.Load(first), scale), foreground = TLanes.Multiply(TLanes.Load(second), scale);
+        TVector g = TwoClasses.Gradient<TLanes, TVector, T, TExponent, TTarget>(voxels, label, background, foreground);
+        if (AddsTermApart<TTarget, TTerm>())
+        {
+            nint set = 2 * (nint)voxels.RowStride;
+            TLanes.Store(first + set, TLanes.Subtract(TLanes.Zero, g));
+            TLanes.Store(second + set, g);
+            return;
+        }
+
+        if (TTerm.HasLogLoss) g = TwoClasses.AddTerm<TLanes, TVector, T, TTarget, TTerm>(g, voxels, label, background, foreground);
+        g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, first, TLanes.Subtract(TLanes.Zero, g));
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient + voxels.GradientStride, second, g);
+        voxels.WriteRows<TLanes, TVector, TElement>(2);
     }
 
     // The derivative of the focal loss takes so many registers, and maps so many rows, that they need loops of their own.

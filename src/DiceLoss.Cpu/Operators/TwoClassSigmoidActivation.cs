@@ -20,7 +20,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        Prefetch.Run(logits + (Prefetch.Distance(channels, channelStride, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, channels);
+        Prefetch.Run(logits + (Prefetch.Distance(1, channelStride, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, 1);
         TVector x = TElement.Load<TLanes, TVector>(logits);
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out TVector sum);
         TLanes.Store(rows, background);
@@ -36,7 +36,6 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         TLanes.Store(term.Distances + rowStride, ofForeground);
     }
 
-    // g = (u_1 - u_0) p_1 p_0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -51,16 +50,8 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         Logistic.AsSoftmax<TLanes, TVector, T>(x, out TVector foreground, out TVector background, out _);
         TLanes.Store(voxels.Rows, background);
         TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
-        TVector label = TLanes.Load(voxels.Labels), index = TLanes.Zero, difference = TLanes.Zero;
-
-        // A loop, for the compiler: written out, maps would pass its limit of locals, and what comes last would not be inlined.
-        for (int k = 0; k < 2; k++, index = TLanes.One)
-        {
-            TVector p = TLanes.Load(voxels.Rows + (k * voxels.RowStride));
-            difference = TLanes.Subtract(voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, index, label, p), difference);
-        }
-
-        TVector g = TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
+        TVector label = TLanes.Load(voxels.Labels);
+        TVector g = TwoClasses.Gradient<TLanes, TVector, T, TExponent, TTarget>(voxels, label, background, foreground);
         if (TTerm.HasLogLoss)
         {
             TLanes.Store(voxels.Rows + (2 * voxels.RowStride), g);
@@ -75,7 +66,6 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm => TTerm.HasLogLoss;
 
-    // h_0 p_1 - h_1 p_0, with h_k = t_k (C_k + F_k phi_k) + D_k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTerm<TLanes, TVector, T, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -85,24 +75,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
     {
         TVector background = TLanes.Load(voxels.Rows), foreground = TLanes.Load(voxels.Rows + voxels.RowStride);
         TVector g = TLanes.Load(voxels.Rows + (2 * voxels.RowStride)), label = TLanes.Load(voxels.Labels);
-        g = TLanes.MultiplyAdd(TermOfClass<TLanes, TVector, T, TTarget, TTerm>(voxels, 0, TLanes.Zero, label, background, foreground), foreground, g);
-        TVector downwards = TermOfClass<TLanes, TVector, T, TTarget, TTerm>(voxels, 1, TLanes.One, label, foreground, background);
-        g = TLanes.Subtract(g, TLanes.Multiply(downwards, background));
+        g = TwoClasses.AddTerm<TLanes, TVector, T, TTarget, TTerm>(g, voxels, label, background, foreground);
         TLanes.Store(voxels.Rows, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
-    }
-
-    // h_k, times the weight.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector TermOfClass<TLanes, TVector, T, TTarget, TTerm>(
-        in GradientVoxels<T> voxels, int k, TVector index, TVector label, TVector p, TVector q)
-        where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TTarget : ITarget
-        where TTerm : IVoxelTerm
-    {
-        TVector h = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByLogLoss, voxels.ByFocalLoss, k, p, q);
-        h = TTarget.IsMap ? TLanes.Multiply(voxels.Target<TLanes, TVector>(k), h) : TLanes.WhereEqual(label, index, h);
-        if (TTerm.HasUniformLogLoss) h = TLanes.Add(h, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
-        return TTarget.IsMap ? TLanes.Multiply(voxels.Weight<TLanes, TVector>(label), h) : h;
     }
 }

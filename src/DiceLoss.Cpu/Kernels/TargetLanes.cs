@@ -20,7 +20,7 @@ internal abstract unsafe class TargetLanes
     /// <returns>How many voxels count.</returns>
     public abstract int LeaveOutUnweighted(void* weights, void* labels, int count);
 
-    /// <summary>Voxels of which a target does not count stop counting.</summary>
+    /// <summary>Voxels of which a target does not count stop counting; so many voxels that they fill whole blocks.</summary>
     public abstract void LeaveOutUntargeted(void* targets, void* labels, int count);
 
     /// <summary>Makes maps of labels: 1 in the row of a voxel's class, 0 in the others.</summary>
@@ -31,7 +31,7 @@ internal abstract unsafe class TargetLanes
     /// <param name="count">How many labels.</param>
     public abstract void Spread(void* labels, void* rows, int stride, int classes, int count);
 
-    /// <summary>Makes the first of two rows from the second: 1 less it, where it counts.</summary>
+    /// <summary>Makes the first of two rows from the second: 1 less it, if the voxel counts; so many voxels that they fill whole blocks.</summary>
     public abstract void Complement(void* rows, int stride, int count);
 
     private sealed class OfType<T> : TargetLanes
@@ -68,12 +68,15 @@ internal abstract unsafe class TargetLanes
             return counted;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void LeaveOutUntargeted(void* targets, void* labels, int count)
         {
             T* target = (T*)targets, label = (T*)labels;
-            for (int i = 0; i < count; i++)
+            Vector256<T> notCounted = Vector256.Create(s_notCounted);
+            for (int i = 0; i < count; i += Vector256<T>.Count)
             {
-                if (target[i] == s_notCounted) label[i] = s_notCounted;
+                Vector256<T> isLeftOut = Vector256.Equals(Vector256.Load(target + i), notCounted);
+                Vector256.ConditionalSelect(isLeftOut, notCounted, Vector256.Load(label + i)).Store(label + i);
             }
         }
 
@@ -92,10 +95,11 @@ internal abstract unsafe class TargetLanes
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Complement(void* rows, int stride, int count)
         {
             T* first = (T*)rows, second = first + stride;
-            for (int i = 0; i < count; i++) first[i] = second[i] == s_notCounted ? s_notCounted : T.One - second[i];
+            for (int i = 0; i < count; i += Vector256<T>.Count) (Vector256<T>.One - Vector256.Load(second + i)).Store(first + i);
         }
     }
 }

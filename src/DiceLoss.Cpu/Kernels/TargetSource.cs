@@ -137,7 +137,7 @@ internal sealed unsafe class TargetSource
             int counted = ReadMap(source, row, count, new InvalidTargets(TargetPart.Values, 0, sample, c, voxel, 0), ref invalid);
             _lanes.Fill(row, 0, count, WholeBlocks(count));
             allCount &= counted == count;
-            if (counted < count && _classesCompete) _lanes.LeaveOutUntargeted(row, labels, count);
+            if (counted < count && _classesCompete) _lanes.LeaveOutUntargeted(row, labels, WholeBlocks(count));
         }
 
         if (_classes > _channels) _lanes.Complement(scratch.Targets, scratch.TargetStride, WholeBlocks(count));

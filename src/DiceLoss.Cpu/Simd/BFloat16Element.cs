@@ -8,7 +8,7 @@ internal readonly unsafe struct BFloat16Element : IElement<float>
     public static int Size => sizeof(ushort);
 
     public static TVector Load<TLanes, TVector>(byte* source)
-        where TLanes : ILanes<TVector, float> => TLanes.ShiftLeft(TLanes.LoadWidened((ushort*)source), 16);
+        where TLanes : ILanes<TVector, float> => TLanes.ShiftLeft(TLanes.LoadWidened((short*)source), 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TLanes, TVector>(byte* destination, TVector value)
@@ -25,8 +25,7 @@ internal readonly unsafe struct BFloat16Element : IElement<float>
     {
         TVector odd = TLanes.BitAnd(TLanes.ShiftRight(value, 16), TLanes.BroadcastBits(1));
         TVector rounded = TLanes.AddInteger(TLanes.AddInteger(value, TLanes.BroadcastBits(0x7FFF)), odd);
-        TVector isNumber = TLanes.Equal(value, value);
         TVector quiet = TLanes.BitOr(value, TLanes.BroadcastBits(0x0040_0000));
-        return TLanes.ShiftRight(TLanes.Select(isNumber, rounded, quiet), 16);
+        return TLanes.ShiftRight(TLanes.WhereEqual(value, value, rounded, quiet), 16);
     }
 }

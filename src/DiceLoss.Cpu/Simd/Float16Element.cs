@@ -9,23 +9,22 @@ internal readonly unsafe struct Float16Element : IElement<float>
     private const uint Sign = 0x8000;
     private const float TwoTo112 = 5.192296858534827628530496329220096e33f;
     private const float TwoTo16 = 65536f;
+    private const float Largest = 65504f;
     private const float SmallestNormal = 1f / 16384;
 
     public static int Size => sizeof(ushort);
 
-    // The 15 bits of a half, moved to where a float keeps them, are the number times 2^-112: the difference of the exponent biases.
+    // The sign and the 15 bits of a half, moved to where a float keeps them, are the number times 2^-112: the difference of the exponent biases.
     // Multiplying by 2^112 also puts subnormal halves right. Only infinities and NaN then lack their exponent.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(byte* source)
         where TLanes : ILanes<TVector, float>
     {
-        TVector bits = TLanes.LoadWidened((ushort*)source);
-        TVector sign = TLanes.ShiftLeft(TLanes.BitAnd(bits, TLanes.BroadcastBits(Sign)), 16);
-        TVector magnitude = TLanes.Multiply(
-            TLanes.ShiftLeft(TLanes.BitAnd(bits, TLanes.BroadcastBits(0x7FFF)), FractionGap), TLanes.Broadcast(TwoTo112));
-        TVector beyond = TLanes.GreaterOrEqual(magnitude, TLanes.Broadcast(TwoTo16));
-        TVector exponent = TLanes.BitAnd(beyond, TLanes.Broadcast(float.PositiveInfinity));
-        return TLanes.BitOr(TLanes.BitOr(magnitude, exponent), sign);
+        TVector bits = TLanes.BitAnd(TLanes.ShiftLeft(TLanes.LoadWidened((short*)source), FractionGap), TLanes.BroadcastBits(0x8FFF_E000));
+        TVector number = TLanes.Multiply(bits, TLanes.Broadcast(TwoTo112));
+        TVector exponent = TLanes.WhereGreater(
+            TLanes.Magnitude(number), TLanes.Broadcast(Largest), TLanes.Broadcast(float.PositiveInfinity), TLanes.Zero);
+        return TLanes.BitOr(number, exponent);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,7 +41,7 @@ internal readonly unsafe struct Float16Element : IElement<float>
     private static TVector Round<TLanes, TVector>(TVector value)
         where TLanes : ILanes<TVector, float>
     {
-        TVector magnitude = TLanes.BitAnd(value, TLanes.BroadcastBits(0x7FFF_FFFF));
+        TVector magnitude = TLanes.Magnitude(value);
         TVector sign = TLanes.BitAnd(TLanes.ShiftRight(value, 16), TLanes.BroadcastBits(Sign));
 
         TVector odd = TLanes.BitAnd(TLanes.ShiftRight(magnitude, FractionGap), TLanes.BroadcastBits(1));
@@ -52,12 +51,9 @@ internal readonly unsafe struct Float16Element : IElement<float>
         TVector half = TLanes.Broadcast(0.5f);
         TVector subnormal = TLanes.AddInteger(TLanes.Add(magnitude, half), TLanes.BroadcastBits(unchecked(0u - 0x3F00_0000u)));
 
-        TVector isNormal = TLanes.GreaterOrEqual(magnitude, TLanes.Broadcast(SmallestNormal));
-        TVector isTooLarge = TLanes.GreaterOrEqual(magnitude, TLanes.Broadcast(TwoTo16));
-        TVector isNumber = TLanes.Equal(value, value);
-        TVector bits = TLanes.Select(isNormal, normal, subnormal);
-        bits = TLanes.Select(isTooLarge, TLanes.BroadcastBits(0x7C00), bits);
-        bits = TLanes.Select(isNumber, bits, TLanes.BroadcastBits(0x7E00));
+        TVector bits = TLanes.WhereGreater(magnitude, TLanes.Broadcast(SmallestNormal), normal, subnormal);
+        bits = TLanes.WhereGreater(magnitude, TLanes.Broadcast(TwoTo16), TLanes.BroadcastBits(0x7C00), bits);
+        bits = TLanes.WhereEqual(value, value, bits, TLanes.BroadcastBits(0x7E00));
         return TLanes.BitOr(bits, sign);
     }
 }

@@ -45,7 +45,7 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         TLanes.Load(source + (3 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> LoadWidened(ushort* source) => new(
+    public static Four<TVector> LoadWidened(short* source) => new(
         TLanes.LoadWidened(source),
         TLanes.LoadWidened(source + TLanes.Count),
         TLanes.LoadWidened(source + (2 * TLanes.Count)),
@@ -118,17 +118,6 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         TLanes.MinOrRight(left.D, right.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> Equal(Four<TVector> left, Four<TVector> right) =>
-        new(TLanes.Equal(left.A, right.A), TLanes.Equal(left.B, right.B), TLanes.Equal(left.C, right.C), TLanes.Equal(left.D, right.D));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> GreaterOrEqual(Four<TVector> left, Four<TVector> right) => new(
-        TLanes.GreaterOrEqual(left.A, right.A),
-        TLanes.GreaterOrEqual(left.B, right.B),
-        TLanes.GreaterOrEqual(left.C, right.C),
-        TLanes.GreaterOrEqual(left.D, right.D));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> BitAnd(Four<TVector> left, Four<TVector> right) =>
         new(TLanes.BitAnd(left.A, right.A), TLanes.BitAnd(left.B, right.B), TLanes.BitAnd(left.C, right.C), TLanes.BitAnd(left.D, right.D));
 
@@ -149,13 +138,6 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         TLanes.MultiplyAdd(left.B, right.B, addend.B),
         TLanes.MultiplyAdd(left.C, right.C, addend.C),
         TLanes.MultiplyAdd(left.D, right.D, addend.D));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Four<TVector> Select(Four<TVector> mask, Four<TVector> whenSet, Four<TVector> whenClear) => new(
-        TLanes.Select(mask.A, whenSet.A, whenClear.A),
-        TLanes.Select(mask.B, whenSet.B, whenClear.B),
-        TLanes.Select(mask.C, whenSet.C, whenClear.C),
-        TLanes.Select(mask.D, whenSet.D, whenClear.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> WhereEqual(Four<TVector> left, Four<TVector> right, Four<TVector> value) => new(

@@ -53,15 +53,6 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>|value|.</summary>
     static abstract TVector Magnitude(TVector value);
 
-    /// <summary>All bits of a lane set where equal, otherwise none.</summary>
-    static abstract TVector Equal(TVector left, TVector right);
-
-    /// <summary>All bits of a lane set where left is greater than right or equal to it, otherwise none.</summary>
-    static abstract TVector GreaterOrEqual(TVector left, TVector right);
-
-    /// <summary>The lanes of <paramref name="whenSet"/> where the mask is set, else those of <paramref name="whenClear"/>.</summary>
-    static abstract TVector Select(TVector mask, TVector whenSet, TVector whenClear);
-
     /// <summary><paramref name="value"/> where left and right are equal, elsewhere 0.</summary>
     static abstract TVector WhereEqual(TVector left, TVector right, TVector value);
 
@@ -101,10 +92,10 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>The bits of the lanes added as integers.</summary>
     static abstract TVector AddInteger(TVector left, TVector right);
 
-    /// <summary>16-bit integers, zero-extended into the bits of the lanes. For lanes of 32 bits.</summary>
-    static abstract TVector LoadWidened(ushort* source);
+    /// <summary>16-bit integers, sign-extended into the bits of the lanes. For lanes of 32 bits.</summary>
+    static abstract TVector LoadWidened(short* source);
 
-    /// <summary>The lower 16 bits of each lane. For lanes of 32 bits.</summary>
+    /// <summary>The lower 16 bits of each lane, of which no other is set. For lanes of 32 bits.</summary>
     static abstract void StoreNarrowed(ushort* destination, TVector value);
 
     /// <summary>The same past the caches, to an address that is a multiple of half the register's size.</summary>

@@ -44,12 +44,6 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T Magnitude(T value) => T.Abs(value);
 
-    public static T Equal(T left, T right) => Mask(left == right);
-
-    public static T GreaterOrEqual(T left, T right) => Mask(left >= right);
-
-    public static T Select(T mask, T whenSet, T whenClear) => Bits(mask) != 0 ? whenSet : whenClear;
-
     public static T WhereEqual(T left, T right, T value) => left == right ? value : T.Zero;
 
     public static T WhereEqual(T left, T right, T value, T otherwise) => left == right ? value : otherwise;
@@ -76,13 +70,11 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T AddInteger(T left, T right) => Number(Bits(left) + Bits(right));
 
-    public static T LoadWidened(ushort* source) => Number(*source);
+    public static T LoadWidened(short* source) => Number((uint)*source);
 
     public static void StoreNarrowed(ushort* destination, T value) => *destination = (ushort)Bits(value);
 
     public static void StreamNarrowed(ushort* destination, T value) => StoreNarrowed(destination, value);
-
-    private static T Mask(bool set) => Number(set ? ulong.MaxValue : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Bits(T value) =>

@@ -55,26 +55,12 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
 
     public static Vector128<T> Magnitude(Vector128<T> value) => Vector128.Abs(value);
 
-    public static Vector128<T> Equal(Vector128<T> left, Vector128<T> right) => Vector128.Equals(left, right);
-
-    public static Vector128<T> GreaterOrEqual(Vector128<T> left, Vector128<T> right) => Vector128.GreaterThanOrEqual(left, right);
-
-    // The compiler cannot know that a mask has all bits of a lane set or none; a blend needs but one of them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Select(Vector128<T> mask, Vector128<T> whenSet, Vector128<T> whenClear)
-    {
-        if (!Sse41.IsSupported) return Vector128.ConditionalSelect(mask, whenSet, whenClear);
-        return typeof(T) == typeof(float)
-            ? Sse41.BlendVariable(whenClear.AsSingle(), whenSet.AsSingle(), mask.AsSingle()).As<float, T>()
-            : Sse41.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> WhereEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value) => Equal(left, right) & value;
+    public static Vector128<T> WhereEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value) => Vector128.Equals(left, right) & value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> WhereEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value, Vector128<T> otherwise) =>
-        Select(Equal(left, right), value, otherwise);
+        Select(Vector128.Equals(left, right), value, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> WhereGreater(Vector128<T> left, Vector128<T> right, Vector128<T> value, Vector128<T> otherwise) =>
@@ -84,17 +70,17 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
     public static Vector128<T> WhereNotGreater(Vector128<T> left, Vector128<T> right, Vector128<T> value) => Vector128.AndNot(value, Vector128.GreaterThan(left, right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> AddWhereEqual(Vector128<T> sum, Vector128<T> left, Vector128<T> right, Vector128<T> addend) => sum + (Equal(left, right) & addend);
+    public static Vector128<T> AddWhereEqual(Vector128<T> sum, Vector128<T> left, Vector128<T> right, Vector128<T> addend) => sum + (Vector128.Equals(left, right) & addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MultiplyWhereEqual(Vector128<T> product, Vector128<T> left, Vector128<T> right, Vector128<T> factor) =>
-        product * Vector128.ConditionalSelect(Equal(left, right), factor, One);
+        product * Vector128.ConditionalSelect(Vector128.Equals(left, right), factor, One);
 
     // A set mask is the integer -1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> CountWhereEqual(Vector128<T> count, Vector128<T> left, Vector128<T> right) => typeof(T) == typeof(float)
-        ? (count.AsInt32() - Equal(left, right).AsInt32()).As<int, T>()
-        : (count.AsInt64() - Equal(left, right).AsInt64()).As<long, T>();
+        ? (count.AsInt32() - Vector128.Equals(left, right).AsInt32()).As<int, T>()
+        : (count.AsInt64() - Vector128.Equals(left, right).AsInt64()).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Lookup(T* table, Vector128<T> index)
@@ -131,19 +117,31 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
         : (left.AsUInt64() + right.AsUInt64()).As<ulong, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> LoadWidened(ushort* source)
+    public static Vector128<T> LoadWidened(short* source)
     {
-        Vector128<ushort> bits = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsUInt16();
-        return Vector128.WidenLower(bits).As<uint, T>();
+        Vector128<short> bits = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsInt16();
+        return Vector128.WidenLower(bits).As<int, T>();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreNarrowed(ushort* destination, Vector128<T> value)
     {
-        Vector128<ushort> bits = Vector128.Narrow(value.AsUInt32(), value.AsUInt32());
+        Vector128<ushort> bits = Sse41.IsSupported
+            ? Sse41.PackUnsignedSaturate(value.AsInt32(), value.AsInt32())
+            : Vector128.Narrow(value.AsUInt32(), value.AsUInt32());
         Unsafe.WriteUnaligned(destination, bits.AsUInt64().ToScalar());
     }
 
     // Half of such a register is no store of its own.
     public static void StreamNarrowed(ushort* destination, Vector128<T> value) => StoreNarrowed(destination, value);
+
+    // The compiler cannot know that a mask has all bits of a lane set or none; a blend needs but one of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Select(Vector128<T> mask, Vector128<T> whenSet, Vector128<T> whenClear)
+    {
+        if (!Sse41.IsSupported) return Vector128.ConditionalSelect(mask, whenSet, whenClear);
+        return typeof(T) == typeof(float)
+            ? Sse41.BlendVariable(whenClear.AsSingle(), whenSet.AsSingle(), mask.AsSingle()).As<float, T>()
+            : Sse41.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
+    }
 }

@@ -55,26 +55,12 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
 
     public static Vector256<T> Magnitude(Vector256<T> value) => Vector256.Abs(value);
 
-    public static Vector256<T> Equal(Vector256<T> left, Vector256<T> right) => Vector256.Equals(left, right);
-
-    public static Vector256<T> GreaterOrEqual(Vector256<T> left, Vector256<T> right) => Vector256.GreaterThanOrEqual(left, right);
-
-    // The compiler cannot know that a mask has all bits of a lane set or none; a blend needs but one of them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Select(Vector256<T> mask, Vector256<T> whenSet, Vector256<T> whenClear)
-    {
-        if (!Avx.IsSupported) return Vector256.ConditionalSelect(mask, whenSet, whenClear);
-        return typeof(T) == typeof(float)
-            ? Avx.BlendVariable(whenClear.AsSingle(), whenSet.AsSingle(), mask.AsSingle()).As<float, T>()
-            : Avx.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> WhereEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value) => Equal(left, right) & value;
+    public static Vector256<T> WhereEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value) => Vector256.Equals(left, right) & value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> WhereEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value, Vector256<T> otherwise) =>
-        Select(Equal(left, right), value, otherwise);
+        Select(Vector256.Equals(left, right), value, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> WhereGreater(Vector256<T> left, Vector256<T> right, Vector256<T> value, Vector256<T> otherwise) =>
@@ -84,17 +70,17 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     public static Vector256<T> WhereNotGreater(Vector256<T> left, Vector256<T> right, Vector256<T> value) => Vector256.AndNot(value, Vector256.GreaterThan(left, right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> AddWhereEqual(Vector256<T> sum, Vector256<T> left, Vector256<T> right, Vector256<T> addend) => sum + (Equal(left, right) & addend);
+    public static Vector256<T> AddWhereEqual(Vector256<T> sum, Vector256<T> left, Vector256<T> right, Vector256<T> addend) => sum + (Vector256.Equals(left, right) & addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> MultiplyWhereEqual(Vector256<T> product, Vector256<T> left, Vector256<T> right, Vector256<T> factor) =>
-        product * Vector256.ConditionalSelect(Equal(left, right), factor, One);
+        product * Vector256.ConditionalSelect(Vector256.Equals(left, right), factor, One);
 
     // A set mask is the integer -1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> CountWhereEqual(Vector256<T> count, Vector256<T> left, Vector256<T> right) => typeof(T) == typeof(float)
-        ? (count.AsInt32() - Equal(left, right).AsInt32()).As<int, T>()
-        : (count.AsInt64() - Equal(left, right).AsInt64()).As<long, T>();
+        ? (count.AsInt32() - Vector256.Equals(left, right).AsInt32()).As<int, T>()
+        : (count.AsInt64() - Vector256.Equals(left, right).AsInt64()).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Lookup(T* table, Vector256<T> index)
@@ -130,12 +116,12 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
         : (left.AsUInt64() + right.AsUInt64()).As<ulong, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> LoadWidened(ushort* source)
+    public static Vector256<T> LoadWidened(short* source)
     {
-        Vector128<ushort> bits = Vector128.Load(source);
+        Vector128<short> bits = Vector128.Load(source);
         if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32(bits).As<int, T>();
-        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(bits);
-        return Vector256.Create(lower, upper).As<uint, T>();
+        (Vector128<int> lower, Vector128<int> upper) = Vector128.Widen(bits);
+        return Vector256.Create(lower, upper).As<int, T>();
     }
 
     public static void StoreNarrowed(ushort* destination, Vector256<T> value) => Narrow(value).Store(destination);
@@ -145,7 +131,18 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> Narrow(Vector256<T> value)
     {
+        if (Sse41.IsSupported) return Sse41.PackUnsignedSaturate(value.GetLower().AsInt32(), value.GetUpper().AsInt32());
         Vector256<uint> bits = value.AsUInt32();
         return Vector128.Narrow(bits.GetLower(), bits.GetUpper());
+    }
+
+    // The compiler cannot know that a mask has all bits of a lane set or none; a blend needs but one of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<T> Select(Vector256<T> mask, Vector256<T> whenSet, Vector256<T> whenClear)
+    {
+        if (!Avx.IsSupported) return Vector256.ConditionalSelect(mask, whenSet, whenClear);
+        return typeof(T) == typeof(float)
+            ? Avx.BlendVariable(whenClear.AsSingle(), whenSet.AsSingle(), mask.AsSingle()).As<float, T>()
+            : Avx.BlendVariable(whenClear.AsDouble(), whenSet.AsDouble(), mask.AsDouble()).As<double, T>();
     }
 }

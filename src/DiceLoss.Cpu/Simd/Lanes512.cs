@@ -55,13 +55,6 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
 
     public static Vector512<T> Magnitude(Vector512<T> value) => Vector512.Abs(value);
 
-    public static Vector512<T> Equal(Vector512<T> left, Vector512<T> right) => Vector512.Equals(left, right);
-
-    public static Vector512<T> GreaterOrEqual(Vector512<T> left, Vector512<T> right) => Vector512.GreaterThanOrEqual(left, right);
-
-    public static Vector512<T> Select(Vector512<T> mask, Vector512<T> whenSet, Vector512<T> whenClear) =>
-        Vector512.ConditionalSelect(mask, whenSet, whenClear);
-
     // Written as one expression, so that the comparison stays in a mask register.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> WhereEqual(Vector512<T> left, Vector512<T> right, Vector512<T> value) =>
@@ -118,12 +111,12 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
         : (left.AsUInt64() + right.AsUInt64()).As<ulong, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> LoadWidened(ushort* source)
+    public static Vector512<T> LoadWidened(short* source)
     {
-        Vector256<ushort> bits = Vector256.Load(source);
-        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512UInt32(bits).As<uint, T>();
-        (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(bits);
-        return Vector512.Create(lower, upper).As<uint, T>();
+        Vector256<short> bits = Vector256.Load(source);
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512Int32(bits).As<int, T>();
+        (Vector256<int> lower, Vector256<int> upper) = Vector256.Widen(bits);
+        return Vector512.Create(lower, upper).As<int, T>();
     }
 
     public static void StoreNarrowed(ushort* destination, Vector512<T> value) => Narrow(value).Store(destination);

@@ -113,7 +113,7 @@ internal abstract unsafe class TilePass : IWork
         bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
-        long ahead = voxel + (2 * LanePattern.Tile) <= _segments.Voxels ? voxel + LanePattern.Tile : voxel; // what is not there would be looked for in vain, slowly
+        long ahead = voxel + (3 * LanePattern.Tile) <= _segments.Voxels ? voxel + (2 * LanePattern.Tile) : voxel; // what is not there would be looked for in vain, slowly
         for (int done = 0, length; done < count; done += length)
         {
             length = count - done;

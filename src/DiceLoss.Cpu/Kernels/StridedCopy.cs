@@ -24,7 +24,12 @@ internal static unsafe class StridedCopy
         {
             byte* source = Locate(tensor, layout, firstVoxel + done, count - done, elementSize, out int length, out nint stride);
             byte* row = rows + ((nint)done * elementSize);
-            if (channelStride == elementSize && Transposition.Takes(length, channels, elementSize))
+            bool isSideBySide = channelStride == elementSize, isOnePiece = isSideBySide && stride == channels * elementSize;
+            if (isOnePiece && Interleaving.Takes(channels, length, elementSize))
+            {
+                Interleaving.Split(source, row, rowStride, channels, length, elementSize);
+            }
+            else if (isSideBySide && Transposition.Takes(length, channels, elementSize))
             {
                 Transposition.Copy(source, stride, row, rowStride, length, channels, elementSize);
             }
@@ -46,10 +51,14 @@ internal static unsafe class StridedCopy
         {
             byte* destination = Locate(tensor, layout, firstVoxel + done, count - done, elementSize, out int length, out nint stride);
             byte* row = rows + ((nint)done * elementSize);
-            if (channelStride == elementSize && Transposition.Takes(length, channels, elementSize))
+            bool isSideBySide = channelStride == elementSize, isOnePiece = isSideBySide && stride == channels * elementSize;
+            bool interleaves = isOnePiece && Interleaving.Takes(channels, length, elementSize);
+            if (interleaves || (isSideBySide && Transposition.Takes(length, channels, elementSize)))
             {
-                bool streams = staging is not null && stride == channels * elementSize;
-                Transposition.Copy(row, rowStride, streams ? staging : destination, stride, channels, length, elementSize);
+                bool streams = staging is not null && isOnePiece;
+                byte* whereTo = streams ? staging : destination;
+                if (interleaves) Interleaving.Join(row, rowStride, whereTo, channels, length, elementSize);
+                else Transposition.Copy(row, rowStride, whereTo, stride, channels, length, elementSize);
                 if (streams) Stream(staging, destination, length * stride);
             }
             else if (staging is not null && layout.IsContiguous)

@@ -135,6 +135,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             Scales = (T*)scratch.Scales,
             Gradient = run.Gradient,
             GradientStride = run.GradientStride,
+            AllCount = run.AllCount,
 
             // A line that is written past the caches in parts is written several times.
             Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0,

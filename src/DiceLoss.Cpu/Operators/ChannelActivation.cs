@@ -94,7 +94,8 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             }
             else
             {
-                voxels.Write<TLanes, TVector, TElement>(gradient, row, TTarget.WhereCounted<TLanes, TVector, T>(voxels, k, label, g));
+                if (!voxels.AllCount) g = TTarget.WhereCounted<TLanes, TVector, T>(voxels, k, label, g);
+                voxels.Write<TLanes, TVector, TElement>(gradient, row, g);
             }
         }
 

@@ -77,6 +77,9 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>Whether the gradient goes past the caches.</summary>
     public bool Streams;
 
+    /// <summary>Whether every voxel counts.</summary>
+    public bool AllCount;
+
     /// <summary>The weights of the voxels, 0 where they do not count; for maps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TVector Weight<TLanes, TVector>(TVector labels)

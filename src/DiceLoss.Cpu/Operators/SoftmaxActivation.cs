@@ -141,8 +141,14 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             TVector g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, isWithin ? TLanes.WhereEqual(label, k0, rest, restOfOthers) : rest));
             if (isWithin) g = TLanes.AddWhereEqual(g, label, k0, TLanes.Load(term));
             if (isWithin && TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
-            if (AddsTermApart<TTarget, TTerm>()) TLanes.Store(u, g);
-            else voxels.Write<TLanes, TVector, TElement>(gradient, e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+            if (AddsTermApart<TTarget, TTerm>())
+            {
+                TLanes.Store(u, g);
+                continue;
+            }
+
+            if (!voxels.AllCount) g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
+            voxels.Write<TLanes, TVector, TElement>(gradient, e, g);
         }
 
         if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);

@@ -54,8 +54,8 @@ internal sealed unsafe class Scratch : IDisposable
     public void* Rows { get; private set; }
 
     /// <summary>
-    /// Voxels of a row: as many blocks as the first-level cache has room for beside what is read, and no more than fill the processor's time from
-    /// the end of one loop over them to the next.
+    /// Voxels of a row: of few classes several blocks, so that a processor has enough to do before it waits for the first; of more classes as many as
+    /// the first-level cache has room for beside what is read.
     /// </summary>
     public int RowVoxels { get; private set; }
 

@@ -154,7 +154,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);
     }
 
-    // The same for two classes and labels, of which one derivative is the other's negative. Maps take so many registers that it would not be faster.
+    // The same for two classes and labels, of which one derivative is the other's negative. Not for maps, which the compiler would stop inlining.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>

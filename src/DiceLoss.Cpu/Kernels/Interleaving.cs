@@ -21,27 +21,22 @@ internal static unsafe class Interleaving
     /// <param name="channels">How many channels.</param>
     /// <param name="count">How many voxels.</param>
     /// <param name="elementSize">Bytes of an element.</param>
-    public static void Split(byte* voxels, byte* rows, nint rowStride, int channels, int count, int elementSize)
-    {
-        switch (elementSize)
-        {
-            case sizeof(ushort): Registers<Wide<ushort>, Vector512<byte>, ushort>.Split(voxels, rows, rowStride, channels, count); break;
-            case sizeof(ulong): Registers<Wide<ulong>, Vector512<byte>, ulong>.Split(voxels, rows, rowStride, channels, count); break;
-            case sizeof(uint) when Avx512F.IsSupported: Registers<Wide<uint>, Vector512<byte>, uint>.Split(voxels, rows, rowStride, channels, count); break;
-            default: Registers<Narrow, Vector256<byte>, uint>.Split(voxels, rows, rowStride, channels, count); break;
-        }
-    }
+    public static void Split(byte* voxels, byte* rows, nint rowStride, int channels, int count, int elementSize) =>
+        Move(isJoin: false, voxels, rows, rowStride, channels, count, elementSize);
 
     /// <summary>From rows to voxels.</summary>
     /// <inheritdoc cref="Split" path="/param"/>
-    public static void Join(byte* rows, nint rowStride, byte* voxels, int channels, int count, int elementSize)
+    public static void Join(byte* rows, nint rowStride, byte* voxels, int channels, int count, int elementSize) =>
+        Move(isJoin: true, voxels, rows, rowStride, channels, count, elementSize);
+
+    private static void Move(bool isJoin, byte* voxels, byte* rows, nint rowStride, int channels, int count, int elementSize)
     {
         switch (elementSize)
         {
-            case sizeof(ushort): Registers<Wide<ushort>, Vector512<byte>, ushort>.Join(rows, rowStride, voxels, channels, count); break;
-            case sizeof(ulong): Registers<Wide<ulong>, Vector512<byte>, ulong>.Join(rows, rowStride, voxels, channels, count); break;
-            case sizeof(uint) when Avx512F.IsSupported: Registers<Wide<uint>, Vector512<byte>, uint>.Join(rows, rowStride, voxels, channels, count); break;
-            default: Registers<Narrow, Vector256<byte>, uint>.Join(rows, rowStride, voxels, channels, count); break;
+            case sizeof(ushort): Registers<Wide<ushort>, Vector512<byte>, ushort>.Move(isJoin, voxels, rows, rowStride, channels, count); break;
+            case sizeof(ulong): Registers<Wide<ulong>, Vector512<byte>, ulong>.Move(isJoin, voxels, rows, rowStride, channels, count); break;
+            case sizeof(uint) when Avx512F.IsSupported: Registers<Wide<uint>, Vector512<byte>, uint>.Move(isJoin, voxels, rows, rowStride, channels, count); break;
+            default: Registers<Narrow, Vector256<byte>, uint>.Move(isJoin, voxels, rows, rowStride, channels, count); break;
         }
     }
 
@@ -118,31 +113,32 @@ internal static unsafe class Interleaving
 
         private static int Lanes => sizeof(TVector) / sizeof(T);
 
-        public static void Split(byte* voxels, byte* rows, nint rowStride, int channels, int count) =>
-            Move(voxels, channels * sizeof(T), sizeof(TVector), rows, sizeof(T), rowStride, channels, count, Patterns(channels, isJoin: false));
-
-        public static void Join(byte* rows, nint rowStride, byte* voxels, int channels, int count) =>
-            Move(rows, sizeof(T), rowStride, voxels, channels * sizeof(T), sizeof(TVector), channels, count, Patterns(channels, isJoin: true));
+        public static void Move(bool isJoin, byte* voxels, byte* rows, nint rowStride, int channels, int count)
+        {
+            int voxel = channels * sizeof(T);
+            if (isJoin) MoveKnown(rows, sizeof(T), rowStride, voxels, voxel, sizeof(TVector), channels, count, Patterns(channels, isJoin));
+            else MoveKnown(voxels, voxel, sizeof(TVector), rows, sizeof(T), rowStride, channels, count, Patterns(channels, isJoin));
+        }
 
         // A number that the compiler knows makes a loop without branches.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Move(byte* from, int fromVoxel, nint fromStride, byte* to, int toVoxel, nint toStride, int channels, int count, byte* patterns)
+        private static void MoveKnown(byte* from, int fromVoxel, nint fromStride, byte* to, int toVoxel, nint toStride, int channels, int count, byte* patterns)
         {
             switch (channels)
             {
-                case 2: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 2, count, patterns); break;
-                case 3: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 3, count, patterns); break;
-                case 4: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 4, count, patterns); break;
-                case 5: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 5, count, patterns); break;
-                case 6: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 6, count, patterns); break;
-                case 7: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 7, count, patterns); break;
-                default: MoveSome(from, fromVoxel, fromStride, to, toVoxel, toStride, 8, count, patterns); break;
+                case 2: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 2, count, patterns); break;
+                case 3: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 3, count, patterns); break;
+                case 4: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 4, count, patterns); break;
+                case 5: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 5, count, patterns); break;
+                case 6: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 6, count, patterns); break;
+                case 7: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 7, count, patterns); break;
+                default: MoveAll(from, fromVoxel, fromStride, to, toVoxel, toStride, 8, count, patterns); break;
             }
         }
 
         // The last registers overlap those before.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void MoveSome(byte* from, int fromVoxel, nint fromStride, byte* to, int toVoxel, nint toStride, int channels, int count, byte* patterns)
+        private static void MoveAll(byte* from, int fromVoxel, nint fromStride, byte* to, int toVoxel, nint toStride, int channels, int count, byte* patterns)
         {
             for (int done = 0; done < count; done += Lanes)
             {

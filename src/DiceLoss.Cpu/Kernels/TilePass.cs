@@ -13,6 +13,9 @@ internal abstract unsafe class TilePass : IWork
     // Below this, waking a thread costs more than it saves.
     private const long ElementsPerThread = 1 << 16;
 
+    // How far ahead labels are asked for. With few channels one tile is done before memory answers.
+    private const int TilesAhead = 2;
+
     private readonly WorkLoop _loop;
     private readonly SpatialLayout _logitLayout = new();
     private readonly TargetSource _targets = new();
@@ -113,7 +116,8 @@ internal abstract unsafe class TilePass : IWork
         bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
-        long ahead = voxel + (3 * LanePattern.Tile) <= _segments.Voxels ? voxel + (2 * LanePattern.Tile) : voxel; // what is not there would be looked for in vain, slowly
+        long end = voxel + ((TilesAhead + 1) * LanePattern.Tile);
+        long ahead = end <= _segments.Voxels ? end - LanePattern.Tile : voxel; // what is not there would be looked for in vain, slowly
         for (int done = 0, length; done < count; done += length)
         {
             length = count - done;

@@ -8,7 +8,7 @@ namespace DiceLoss.Cpu.Kernels;
 /// <summary>The voxel loops for one register width, element type, activation, exponent class, kind of target and voxel term.</summary>
 /// <remarks>
 /// Logits (C, voxels) of TElement, labels (voxels) of T. Work goes by block; nothing voxel-sized is written but the gradient, the
-/// probabilities of a block stay in K rows of scratch. What is hot is compiled once and fully (AggressiveOptimization): a profile would have
+/// probabilities of a few blocks stay in K rows of scratch. What is hot is compiled once and fully (AggressiveOptimization): a profile would have
 /// the compiler stop inlining where a method is long, and the first calls of a process would be a hundred times slower.
 /// </remarks>
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>() : TileKernel(TElement.Size, sizeof(T))

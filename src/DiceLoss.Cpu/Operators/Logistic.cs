@@ -18,8 +18,11 @@ internal static class Logistic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Both<TLanes, TVector, T>(TVector x, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Both<TLanes, TVector, T>(x, TLanes.One, out sigmoid, out complement, out sum);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TVector z = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Magnitude(x));
+        Both<TLanes, TVector, T>(x, z, TLanes.One, out sigmoid, out complement, out sum);
+    }
 
     /// <summary>The same as the softmax over (0, x), which subtracts the larger one: +inf gives NaN, an inf - inf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,17 +30,18 @@ internal static class Logistic
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        TVector z = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Magnitude(x));
+
         // 1, and NaN where x is +inf
         TVector one = TLanes.MultiplyAdd(TLanes.MaxOrRight(TLanes.Zero, x), TLanes.Zero, TLanes.One);
-        Both<TLanes, TVector, T>(x, one, out sigmoid, out complement, out sum);
+        Both<TLanes, TVector, T>(x, z, one, out sigmoid, out complement, out sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Both<TLanes, TVector, T>(TVector x, TVector one, out TVector sigmoid, out TVector complement, out TVector sum)
+    private static void Both<TLanes, TVector, T>(TVector x, TVector z, TVector one, out TVector sigmoid, out TVector complement, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TVector z = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Magnitude(x));
         sum = TLanes.Add(one, z);
         TVector larger = TLanes.Divide(TLanes.One, sum);
         TVector smaller = TLanes.Multiply(z, larger);

@@ -121,12 +121,12 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         mean = TLanes.Add(mean, ofGroup);
 
         // -p_k mean = e_k * rest
-        TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale)), restOfOthers = rest;
-        T* term = SoftmaxTerm.Rows(voxels);
+        TVector rest = TLanes.Subtract(TLanes.Zero, TLanes.Multiply(TLanes.Multiply(mean, scale), scale)), own = TLanes.Zero, ofOthers = TLanes.Zero;
         if (isWithin)
         {
+            T* term = SoftmaxTerm.Rows(voxels);
+            (own, ofOthers) = (TLanes.Load(term), TLanes.Load(term + rowStride));
             if (TTerm.HasUniformLogLoss) rest = TLanes.MultiplyAdd(scale, TLanes.Broadcast(voxels.UniformLogLossSum), rest);
-            restOfOthers = TLanes.Add(rest, TLanes.Load(term + rowStride));
         }
 
         byte* gradient = voxels.Gradient;
@@ -136,10 +136,10 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         u = derivatives;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector v = TLanes.Load(u), power = TLanes.Load(e);
-            TVector k0 = TLanes.Broadcast(index);
-            TVector g = TLanes.Multiply(power, TLanes.MultiplyAdd(v, scale, isWithin ? TLanes.WhereEqual(label, k0, rest, restOfOthers) : rest));
-            if (isWithin) g = TLanes.AddWhereEqual(g, label, k0, TLanes.Load(term));
+            TVector power = TLanes.Load(e), byPower = TLanes.MultiplyAdd(TLanes.Load(u), scale, rest);
+            TVector g = isWithin
+                ? TLanes.MultiplyAdd(power, byPower, TLanes.WhereEqual(label, TLanes.Broadcast(index), own, TLanes.Multiply(power, ofOthers)))
+                : TLanes.Multiply(power, byPower);
             if (isWithin && TTerm.HasUniformLogLoss) g = TLanes.Subtract(g, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
             if (AddsTermApart<TTarget, TTerm>())
             {

@@ -29,20 +29,22 @@ internal static unsafe class SoftmaxTerm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int classes = voxels.Classes, rowStride = voxels.RowStride;
-        TVector label = TLanes.Load(voxels.Labels), h = TLanes.Zero, others = TLanes.Zero, ofGroup = TLanes.Zero;
+        TVector label = TLanes.Load(voxels.Labels), h = TLanes.Zero, ofGroup = TLanes.Zero;
         T index = T.Zero;
-        T* e = voxels.Rows;
+        T* e = voxels.Rows, rows = Rows(voxels);
+        TLanes.Store(rows, TLanes.Zero);
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride)
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
             h = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), h);
-            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
-            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereNotEqual(label, k0, power));
+            if (k % SoftmaxActivation.Group != SoftmaxActivation.Group - 1) continue;
+            TLanes.Store(rows, TLanes.Add(TLanes.Load(rows), ofGroup));
+            ofGroup = TLanes.Zero;
         }
 
         TVector ofOthers = TLanes.Multiply(h, TLanes.Load(voxels.Scales));
-        T* rows = Rows(voxels);
-        TLanes.Store(rows, TLanes.Subtract(TLanes.Zero, TLanes.Multiply(ofOthers, TLanes.Add(others, ofGroup))));
+        TLanes.Store(rows, TLanes.Subtract(TLanes.Zero, TLanes.Multiply(ofOthers, TLanes.Add(TLanes.Load(rows), ofGroup))));
         TLanes.Store(rows + rowStride, ofOthers);
     }
 
@@ -65,7 +67,7 @@ internal static unsafe class SoftmaxTerm
             byLogLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), byLogLoss);
             byFocalLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByFocalLoss[k]), byFocalLoss);
             ownPower = TLanes.WhereEqual(label, k0, power, ownPower);
-            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(label, k0, TLanes.Zero, power));
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereNotEqual(label, k0, power));
             if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
         }
 
@@ -101,7 +103,7 @@ internal static unsafe class SoftmaxTerm
         {
             TVector power = TLanes.Load(e);
             ones = TLanes.AddWhereEqual(ones, power, TLanes.One, power);
-            ofGroup = TLanes.Add(ofGroup, TLanes.WhereEqual(power, TLanes.One, TLanes.Zero, power));
+            ofGroup = TLanes.Add(ofGroup, TLanes.WhereNotEqual(power, TLanes.One, power));
             if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
         }
 

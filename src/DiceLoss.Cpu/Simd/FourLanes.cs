@@ -154,6 +154,13 @@ internal readonly unsafe struct FourLanes<TLanes, TVector, T> : ILanes<Four<TVec
         TLanes.WhereEqual(left.D, right.D, value.D, otherwise.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Four<TVector> WhereNotEqual(Four<TVector> left, Four<TVector> right, Four<TVector> value) => new(
+        TLanes.WhereNotEqual(left.A, right.A, value.A),
+        TLanes.WhereNotEqual(left.B, right.B, value.B),
+        TLanes.WhereNotEqual(left.C, right.C, value.C),
+        TLanes.WhereNotEqual(left.D, right.D, value.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> WhereGreater(Four<TVector> left, Four<TVector> right, Four<TVector> value, Four<TVector> otherwise) => new(
         TLanes.WhereGreater(left.A, right.A, value.A, otherwise.A),
         TLanes.WhereGreater(left.B, right.B, value.B, otherwise.B),

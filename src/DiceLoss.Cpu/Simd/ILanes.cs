@@ -59,6 +59,9 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary><paramref name="value"/> where left and right are equal, elsewhere <paramref name="otherwise"/>.</summary>
     static abstract TVector WhereEqual(TVector left, TVector right, TVector value, TVector otherwise);
 
+    /// <summary><paramref name="value"/> where left and right differ, as also when either is NaN; elsewhere 0.</summary>
+    static abstract TVector WhereNotEqual(TVector left, TVector right, TVector value);
+
     /// <summary><paramref name="value"/> where left is greater than right, elsewhere <paramref name="otherwise"/>.</summary>
     static abstract TVector WhereGreater(TVector left, TVector right, TVector value, TVector otherwise);
 

@@ -48,6 +48,8 @@ internal readonly unsafe struct Lanes1<T> : ILanes<T, T>
 
     public static T WhereEqual(T left, T right, T value, T otherwise) => left == right ? value : otherwise;
 
+    public static T WhereNotEqual(T left, T right, T value) => left == right ? T.Zero : value;
+
     public static T WhereGreater(T left, T right, T value, T otherwise) => left > right ? value : otherwise;
 
     public static T WhereNotGreater(T left, T right, T value) => left > right ? T.Zero : value;

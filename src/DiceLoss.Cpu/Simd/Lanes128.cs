@@ -63,6 +63,9 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
         Select(Vector128.Equals(left, right), value, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> WhereNotEqual(Vector128<T> left, Vector128<T> right, Vector128<T> value) => Vector128.AndNot(value, Vector128.Equals(left, right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> WhereGreater(Vector128<T> left, Vector128<T> right, Vector128<T> value, Vector128<T> otherwise) =>
         Select(Vector128.GreaterThan(left, right), value, otherwise);
 

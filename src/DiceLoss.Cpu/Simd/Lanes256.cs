@@ -63,6 +63,9 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
         Select(Vector256.Equals(left, right), value, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> WhereNotEqual(Vector256<T> left, Vector256<T> right, Vector256<T> value) => Vector256.AndNot(value, Vector256.Equals(left, right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> WhereGreater(Vector256<T> left, Vector256<T> right, Vector256<T> value, Vector256<T> otherwise) =>
         Select(Vector256.GreaterThan(left, right), value, otherwise);
 

@@ -65,6 +65,10 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T>
         Vector512.ConditionalSelect(Vector512.Equals(left, right), value, otherwise);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereNotEqual(Vector512<T> left, Vector512<T> right, Vector512<T> value) =>
+        Vector512.ConditionalSelect(Vector512.Equals(left, right), Vector512<T>.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> WhereGreater(Vector512<T> left, Vector512<T> right, Vector512<T> value, Vector512<T> otherwise) =>
         Vector512.ConditionalSelect(Vector512.GreaterThan(left, right), value, otherwise);
 

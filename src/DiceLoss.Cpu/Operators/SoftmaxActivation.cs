@@ -9,11 +9,14 @@ namespace DiceLoss.Cpu.Operators;
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
     /// <summary>A sum over thousands of classes is made of sums over so many: one long one would round beyond the bounds.</summary>
-    public const int Group = 128;
+    private const uint Group = 128;
 
     public static bool ClassesCompete => true;
 
     public static bool HasScales => true;
+
+    /// <summary>Whether a class is the last of its group.</summary>
+    public static bool EndsGroup(int k) => (uint)k % Group == Group - 1;
 
     // Reads the logits once, into the rows, however they are stored; all else happens there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -57,7 +60,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             TVector power = Exponential.OfNegated<TLanes, TVector, T>(distance);
             TLanes.Store(row, power);
             ofGroup = TLanes.Add(ofGroup, power);
-            if (k % Group == Group - 1) (sum, ofGroup) = (TLanes.Add(sum, ofGroup), TLanes.Zero);
+            if (EndsGroup(k)) (sum, ofGroup) = (TLanes.Add(sum, ofGroup), TLanes.Zero);
         }
 
         sum = TLanes.Add(sum, ofGroup);
@@ -115,7 +118,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             TVector v = TLanes.Subtract(TLanes.Load(u), shift);
             TLanes.Store(u, v);
             ofGroup = TLanes.MultiplyAdd(v, TLanes.Load(e), ofGroup);
-            if (k % Group == Group - 1) (mean, ofGroup) = (TLanes.Add(mean, ofGroup), TLanes.Zero);
+            if (EndsGroup(k)) (mean, ofGroup) = (TLanes.Add(mean, ofGroup), TLanes.Zero);
         }
 
         mean = TLanes.Add(mean, ofGroup);

@@ -38,7 +38,7 @@ internal static unsafe class SoftmaxTerm
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
             h = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByLogLoss[k]), h);
             ofGroup = TLanes.Add(ofGroup, TLanes.WhereNotEqual(label, k0, power));
-            if (k % SoftmaxActivation.Group != SoftmaxActivation.Group - 1) continue;
+            if (!SoftmaxActivation.EndsGroup(k)) continue;
             TLanes.Store(rows, TLanes.Add(TLanes.Load(rows), ofGroup));
             ofGroup = TLanes.Zero;
         }
@@ -68,7 +68,7 @@ internal static unsafe class SoftmaxTerm
             byFocalLoss = TLanes.WhereEqual(label, k0, TLanes.Broadcast(voxels.ByFocalLoss[k]), byFocalLoss);
             ownPower = TLanes.WhereEqual(label, k0, power, ownPower);
             ofGroup = TLanes.Add(ofGroup, TLanes.WhereNotEqual(label, k0, power));
-            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
+            if (SoftmaxActivation.EndsGroup(k)) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
         }
 
         others = TLanes.Add(others, ofGroup);
@@ -104,7 +104,7 @@ internal static unsafe class SoftmaxTerm
             TVector power = TLanes.Load(e);
             ones = TLanes.AddWhereEqual(ones, power, TLanes.One, power);
             ofGroup = TLanes.Add(ofGroup, TLanes.WhereNotEqual(power, TLanes.One, power));
-            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
+            if (SoftmaxActivation.EndsGroup(k)) (others, ofGroup) = (TLanes.Add(others, ofGroup), TLanes.Zero);
         }
 
         // 1 - p of the most probable class; that of the others (p at most 1/2) can be taken as it stands.
@@ -122,7 +122,7 @@ internal static unsafe class SoftmaxTerm
             h = TLanes.Multiply(weight, h);
             TLanes.Store(e + (2 * set), h);
             ofGroup = TLanes.Add(ofGroup, h);
-            if (k % SoftmaxActivation.Group == SoftmaxActivation.Group - 1) (total, ofGroup) = (TLanes.Add(total, ofGroup), TLanes.Zero);
+            if (SoftmaxActivation.EndsGroup(k)) (total, ofGroup) = (TLanes.Add(total, ofGroup), TLanes.Zero);
         }
 
         total = TLanes.Add(total, ofGroup);

@@ -92,11 +92,12 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
 
         if (typeof(T) == typeof(float)) return Avx2.PermuteVar8x32(Vector256.Load((float*)table), index.AsInt32()).As<float, T>();
 
-        // Only halves of doubles can be looked up, and of four entries at a time.
-        Vector256<int> halves = Avx2.Shuffle((index.AsInt64() << 1).AsInt32(), 0b10_10_00_00) | Vector256.Create(0, 1, 0, 1, 0, 1, 0, 1);
-        Vector256<float> lower = Avx2.PermuteVar8x32(Vector256.Load((float*)table), halves);
-        Vector256<float> upper = Avx2.PermuteVar8x32(Vector256.Load((float*)table + 8), halves);
-        return Select((index.AsInt64() << 61).As<long, T>(), upper.As<float, T>(), lower.As<float, T>());
+        // Only halves of doubles can be looked up: the lower ones and the upper ones, each from a table of eight.
+        Vector256<float> first = Vector256.Load((float*)table), last = Vector256.Load((float*)table + 8);
+        Vector256<float> lower = Avx2.Permute4x64(Avx.Shuffle(first, last, 0b10_00_10_00).AsDouble(), 0b11_01_10_00).AsSingle();
+        Vector256<float> upper = Avx2.Permute4x64(Avx.Shuffle(first, last, 0b11_01_11_01).AsDouble(), 0b11_01_10_00).AsSingle();
+        Vector256<int> entries = index.AsInt32(), ofUpper = Avx2.Shuffle(entries, 0b10_10_00_00);
+        return Avx.Blend(Avx2.PermuteVar8x32(lower, entries), Avx2.PermuteVar8x32(upper, ofUpper), 0b10101010).As<float, T>();
     }
 
     public static Vector256<T> BitAnd(Vector256<T> left, Vector256<T> right) => left & right;

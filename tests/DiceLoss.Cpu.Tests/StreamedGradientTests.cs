@@ -8,6 +8,9 @@ namespace DiceLoss.Cpu.Tests;
 public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;
+    private const long StreamedBytes = 16 << 20;
+    private const long DifferentLogits = 99_991; // a prime, so that they meet every label in every channel
+    private const byte Guard = 0xA5;
 
     public static TheoryData<SimdLevel, ElementType, int, int, bool> Cases()
     {
@@ -29,40 +32,78 @@ public sealed unsafe class StreamedGradientTests
         return cases;
     }
 
+    /// <summary>Volumes of less than a cache line, of less than a block, of less than a tile, and of a few tiles; and how far the gradient begins from a line.</summary>
+    public static TheoryData<SimdLevel, ElementType, int, int> SmallVolumes()
+    {
+        TheoryData<SimdLevel, ElementType, int, int> cases = [];
+        foreach (SimdLevel level in CpuProvider.SupportedLevels)
+        {
+            foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.BFloat16])
+            {
+                foreach (int voxels in (int[])[5, 37, 67, 131, 513, 1027]) cases.Add(level, type, voxels, voxels % 7 * type.Size());
+            }
+        }
+
+        return cases;
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Backward_PastTheCachesAndInPlace_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift, bool areSideBySide)
     {
         // 16 MiB and a few voxels that fill no block.
-        long voxels = (16L << 20) / (Classes * type.Size()) + LanePattern.CacheLine + odd;
-        nuint bytes = (nuint)(voxels * Classes * type.Size()), lines = (bytes + LanePattern.CacheLine - 1) / LanePattern.CacheLine * LanePattern.CacheLine;
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + LanePattern.CacheLine + (nuint)voxels, LanePattern.CacheLine);
-        byte* inPlace = memory + lines, streamed = inPlace + lines + shift, classes = memory + (3 * lines) + LanePattern.CacheLine;
+        long voxels = StreamedBytes / (Classes * type.Size()) + LanePattern.CacheLine + odd;
+        ExpectTheSameBits(level, type, 1, voxels, shift, areSideBySide);
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallVolumes))]
+    public void Backward_ManySmallVolumes_GiveTheSameBits(SimdLevel level, ElementType type, int voxels, int shift) =>
+        ExpectTheSameBits(level, type, (StreamedBytes / (Classes * type.Size() * voxels)) + 1, voxels, shift, areSideBySide: false);
+
+    private static void ExpectTheSameBits(SimdLevel level, ElementType type, long samples, long voxels, int shift, bool areSideBySide)
+    {
+        int size = type.Size();
+        long elements = samples * Classes * voxels;
+        nuint bytes = (nuint)(elements * size), lines = (bytes + (2 * LanePattern.CacheLine)) / LanePattern.CacheLine * LanePattern.CacheLine;
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + (2 * LanePattern.CacheLine) + (nuint)(samples * voxels), LanePattern.CacheLine);
+        byte* inPlace = memory + lines, guarded = inPlace + lines, streamed = guarded + LanePattern.CacheLine + shift;
+        byte* classes = guarded + lines + (2 * LanePattern.CacheLine);
         try
         {
             var random = new Random(1);
-            for (long i = 0; i < voxels * Classes; i++) Elements.WriteNumber((nint)memory + (nint)(i * type.Size()), type, (random.NextDouble() * 12) - 6);
-            for (long i = 0; i < voxels; i++) classes[i] = (byte)random.Next(Classes + 1);
+            for (long i = 0; i < elements; i++)
+            {
+                nint element = (nint)memory + (nint)(i * size);
+                if (i < DifferentLogits) Elements.WriteNumber(element, type, (random.NextDouble() * 12) - 6);
+                else Buffer.MemoryCopy((byte*)element - (DifferentLogits * size), (byte*)element, size, size);
+            }
+
+            for (long i = 0; i < samples * voxels; i++) classes[i] = (byte)random.Next(Classes + 1);
+            new Span<byte>(guarded, (int)(classes - guarded)).Fill(Guard);
 
             var provider = new CpuProvider(new CpuOptions { SimdLevel = level });
-            var logits = new TensorDescriptor((nint)memory, Device.Cpu, type, [1, Classes, voxels]);
-            var labels = new TensorDescriptor((nint)classes, Device.Cpu, ElementType.UInt8, [1, voxels]);
+            var logits = new TensorDescriptor((nint)memory, Device.Cpu, type, [samples, Classes, voxels]);
+            var labels = new TensorDescriptor((nint)classes, Device.Cpu, ElementType.UInt8, [samples, voxels]);
             DiceResult result = Dice.Forward(logits, labels, new DiceOptions { IgnoreLabel = Classes }, provider);
             Buffer.MemoryCopy(memory, inPlace, bytes, bytes);
-            var both = new TensorDescriptor((nint)inPlace, Device.Cpu, type, [1, Classes, voxels]);
+            var both = new TensorDescriptor((nint)inPlace, Device.Cpu, type, [samples, Classes, voxels]);
             Dice.Backward(result, both, labels, default, both, inPlace: true, provider);
             long channel = areSideBySide ? 1 : voxels, voxel = areSideBySide ? Classes : 1;
-            var other = new TensorDescriptor((nint)streamed, Device.Cpu, type, [1, Classes, voxels], [Classes * voxels, channel, voxel]);
+            var other = new TensorDescriptor((nint)streamed, Device.Cpu, type, [samples, Classes, voxels], [Classes * voxels, channel, voxel]);
             Dice.Backward(result, logits, labels, default, other, provider: provider);
-            int size = type.Size();
-            for (long v = 0; v < voxels; v++)
+
+            bool areEqual = !areSideBySide && new ReadOnlySpan<byte>(inPlace, (int)bytes).SequenceEqual(new ReadOnlySpan<byte>(streamed, (int)bytes));
+            for (long i = 0; i < elements && !areEqual; i++)
             {
-                for (int c = 0; c < Classes; c++)
-                {
-                    byte* expected = inPlace + (((c * voxels) + v) * size), found = streamed + (((c * channel) + (v * voxel)) * size);
-                    if (!new ReadOnlySpan<byte>(expected, size).SequenceEqual(new ReadOnlySpan<byte>(found, size))) Assert.Fail($"Voxel {v} of channel {c} differs.");
-                }
+                (long row, long v) = Math.DivRem(i, voxels);
+                (long sample, long c) = Math.DivRem(row, Classes);
+                byte* expected = inPlace + (i * size), found = streamed + (((sample * Classes * voxels) + (c * channel) + (v * voxel)) * size);
+                if (!new ReadOnlySpan<byte>(expected, size).SequenceEqual(new ReadOnlySpan<byte>(found, size))) Assert.Fail($"Voxel {v} of channel {c} of sample {sample} differs.");
             }
+
+            Assert.False(new ReadOnlySpan<byte>(guarded, (int)(streamed - guarded)).ContainsAnyExcept(Guard));
+            Assert.False(new ReadOnlySpan<byte>(streamed + bytes, (int)(classes - streamed - (long)bytes)).ContainsAnyExcept(Guard));
         }
         finally
         {

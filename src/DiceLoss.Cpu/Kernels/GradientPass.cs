@@ -75,15 +75,26 @@ internal sealed unsafe class GradientPass : TilePass
         // What a kernel cannot write where it belongs is made in the panel, over the logits that were gathered there. So is what it cannot write past the
         // caches, since channels do not lie whole lines apart: copied there it is faster, as long as the panel has room for a tile.
         byte* gradient = _gradient + (sample * _sampleStride);
-        bool isCopied = _streams && !_isAligned && scratch.PanelVoxels >= LanePattern.Tile;
+        bool isCopied = _streams && !_isAligned && _layout.IsContiguous && scratch.PanelVoxels >= LanePattern.Tile;
         bool inScratch = !_layout.IsContiguous || voxels % Kernel.Block != 0 || isCopied;
         run.Gradient = inScratch ? scratch.Panel : gradient + (firstVoxel * Kernel.ElementSize);
         run.GradientStride = inScratch ? scratch.PanelStride : _channelStride;
         run.Streams = _streams && _isAligned && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
         if (!inScratch) return;
-        StridedCopy.Scatter(
-            run.Gradient, run.GradientStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
+        if (!isCopied)
+        {
+            StridedCopy.Scatter(
+                scratch.Panel, scratch.PanelStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
+            return;
+        }
+
+        bool continues = !IsBorder(firstVoxel), ends = IsBorder(firstVoxel + voxels);
+        gradient += firstVoxel * Kernel.ElementSize;
+        for (int c = 0; c < Shape.Channels; c++)
+        {
+            LineCopy.Stream(scratch.Panel + (c * scratch.PanelStride), gradient + (c * _channelStride), (nint)voxels * Kernel.ElementSize, continues, ends);
+        }
     }
 
     protected override void EndTile(long segment, long sample, int counted, in InvalidTargets invalid, Scratch scratch)

@@ -89,7 +89,10 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>T of the segment where it is counted, per class.</summary>
     public long* Counts { get; private set; }
 
-    /// <summary>Blocks of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it.</summary>
+    /// <summary>
+    /// Blocks of logits and then of their gradient, [channel][voxel], for what does not lie in memory as kernels read it. Before each row is room for
+    /// what <see cref="LineCopy"/> holds back.
+    /// </summary>
     public byte* Panel { get; private set; }
 
     /// <summary>Where the gradient of a panel is put together as it lies in memory.</summary>
@@ -152,7 +155,7 @@ internal sealed unsafe class Scratch : IDisposable
         nuint classes = (nuint)shape.Classes;
         nuint compute = (nuint)kernel.ComputeSize;
         PanelVoxels = Math.Clamp(PanelBytes / (shape.Channels * kernel.ElementSize) / block * block, block, LanePattern.Tile);
-        PanelStride = (PanelVoxels * kernel.ElementSize) + LanePattern.CacheLine; // rows that do not all begin in the same set of the cache
+        PanelStride = (PanelVoxels * kernel.ElementSize) + LineCopy.HeldBytes; // and so rows do not all begin in the same set of the cache
 
         RowVoxels = block * Math.Clamp(RowBytes / (block * kernel.ComputeSize) / shape.Classes, 1, MostBlocks);
         nuint row = (nuint)RowVoxels * compute, maps = kernel.TakesMaps ? 1u : 0u;
@@ -174,7 +177,7 @@ internal sealed unsafe class Scratch : IDisposable
             TileKernel.FewClasses * LanePattern.CacheLine,
             TotalBytes(kernel, shape),
             classes * sizeof(long),
-            (nuint)shape.Channels * (nuint)PanelStride,
+            LineCopy.HeldBytes + ((nuint)shape.Channels * (nuint)PanelStride),
             (nuint)shape.Channels * (nuint)PanelStride,
             LanePattern.Tile * sizeof(long),
         ];
@@ -203,7 +206,7 @@ internal sealed unsafe class Scratch : IDisposable
         Products = start + sizes[11];
         Totals = (double*)(start + sizes[12]);
         Counts = (long*)(start + sizes[13]);
-        Panel = start + sizes[14];
+        Panel = start + sizes[14] + LineCopy.HeldBytes;
         Staging = start + sizes[15];
         Raw = start + sizes[16];
     }

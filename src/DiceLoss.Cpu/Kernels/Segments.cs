@@ -43,5 +43,8 @@ internal readonly struct Segments
         return (sample, first, Math.Min(Voxels, first + (_tilesPerSegment * LanePattern.Tile)));
     }
 
+    /// <summary>Whether a segment of a sample begins with a voxel, or ends before it.</summary>
+    public bool IsBorder(long voxel) => voxel == Voxels || voxel % (_tilesPerSegment * LanePattern.Tile) == 0;
+
     private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
 }

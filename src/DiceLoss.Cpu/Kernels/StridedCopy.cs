@@ -59,11 +59,11 @@ internal static unsafe class StridedCopy
                 byte* whereTo = streams ? staging : destination;
                 if (interleaves) Interleaving.Join(row, rowStride, whereTo, channels, length, elementSize);
                 else Transposition.Copy(row, rowStride, whereTo, stride, channels, length, elementSize);
-                if (streams) Stream(staging, destination, length * stride);
+                if (streams) LineCopy.Stream(staging, destination, length * stride);
             }
             else if (staging is not null && layout.IsContiguous)
             {
-                for (int c = 0; c < channels; c++) Stream(row + (c * rowStride), destination + (c * channelStride), (nint)length * elementSize);
+                for (int c = 0; c < channels; c++) LineCopy.Stream(row + (c * rowStride), destination + (c * channelStride), (nint)length * elementSize);
             }
             else
             {
@@ -72,16 +72,6 @@ internal static unsafe class StridedCopy
 
             done += length;
         }
-    }
-
-    // Whole cache lines past the caches; what is left before and behind belongs to lines of others as well.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Stream(byte* source, byte* destination, nint bytes)
-    {
-        nint done = Math.Min(bytes, -(nint)destination & (LanePattern.CacheLine - 1));
-        Unsafe.CopyBlockUnaligned(destination, source, (uint)done);
-        for (; done + LanePattern.CacheLine <= bytes; done += LanePattern.CacheLine) Vector512.Load(source + done).StoreAlignedNonTemporal(destination + done);
-        Unsafe.CopyBlockUnaligned(destination + done, source + done, (uint)(bytes - done));
     }
 
     private static byte* Locate(byte* tensor, SpatialLayout layout, long voxel, int most, int elementSize, out int length, out nint stride)

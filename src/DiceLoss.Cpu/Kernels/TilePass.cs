@@ -106,6 +106,9 @@ internal abstract unsafe class TilePass : IWork
         _cancellation = default; // a pass that waits for the next problem keeps nothing of the last one alive
     }
 
+    /// <inheritdoc cref="Segments.IsBorder"/>
+    protected bool IsBorder(long voxel) => _segments.IsBorder(voxel);
+
     protected abstract void BeginSegment(long segment, long sample, Scratch scratch);
 
     /// <summary>Works on a run of blocks.</summary>

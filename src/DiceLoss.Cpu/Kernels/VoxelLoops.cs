@@ -59,19 +59,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         get => FourLanes<TLanes, TVector, T>.Count;
     }
 
-    /// <summary>Whether one register of an activation has enough to do for itself: a logarithm of every logit.</summary>
-    private static bool HasLongActivation
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TTerm.HasLogLoss && !TActivation.ClassesCompete;
-    }
-
-    private static int ActivationStep
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => HasLongActivation ? TLanes.Count : Step;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
@@ -84,7 +71,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         for (int left = run.Blocks * block, voxels; left > 0; left -= voxels, labels += voxels, targets += voxels, weights += voxels)
         {
             voxels = Math.Min(left, stride);
-            for (int voxel = 0; voxel < voxels; voxel += ActivationStep, logits += ActivationStep * TElement.Size)
+            for (int voxel = 0; voxel < voxels; voxel += Step, logits += Step * TElement.Size)
             {
                 if (voxel % block == 0) run.AskAhead(ahead++);
                 if (TTerm.HasLogLoss)
@@ -96,8 +83,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                     term.OwnDistances = (T*)scratch.LogLosses + voxel;
                 }
 
-                if (HasLongActivation) TActivation.Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(logits, run.ChannelStride, shape.Channels, rows + voxel, stride, scales + voxel, term);
-                else TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(logits, run.ChannelStride, shape.Channels, rows + voxel, stride, scales + voxel, term);
+                TActivation.Activate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TTarget, TTerm>(logits, run.ChannelStride, shape.Channels, rows + voxel, stride, scales + voxel, term);
             }
 
             if (TTerm.HasLogLoss && TActivation.ClassesCompete && !MultipliesSums(shape.Classes)) TakeLogarithms(shape, voxels, scratch);

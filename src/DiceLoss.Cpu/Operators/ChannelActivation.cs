@@ -22,8 +22,16 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        if (TTerm.HasLogLoss) LogLosses<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride, term);
-        else Probabilities<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride);
+        if (TTerm.HasLogLoss)
+        {
+            ProbabilitiesAndSums<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride, term);
+            Logarithms<TLanes, TVector, T>(channels, rowStride, term.Distances);
+            LogLosses<TLanes, TVector, T>(channels, rowStride, term);
+        }
+        else
+        {
+            Probabilities<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride);
+        }
     }
 
     // Methods of their own, each with as much to be inlined as the compiler is ready to: what only one of them needs must not use it up.
@@ -43,8 +51,9 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         }
     }
 
+    // The same, and in the rows of the losses what they are made of: logits and sums, then logits and logarithms.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void LogLosses<TLanes, TVector, T, TElement>(
+    private static void ProbabilitiesAndSums<TLanes, TVector, T, TElement>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -58,9 +67,30 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             nint offset = (nint)channel * rowStride;
             Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
             TVector x = TElement.Load<TLanes, TVector>(source);
-            TLanes.Store(rows + offset, TFunction.LogLosses<TLanes, TVector, T>(x, out TVector logLoss, out TVector complementLogLoss));
-            TLanes.Store(term.Distances + offset, logLoss);
-            TLanes.Store(term.Complements + offset, complementLogLoss);
+            TLanes.Store(term.Complements + offset, x);
+            TLanes.Store(rows + offset, TFunction.Probability<TLanes, TVector, T>(x, out TVector sum));
+            TLanes.Store(term.Distances + offset, sum);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Logarithms<TLanes, TVector, T>(int channels, int rowStride, T* sums)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int k = 0; k < channels; k++, sums += rowStride) TLanes.Store(sums, Logarithm.OfPositive<TLanes, TVector, T>(TLanes.Load(sums)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogLosses<TLanes, TVector, T>(int channels, int rowStride, in TermVoxels<T> term)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T* losses = term.Distances, complements = term.Complements;
+        for (int k = 0; k < channels; k++, losses += rowStride, complements += rowStride)
+        {
+            TLanes.Store(losses, TFunction.LogLosses<TLanes, TVector, T>(TLanes.Load(complements), TLanes.Load(losses), out TVector complementLogLoss));
+            TLanes.Store(complements, complementLogLoss);
         }
     }
 

@@ -16,8 +16,13 @@ internal interface IChannelFunction
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    /// <summary>p, -log p and -log(1 - p); for functions that have voxel terms.</summary>
-    static abstract TVector LogLosses<TLanes, TVector, T>(TVector x, out TVector logLoss, out TVector complementLogLoss)
+    /// <summary>p, and a sum of which <see cref="LogLosses"/> needs the logarithm; for functions that have voxel terms.</summary>
+    static abstract TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>-log p and -log(1 - p), from the logit and the logarithm of the sum; for functions that have voxel terms.</summary>
+    static abstract TVector LogLosses<TLanes, TVector, T>(TVector x, TVector log, out TVector complementLogLoss)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }

@@ -19,7 +19,11 @@ internal readonly struct Identity : IChannelFunction
         return x;
     }
 
-    public static TVector LogLosses<TLanes, TVector, T>(TVector x, out TVector logLoss, out TVector complementLogLoss)
+    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => throw new NotSupportedException("Probabilities have no voxel terms.");
+
+    public static TVector LogLosses<TLanes, TVector, T>(TVector x, TVector log, out TVector complementLogLoss)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => throw new NotSupportedException("Probabilities have no voxel terms.");
 }

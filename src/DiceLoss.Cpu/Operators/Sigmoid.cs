@@ -26,16 +26,23 @@ internal readonly struct Sigmoid : IChannelFunction
         return p;
     }
 
-    // With z = exp(-|x|): -log p = max(-x, 0) + log(1 + z), and so on.
+    /// <summary>The sum is 1 + z, with z = exp(-|x|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector LogLosses<TLanes, TVector, T>(TVector x, out TVector logLoss, out TVector complementLogLoss)
+    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out TVector sum);
-        TVector log = Logarithm.OfPositive<TLanes, TVector, T>(sum);
-        logLoss = TLanes.Add(TLanes.MaxOrRight(TLanes.Zero, TLanes.Subtract(TLanes.Zero, x)), log);
-        complementLogLoss = TLanes.Add(TLanes.MaxOrRight(TLanes.Zero, x), log);
+        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out sum);
         return p;
+    }
+
+    /// <summary>max(-x, 0) + log(1 + z) and max(x, 0) + log(1 + z).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector LogLosses<TLanes, TVector, T>(TVector x, TVector log, out TVector complementLogLoss)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        complementLogLoss = TLanes.Add(TLanes.MaxOrRight(TLanes.Zero, x), log);
+        return TLanes.Add(TLanes.MaxOrRight(TLanes.Zero, TLanes.Subtract(TLanes.Zero, x)), log);
     }
 }

@@ -54,8 +54,8 @@ internal abstract unsafe class TilePass : IWork
     [SkipLocalsInit]
     public void Do(long item)
     {
-        // What kernels keep on the stack begins with a page: a register that lies across two of them takes so long to store and load that it doubles
-        // the time of a kernel.
+        // What kernels keep on the stack begins with a page. A register that lies across two takes so long to store and load that some kernels need 1.6
+        // times as long.
         byte here = 0;
         byte* skipped = stackalloc byte[(int)((nint)(&here) % PageBytes) + 1];
         *skipped = 0; // else the compiler would drop it

@@ -81,19 +81,14 @@ internal sealed unsafe class GradientPass : TilePass
         run.GradientStride = inScratch ? scratch.PanelStride : _channelStride;
         run.Streams = _streams && _isAligned && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
-        if (!inScratch) return;
-        if (!isCopied)
+        if (isCopied)
+        {
+            CopyLines(gradient, firstVoxel, voxels, scratch);
+        }
+        else if (inScratch)
         {
             StridedCopy.Scatter(
                 scratch.Panel, scratch.PanelStride, gradient, _layout, _channelStride, Shape.Channels, firstVoxel, voxels, Kernel.ElementSize, _streams ? scratch.Staging : null);
-            return;
-        }
-
-        bool continues = !IsBorder(firstVoxel), ends = IsBorder(firstVoxel + voxels);
-        gradient += firstVoxel * Kernel.ElementSize;
-        for (int c = 0; c < Shape.Channels; c++)
-        {
-            LineCopy.Stream(scratch.Panel + (c * scratch.PanelStride), gradient + (c * _channelStride), (nint)voxels * Kernel.ElementSize, continues, ends);
         }
     }
 
@@ -110,6 +105,17 @@ internal sealed unsafe class GradientPass : TilePass
     protected override void EndSegment(long segment, long sample, Scratch scratch)
     {
         if (_streams && Sse.IsSupported) Sse.StoreFence();
+    }
+
+    // The runs of a segment, one after the other.
+    private void CopyLines(byte* gradient, long firstVoxel, int voxels, Scratch scratch)
+    {
+        bool continues = !IsBorder(firstVoxel), ends = IsBorder(firstVoxel + voxels);
+        gradient += firstVoxel * Kernel.ElementSize;
+        for (int c = 0; c < Shape.Channels; c++)
+        {
+            LineCopy.Stream(scratch.Panel + (c * scratch.PanelStride), gradient + (c * _channelStride), (nint)voxels * Kernel.ElementSize, continues, ends);
+        }
     }
 
     // Arrays on the managed heap begin anywhere. Where all channels are as far from a cache line, a few voxels bring all of them to one.

@@ -22,42 +22,21 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
-        if (TTerm.HasLogLoss)
-        {
-            ProbabilitiesAndSums<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride, term);
-            Logarithms<TLanes, TVector, T>(channels, rowStride, term.Distances);
-            LogLosses<TLanes, TVector, T>(channels, rowStride, term);
-        }
-        else
-        {
-            Probabilities<TLanes, TVector, T, TElement>(logits, channelStride, channels, rows, rowStride);
-        }
+        Probabilities<TLanes, TVector, T, TElement, TTerm>(logits, channelStride, channels, rows, rowStride, term);
+        if (!TTerm.HasLogLoss) return;
+        Logarithms<TLanes, TVector, T>(channels, rowStride, term.Distances);
+        LogLosses<TLanes, TVector, T>(channels, rowStride, term);
     }
 
-    // Methods of their own, each with as much to be inlined as the compiler is ready to: what only one of them needs must not use it up.
+    // Methods of their own, each with as much to be inlined as the compiler is ready to. For a voxel term the rows of the losses hold what they are made
+    // of: logits and sums, then logits and logarithms.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Probabilities<TLanes, TVector, T, TElement>(byte* logits, nint channelStride, int channels, T* rows, int rowStride)
-        where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TElement : IElement<T>
-    {
-        int ahead = Prefetch.Distance(channels, channelStride, sizeof(T)), stagger = Prefetch.Stagger(channels, sizeof(T));
-        for (int k = 0; k < channels; k++)
-        {
-            int channel = ChannelOrder.At(k, channels);
-            byte* source = logits + (channel * channelStride);
-            Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
-            TLanes.Store(rows + ((nint)channel * rowStride), TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source)));
-        }
-    }
-
-    // The same, and in the rows of the losses what they are made of: logits and sums, then logits and logarithms.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ProbabilitiesAndSums<TLanes, TVector, T, TElement>(
+    private static void Probabilities<TLanes, TVector, T, TElement, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, in TermVoxels<T> term)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
+        where TTerm : IVoxelTerm
     {
         int ahead = Prefetch.Distance(channels, channelStride, sizeof(T)), stagger = Prefetch.Stagger(channels, sizeof(T));
         for (int k = 0; k < channels; k++)
@@ -67,8 +46,9 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             nint offset = (nint)channel * rowStride;
             Prefetch.Run(source + ((ahead + ((k & 1) * stagger)) * TElement.Size), TLanes.Count * TElement.Size, channels);
             TVector x = TElement.Load<TLanes, TVector>(source);
-            TLanes.Store(term.Complements + offset, x);
             TLanes.Store(rows + offset, TFunction.Probability<TLanes, TVector, T>(x, out TVector sum));
+            if (!TTerm.HasLogLoss) continue;
+            TLanes.Store(term.Complements + offset, x);
             TLanes.Store(term.Distances + offset, sum);
         }
     }

@@ -7,12 +7,13 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p = sigmoid(x), dp/dx = p (1 - p).</summary>
 internal readonly struct Sigmoid : IChannelFunction
 {
+    /// <summary>The sum is 1 + z, with z = exp(-|x|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Probability<TLanes, TVector, T>(TVector x)
+    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out _);
+        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out sum);
         return p;
     }
 
@@ -23,16 +24,6 @@ internal readonly struct Sigmoid : IChannelFunction
     {
         Logistic.Both<TLanes, TVector, T>(x, out TVector p, out complement, out _);
         slope = TLanes.Multiply(p, complement);
-        return p;
-    }
-
-    /// <summary>The sum is 1 + z, with z = exp(-|x|).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
-        where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Logistic.Both<TLanes, TVector, T>(x, out TVector p, out _, out sum);
         return p;
     }
 

@@ -32,6 +32,15 @@ public sealed class FigureTests
     }
 
     [Fact]
+    public void SameBitsMachines_OtherHashes_AreBroken()
+    {
+        string[] written = ["another machine", .. HashProgram.Expected];
+        Assert.Equal(Verdict.Held, Measure(new SameBitsMachines(written)).Verdict);
+        written[8] = written[9];
+        Assert.Contains("problem 7 has other bits", Measure(new SameBitsMachines(written)).Result, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BitProblems_All_HaveEveryTypeAndFourThatKeepManyThreadsBusy()
     {
         Assert.Equal(50, BitProblems.All.Count);

@@ -16,6 +16,7 @@ internal static class FigureList
         new SameBitsThreads(),
         new SameBitsLevels(),
         new SameBitsNativeAot(),
+        new SameBitsMachines(),
         new ElementaryFunctions(),
         new Accuracy("1", "a single voxel", period: 0, repetitions: 1, shortCases: 25),
         new Accuracy("1e3", "10^3 voxels", period: 999, repetitions: 1, shortCases: 25),

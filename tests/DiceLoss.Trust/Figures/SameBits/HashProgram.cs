@@ -18,6 +18,9 @@ internal static class HashProgram
         })];
     });
 
+    /// <summary>The hashes of one thread without SIMD, in this process.</summary>
+    public static string[] Expected => s_expected.Value;
+
     /// <summary>Its assembly, beside this one.</summary>
     public static string Assembly => typeof(BitProblem).Assembly.Location;
 
@@ -29,7 +32,7 @@ internal static class HashProgram
     {
         ChildOutcome outcome = ChildProcess.OutcomeAsync(start).GetAwaiter().GetResult();
         return outcome.ExitCode == 0
-            ? Difference(outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), computes, s_expected.Value)
+            ? Difference(outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), computes, Expected)
             : $"{computes} ended with {outcome.ExitCode}: {outcome.Message}";
     }
 

@@ -25,8 +25,8 @@ public sealed class ManagedCudaCompiler : IKernelCompiler
     public byte[] Compile(KernelSource source, int architecture)
     {
         ArgumentNullException.ThrowIfNull(source);
-        using CudaRuntimeCompiler program = Called(
-            "nvrtcCreateProgram", () => new CudaRuntimeCompiler(source.Text, source.FileName, [source.HeaderText], [source.HeaderName]));
+        string[] texts = [.. source.Headers.Select(header => header.Text)], names = [.. source.Headers.Select(header => header.Name)];
+        using CudaRuntimeCompiler program = Called("nvrtcCreateProgram", () => new CudaRuntimeCompiler(source.Text, source.FileName, texts, names));
         return Called(
             "nvrtcCompileProgram",
             () =>

@@ -10,6 +10,8 @@ namespace DiceLoss.Cuda.Tests;
 /// <summary>What host and kernels must agree on, read where the kernels define it.</summary>
 public sealed partial class KernelHeaderTests
 {
+    private static readonly string s_header = KernelSources.Headers.Single(header => header.Name == "dice.cuh").Text;
+
     [Theory]
     [InlineData("MOST_CHANNELS", KernelConstants.MaxChannelsOfThread)]
     [InlineData("WARP", KernelConstants.Warp)]
@@ -25,8 +27,8 @@ public sealed partial class KernelHeaderTests
         Assert.Equal("(WARPS * WARP)", Defined("BLOCK"));
         Assert.Equal($"(PARTS > 1 ? PARTS : {KernelConstants.Warps})", Defined("WARPS"));
         Assert.Equal("((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))", Defined("PARTS"));
-        Assert.Contains("typedef double real;\n#define VECTOR (CHANNELS > 8 ? 1 : 2)\n", KernelSources.Header, StringComparison.Ordinal);
-        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS == 0 ? 4 : LOGITS == FLOAT32 ? (CHANNELS > 8 ? 2 : 4) : (CHANNELS > 8 ? 4 : 8))\n", KernelSources.Header, StringComparison.Ordinal);
+        Assert.Contains("typedef double real;\n#define VECTOR (CHANNELS > 8 ? 1 : 2)\n", s_header, StringComparison.Ordinal);
+        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS == 0 ? 4 : LOGITS == FLOAT32 ? (CHANNELS > 8 ? 2 : 4) : (CHANNELS > 8 ? 4 : 8))\n", s_header, StringComparison.Ordinal);
         Assert.Contains($"number[{KernelConstants.StoredNumbers}]", KernelSources.Of(KernelName.Store, default).Text, StringComparison.Ordinal);
     }
 
@@ -126,7 +128,7 @@ public sealed partial class KernelHeaderTests
     private static int[] Offsets<T>(params string[] fields) => Array.ConvertAll(fields, field => (int)Marshal.OffsetOf<T>(field));
 
     private static string Defined(string name) =>
-        Regex.Match(KernelSources.Header, $@"^#define {name} (.*?)( *//.*)?$", RegexOptions.Multiline).Groups[1].Value;
+        Regex.Match(s_header, $@"^#define {name} (.*?)( *//.*)?$", RegexOptions.Multiline).Groups[1].Value;
 
     [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
     private static partial Regex WordStart { get; }

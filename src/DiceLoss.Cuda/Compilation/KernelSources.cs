@@ -7,14 +7,20 @@ namespace DiceLoss.Cuda.Compilation;
 /// <summary>The sources of the kernels, which this assembly carries.</summary>
 internal static class KernelSources
 {
-    /// <summary>The header that the kernels share.</summary>
-    public const string HeaderName = "dice.cuh";
+    private const string HeaderExtension = ".cuh";
 
-    private static readonly Lazy<string> s_header = new(() => Read(HeaderName));
+    private static readonly Lazy<ImmutableArray<KernelHeader>> s_headers = new(() =>
+    [
+        .. from name in typeof(KernelSources).Assembly.GetManifestResourceNames()
+           where name.EndsWith(HeaderExtension, StringComparison.Ordinal)
+           orderby name
+           select new KernelHeader(name, Read(name)),
+    ]);
+
     private static readonly Lazy<string>[] s_texts = [.. Enum.GetValues<KernelName>().Select(name => new Lazy<string>(() => Read(FileName(name))))];
 
-    /// <summary>The text of the header.</summary>
-    public static string Header => s_header.Value;
+    /// <summary>The headers that the kernels share.</summary>
+    public static ImmutableArray<KernelHeader> Headers => s_headers.Value;
 
     /// <summary>The name of a kernel's source.</summary>
     public static string FileName(KernelName name) => name switch
@@ -32,7 +38,7 @@ internal static class KernelSources
     /// <param name="name">Which kernel.</param>
     /// <param name="specialisation">What it knows. <see cref="KernelName.Store"/> needs to know nothing.</param>
     public static KernelSource Of(KernelName name, in KernelSpecialisation specialisation) => new(
-        FileName(name), s_texts[(int)name].Value, HeaderName, Header, name == KernelName.Store ? [] : specialisation.Macros());
+        FileName(name), s_texts[(int)name].Value, Headers, name == KernelName.Store ? [] : specialisation.Macros());
 
     /// <summary>What images of a source are filed under.</summary>
     /// <param name="source">The source.</param>
@@ -42,7 +48,7 @@ internal static class KernelSources
     public static string Key(KernelSource source, params ReadOnlySpan<string> circumstances)
     {
         var hash = new XxHash128();
-        foreach (string part in (ReadOnlySpan<string>)[source.FileName, source.Text, source.HeaderName, source.HeaderText, .. source.Macros, .. circumstances])
+        foreach (string part in (ReadOnlySpan<string>)[source.FileName, source.Text, .. source.Headers.SelectMany(header => (string[])[header.Name, header.Text]), .. source.Macros, .. circumstances])
         {
             hash.Append(Encoding.UTF8.GetBytes(part));
             hash.Append([0]); // so that no two lists of parts are one text

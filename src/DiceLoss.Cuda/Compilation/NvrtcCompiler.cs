@@ -51,13 +51,13 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
     {
         ArgumentNullException.ThrowIfNull(source);
         EnsureLoaded();
-        using var headerTexts = new Utf8Strings([source.HeaderText]);
-        using var headerNames = new Utf8Strings([source.HeaderName]);
+        using var headerTexts = new Utf8Strings([.. source.Headers.Select(header => header.Text)]);
+        using var headerNames = new Utf8Strings([.. source.Headers.Select(header => header.Name)]);
         using var options = new Utf8Strings(Options(source, architecture));
         nint program;
         fixed (nint* texts = headerTexts.Addresses, names = headerNames.Addresses)
         {
-            Check(NvrtcApi.nvrtcCreateProgram(out program, source.Text, source.FileName, 1, texts, names));
+            Check(NvrtcApi.nvrtcCreateProgram(out program, source.Text, source.FileName, source.Headers.Length, texts, names));
         }
 
         try

@@ -41,11 +41,16 @@ internal sealed partial class EmulatedCompiler(Func<string, string, string>? edi
 
     private string Make(KernelSource source)
     {
-        string text = Edited(source.FileName, source.Text), header = Edited(source.HeaderName, source.HeaderText);
+        string text = Edited(source.FileName, source.Text);
         string exports = string.Concat(KernelNames().Matches(text).Select(kernel => $"SIMT_EXPORT({kernel.Groups[1].Value})\n"));
         string[] options = [.. s_options, .. source.Macros.Select(macro => "-D" + macro), "kernels.cpp", "-lm", "-lc"];
         (string, string)[] files =
-            [("simt.hpp", s_header.Value), (source.HeaderName, header), (source.FileName, text), ("kernels.cpp", $"#include \"{source.FileName}\"\n{exports}")];
+        [
+            ("simt.hpp", s_header.Value),
+            .. source.Headers.Select(header => (header.Name, Edited(header.Name, header.Text))),
+            (source.FileName, text),
+            ("kernels.cpp", $"#include \"{source.FileName}\"\n{exports}"),
+        ];
         return HostCompiler.TryMake("kernels.so", files, options, out string library, out string? log)
             ? library
             : throw new CudaException("nvrtcCompileProgram", 6, "NVRTC_ERROR_COMPILATION", null, log);

@@ -108,7 +108,7 @@ inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector)
 }
 inline long long __double_as_longlong(double x) { return simt::bits_as<long long>(x); }
 
-// What dice.cuh has in the device's own assembly.
+// What elements.cuh has in the device's own assembly.
 inline float float_of_half(unsigned short bits) { return (float)simt::bits_as<_Float16>(bits); }
 inline unsigned short half_of_float(float x) { return simt::bits_as<unsigned short>((_Float16)x); }
 inline unsigned larger_halves(unsigned a, unsigned b)

@@ -1,0 +1,140 @@
+// The softmax of a group of voxels, by one thread or by several that share it.
+
+// What the threads that share a voxel tell each other: TOLD things, the first ones those of the softmax. Each has its place, and is told
+// again only after a barrier that all who have listened come to.
+enum { LARGEST_LOGIT, SUM_OF_POWERS, MOST_PROBABLE };
+typedef real Told[PARTS][WARP * VECTOR];
+
+#if PARTS > 1
+static __device__ __forceinline__ void tell(Told& told, const real (&x)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) told[threadIdx.x / WARP][PLACE * VECTOR + v] = x[v];
+}
+
+static __device__ __forceinline__ void listen(const Told& told, int part, real (&x)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = told[part][PLACE * VECTOR + v];
+}
+
+// The sum of what all have told, in order.
+static __device__ __forceinline__ void listen_to_all(const Told& told, real (&sum)[VECTOR])
+{
+    listen(told, 0, sum);
+    UNROLL for (int part = 1; part < PARTS; part++) {
+        real x[VECTOR];
+        listen(told, part, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] += x[v];
+    }
+}
+#endif
+
+#if ACTIVATION == SOFTMAX
+// The softmax of a group of voxels: the powers exp(x - largest) of the classes of this thread, and what it takes to make probabilities of them.
+struct Softmax {
+    real largest[VECTOR]; // of the logits
+    int most[VECTOR];     // the class that has it, the first of several
+    real powers[VECTOR];  // those of all classes together, or of all but that one; no number where a logit is none
+    real scale[VECTOR];   // what powers are multiplied with: the probability of that class
+#if CHANNELS
+    real power[OWN_CHANNELS][VECTOR];
+#endif
+};
+
+// The powers of the group in one class of this thread.
+static __device__ __forceinline__ void power_of_class(const Problem& problem, i64 sample, int j, i64 voxel, const Softmax& softmax, real (&power)[VECTOR])
+{
+#if CHANNELS
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) power[v] = softmax.power[j][v];
+#else
+    real x[VECTOR];
+    load_logits(problem, sample, j, voxel, x);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) power[v] = exp_of_negated(softmax.largest[v] - x[v]);
+#endif
+}
+
+// finds_most: the most probable class is looked for.
+// is_apart: and its power, which is 1, not added to the others.
+// told: where parts of a voxel tell each other.
+// next_voxel: what is fetched once the logits have been read.
+static __device__ __forceinline__ void make_softmax(
+    const Problem& problem, bool finds_most, bool is_apart, i64 sample, i64 voxel, i64 next_voxel, Fetched& fetched, Softmax& softmax, Told* told)
+{
+    real (&largest)[VECTOR] = softmax.largest, (&powers)[VECTOR] = softmax.powers;
+    int (&most)[VECTOR] = softmax.most;
+    int part_of_most[VECTOR];
+    const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+#if CHANNELS
+    Logits logits[OWN_CHANNELS];
+#endif
+    Logits greatest;
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
+#if FETCHES
+        Logits x = load_logits(problem, &fetched.logits[j][threadIdx.x * VECTOR], voxel);
+#else
+        Logits x = load_logits(problem, place, voxel);
+        place += problem.of_logits.channel;
+#endif
+        if (!IS_OWN(j)) x = least();
+#if CHANNELS
+        logits[j] = x;
+#endif
+        if (!CHANNELS && finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (j == 0 || number_of(x, v) > number_of(greatest, v)) most[v] = j;
+        greatest = j == 0 ? x : larger(greatest, x);
+    }
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        largest[v] = number_of(greatest, v);
+        part_of_most[v] = 0;
+    }
+
+    fetch(problem, sample, next_voxel, fetched);
+
+#if PARTS > 1
+    tell(told[LARGEST_LOGIT], largest);
+    __syncthreads();
+    listen(told[LARGEST_LOGIT], 0, largest);
+    UNROLL for (int part = 1; part < PARTS; part++) {
+        real x[VECTOR];
+        listen(told[LARGEST_LOGIT], part, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (x[v] > largest[v]) part_of_most[v] = part;
+            largest[v] = larger(x[v], largest[v]);
+        }
+    }
+#endif
+
+#if CHANNELS
+    if (finds_most) {
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = 0;
+        UNROLL for (int j = OWN_CHANNELS - 1; j >= 0; j--) {
+            UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (number_of(logits[j], v) == largest[v]) most[v] = j;
+        }
+    }
+#endif
+
+    // Where the largest of all is not finite, there is no number.
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) powers[v] = is_apart ? largest[v] - largest[v] : 0;
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
+#if CHANNELS
+        const Logits x = logits[j];
+#else
+        const Logits x = load_logits(problem, place_of_logits(problem, sample, j, voxel), voxel);
+#endif
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            const real number = number_of(x, v), power = power_of_logit(number, largest[v], is_apart || HAS_LOG || !CHANNELS);
+#if CHANNELS
+            softmax.power[j][v] = power;
+#endif
+            if (is_apart && j == most[v] && (PARTS == 1 || PART == part_of_most[v])) continue;
+            powers[v] = CHANNELS && !is_apart && j == 0 ? power : powers[v] + power;
+        }
+    }
+#if PARTS > 1
+    tell(told[SUM_OF_POWERS], powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (PART == part_of_most[v]) told[MOST_PROBABLE][0][PLACE * VECTOR + v] = (real)(FIRST_CLASS + most[v]);
+    __syncthreads();
+    listen_to_all(told[SUM_OF_POWERS], powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = (int)told[MOST_PROBABLE][0][PLACE * VECTOR + v];
+#endif
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.scale[v] = reciprocal_of(is_apart ? 1 + powers[v] : powers[v]);
+}
+#endif

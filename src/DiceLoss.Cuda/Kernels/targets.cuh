@@ -1,0 +1,238 @@
+// Targets: labels or maps, and weights; checked as they are read, compared with classes.
+
+static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
+{
+    atomicAdd(count, (u64)1);
+    atomicMin(place, (u64)at);
+}
+
+// Labels of two voxels in one register, each in the bits of a float16, so that one instruction compares both with a class.
+#define PAIRS_OF_LABELS (CHANNELS && !MAPS && LOGITS != FLOAT64)
+#define NUMBER_OF_LABEL 0x6400 // 1024 and label 0; 0 stands for a voxel that does not count
+
+// What is compared with the logits of a group of voxels: labels and weights. A voxel that does not count has no label and no weight.
+// Labels are classes, counted from the first of the thread, NO_CLASS or NOT_COUNTED.
+struct Group {
+#if PAIRS_OF_LABELS
+    u32 pair[VECTOR / 2] = {};
+#else
+    int label[VECTOR];
+#endif
+    real weight[VECTOR];
+    bool all_count;
+};
+
+static __device__ __forceinline__ int label_of(const Group& group, int v)
+{
+#if PAIRS_OF_LABELS
+    const u32 number = group.pair[v / 2] >> 16 * (v % 2) & 0xFFFF;
+    return number ? (int)number - NUMBER_OF_LABEL : NOT_COUNTED;
+#else
+    return group.label[v];
+#endif
+}
+
+static __device__ __forceinline__ bool counts(const Group& group, int v)
+{
+#if PAIRS_OF_LABELS
+    return group.pair[v / 2] & 0xFFFFu << 16 * (v % 2);
+#else
+    return group.label[v] != NOT_COUNTED;
+#endif
+}
+
+// a where the label is class j, or else b, and c: added under a condition, since an addition takes half of the time of a selection. ANEW: compared
+// once more, where compilers would rather keep what comparisons have found, bit by bit.
+template <bool ANEW = false> static __device__ __forceinline__ void add_selected(
+    const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], const real (&c)[VECTOR], real (&sum)[VECTOR])
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        if constexpr (ANEW) {
+            asm("{ .reg .pred first, second; .reg .f32 x, y; setp.neu.f16x2 first|second, %2, %3; add.f32 x, %4, %6; add.f32 y, %7, %9;"
+                "@first add.f32 x, %5, %6; @second add.f32 y, %8, %9; mov.f32 %0, x; mov.f32 %1, y; }"
+                : "=f"(sum[v]), "=f"(sum[v + 1])
+                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(c[v]), "f"(a[v + 1]), "f"(b[v + 1]), "f"(c[v + 1]));
+        } else {
+            asm("{ .reg .pred first, second; .reg .f32 x, y; setp.eq.f16x2 first|second, %2, %3; add.f32 x, %5, %6; add.f32 y, %8, %9;"
+                "@first add.f32 x, %4, %6; @second add.f32 y, %7, %9; mov.f32 %0, x; mov.f32 %1, y; }"
+                : "=f"(sum[v]), "=f"(sum[v + 1])
+                : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(c[v]), "f"(a[v + 1]), "f"(b[v + 1]), "f"(c[v + 1]));
+        }
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] = (label_of(group, v) == j ? a[v] : b[v]) + c[v];
+#endif
+}
+
+// To a sum, for each voxel that has class j for its label, the product of a and b. Compilers that see a condition here select, which takes
+// twice as many instructions, or keep sums in local memory, to have the label for an index.
+static __device__ __forceinline__ void add_labels(const Group& group, int j, const real (&a)[VECTOR], const real (&b)[VECTOR], real& sum)
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %1, %2; @first fma.rn.f32 %0, %3, %4, %0; @second fma.rn.f32 %0, %5, %6, %0; }"
+            : "+f"(sum) : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(b[v]), "f"(a[v + 1]), "f"(b[v + 1]));
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (label_of(group, v) == j) sum += a[v] * b[v];
+#endif
+}
+
+// To the number of each voxel that has class j for its label, a.
+template <bool ANEW = false> static __device__ __forceinline__ void add_to_labels(const Group& group, int j, const real (&a)[VECTOR], real (&number)[VECTOR])
+{
+#if PAIRS_OF_LABELS && __CUDA_ARCH__ >= 530
+    const u32 label = (NUMBER_OF_LABEL + j) * 0x10001;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v += 2) {
+        if constexpr (ANEW) {
+            asm("{ .reg .pred first, second; setp.neu.f16x2 first|second, %2, %3; @!first add.f32 %0, %0, %4; @!second add.f32 %1, %1, %5; }"
+                : "+f"(number[v]), "+f"(number[v + 1]) : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(a[v + 1]));
+        } else {
+            asm("{ .reg .pred first, second; setp.eq.f16x2 first|second, %2, %3; @first add.f32 %0, %0, %4; @second add.f32 %1, %1, %5; }"
+                : "+f"(number[v]), "+f"(number[v + 1]) : "r"(group.pair[v / 2]), "r"(label), "f"(a[v]), "f"(a[v + 1]));
+        }
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (label_of(group, v) == j) number[v] += a[v];
+#endif
+}
+
+static __device__ __forceinline__ void set_label(Group& group, int v, int label)
+{
+#if PAIRS_OF_LABELS
+    const u32 number = label == NOT_COUNTED ? 0 : NUMBER_OF_LABEL + label;
+    group.pair[v / 2] = v % 2 ? (group.pair[v / 2] & 0xFFFF) | number << 16 : (group.pair[v / 2] & 0xFFFF0000) | number;
+#else
+    group.label[v] = label;
+#endif
+    group.all_count &= label != NOT_COUNTED;
+}
+
+// Labels of one byte are taken four at a time, if all that are known count.
+#define QUADS_OF_LABELS (PAIRS_OF_LABELS && COMPETES && WIDE && VECTOR >= 4 && SIZE_OF_TARGET == 1)
+#if QUADS_OF_LABELS
+// Whether all labels of a group are classes; then they are its labels.
+static __device__ __forceinline__ bool take_classes(const Stored<TARGETS>::type* place, Group& group)
+{
+    constexpr u32 ALL = 0x01010101, KNOWN = TARGETS == INT8 && CLASS_COUNT > 128 ? 128 : CLASS_COUNT;
+    const Pack<u32, VECTOR / 4> quads = *(const Pack<u32, VECTOR / 4>*)place;
+    u32 too_large = 0; // the highest bit of each byte
+    UNROLL_VECTOR for (int i = 0; i < VECTOR / 4; i++) {
+        const u32 quad = quads.element[i], sum = (quad & 0x7F * ALL) + ((KNOWN > 128 ? 256 : 128) - KNOWN) * ALL;
+        too_large |= KNOWN > 128 ? sum & quad : sum | quad;
+        group.pair[2 * i] = __byte_perm(quad, NUMBER_OF_LABEL >> 8, 0x4140) - FIRST_CLASS * 0x10001;
+        group.pair[2 * i + 1] = __byte_perm(quad, NUMBER_OF_LABEL >> 8, 0x4342) - FIRST_CLASS * 0x10001;
+    }
+    return !(too_large & 0x80 * ALL);
+}
+#endif
+
+#if MAPS
+// The targets of a group for one channel; NOT_COUNTED where there is none.
+static __device__ __forceinline__ void load_map(const Problem& problem, i64 sample, int channel, i64 voxel, real (&t)[VECTOR], Found* found)
+{
+    typename Stored<TARGETS>::type stored[VECTOR];
+    load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, channel, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        auto number = number_of<TARGETS>(stored[v]);
+        bool is_ignored = TARGETS >= INT8 ? (i64)number == problem.ignore_label : number == (double)problem.ignore_label;
+        bool is_valid = TARGETS >= INT8 ? number == 0 || number == 1 : number >= 0 && number <= 1;
+        if (found && !is_ignored && !is_valid && voxel + v < problem.voxels) {
+            report(&found->values, &found->value_place, (sample * problem.channels + channel) * problem.voxels + voxel + v);
+        }
+        t[v] = is_valid && !is_ignored ? (real)number : (real)NOT_COUNTED;
+    }
+}
+#endif
+
+// With a place to report to, everything is checked; of the parts of a voxel by the first.
+static __device__ __forceinline__ void load_group_of(const Problem& problem, i64 sample, i64 voxel, const Fetched& fetched, Group& group, Found* found)
+{
+    group.all_count = true;
+#if MAPS
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) set_label(group, v, voxel + v < problem.voxels ? NO_CLASS : NOT_COUNTED);
+#if COMPETES
+    // What does not count for one class counts for none.
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        real t[VECTOR];
+        load_map(problem, sample, c, voxel, t, found);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (t[v] < 0) set_label(group, v, NOT_COUNTED);
+    }
+#endif
+#else
+#if FETCHES_TARGETS
+    const auto* const place = &fetched.targets[threadIdx.x * VECTOR];
+#else
+    const auto* const place = place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels);
+#endif
+    const int first = COMPETES ? 0 : problem.first_label; // of the labels that are classes
+    const u32 known = first + CLASS_COUNT;                // and how many labels are known; what is none of them need not be ignored
+    const u32 ignored = (u64)problem.ignore_label < known ? (u32)problem.ignore_label : known;
+#if QUADS_OF_LABELS
+    if (ignored < known || (PARTS > 1 && voxel >= problem.voxels) || !take_classes(place, group))
+#endif
+    {
+        typename Stored<TARGETS>::type stored[VECTOR];
+        load_group<TARGETS>(place, problem.of_targets, voxel, problem.voxels, stored);
+        u32 greatest = 0;
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            const u32 label = TARGETS == INT64 && (u64)stored[v] >> 32 ? ~0u : (u32)stored[v]; // what is negative is great
+            const bool exists = ALL_EXIST || voxel + v < problem.voxels;
+            greatest = label > greatest ? label : greatest;
+            set_label(group, v, exists && label < known && label != ignored ? (int)label - first - FIRST_CLASS : NOT_COUNTED);
+        }
+        if (found && FIRST_CLASS == 0 && greatest >= known) {
+            for (int v = 0; v < VECTOR; v++) {
+                const i64 label = stored[v];
+                const bool is_wrong = (label < 0 || label >= known) && label != problem.ignore_label;
+                if (is_wrong && voxel + v < problem.voxels) report(&found->values, &found->value_place, sample * problem.voxels + voxel + v);
+            }
+        }
+    }
+#endif
+#if HAS_WEIGHTS
+    typename Stored<WEIGHTS>::type stored_weights[VECTOR];
+    load_group<WEIGHTS>(place_of<WEIGHTS>(problem.weights, problem.of_weights, sample, 0, voxel, problem.voxels), problem.of_weights, voxel, problem.voxels, stored_weights);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        real weight = (real)number_of<WEIGHTS>(stored_weights[v]);
+        bool is_valid = weight >= 0 && weight - weight == 0;
+        if (found && FIRST_CLASS == 0 && !is_valid && voxel + v < problem.voxels) report(&found->weights, &found->weight_place, sample * problem.voxels + voxel + v);
+        if (!is_valid || weight == 0) set_label(group, v, NOT_COUNTED);
+        group.weight[v] = counts(group, v) ? weight : 0;
+    }
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) group.weight[v] = counts(group, v) ? 1 : 0;
+#endif
+}
+
+// The targets of a group for one class of the thread, 0 or 1 for labels. The one map of two classes is that of the second.
+static __device__ __forceinline__ void load_targets(
+    const Problem& problem, i64 sample, int j, i64 voxel, const Group& group, real (&t)[VECTOR], Found* found)
+{
+#if MAPS
+    load_map(problem, sample, ACTIVATION == TWO_CLASSES ? 0 : j, voxel, t, found);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (ACTIVATION == TWO_CLASSES && j == 0 && t[v] >= 0) t[v] = 1 - t[v];
+#else
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = label_of(group, v) == j ? 1 : 0;
+#endif
+}
+
+#if !MAPS
+// The logits of the labels, if they are classes of this thread.
+static __device__ __forceinline__ void load_logits_of_labels(const Problem& problem, i64 sample, i64 voxel, const Group& group, const Fetched& fetched, real (&x)[VECTOR])
+{
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        const int label = label_of(group, v), j = (u32)label < (u32)OWN_CLASSES ? label : 0;
+#if FETCHES
+        const Logit logit = fetched.logits[j][threadIdx.x * VECTOR + v];
+#else
+        const i64 at = voxel + v < problem.voxels ? voxel + v : 0;
+        const Logit logit = place_of_logits(problem, sample, FIRST_CLASS + j, 0)[CONTIGUOUS ? at : offset_of(problem.of_logits, at)];
+#endif
+        x[v] = (real)number_of<LOGITS>(logit);
+    }
+}
+#endif

@@ -16,6 +16,7 @@ internal static class FigureList
         new SameBitsThreads(),
         new SameBitsLevels(),
         new SameBitsNativeAot(),
+        new SameBitsArm64(),
         new SameBitsMachines(),
         new ElementaryFunctions(),
         new Accuracy("1", "a single voxel", period: 0, repetitions: 1, shortCases: 25),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using DiceLoss.Cpu;
 using DiceLoss.Testing;
 using DiceLoss.Trust.Bits;
@@ -6,7 +7,7 @@ using DiceLoss.Trust.Bits;
 namespace DiceLoss.Trust.Figures.SameBits;
 
 /// <summary>DiceLoss.Trust.Bits in a process of its own, and what its hashes should be.</summary>
-internal static class HashProgram
+internal static partial class HashProgram
 {
     private static readonly Lazy<string[]> s_expected = new(() =>
     {
@@ -44,4 +45,39 @@ internal static class HashProgram
         int first = Enumerable.Range(0, expected.Length).FirstOrDefault(i => lines[i + 1] != expected[i], -1);
         return first < 0 ? null : $"{computes}: problem {first} has other bits, {lines[first + 1]}, not {expected[first]}. {BitProblems.All[first]}";
     }
+
+    /// <summary>Publishes the program, apart from everything else, so that nobody's files change.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="arguments">For what machine, and how it is compiled.</param>
+    /// <returns>Why it could not be done, or <see langword="null"/>.</returns>
+    public static string? Publish(string folder, params string[] arguments)
+    {
+        if (Project() is not { } project) return "the sources are not there";
+        ChildOutcome outcome = ChildProcess.OutcomeAsync(new ProcessStartInfo("dotnet",
+        [
+            "publish", project, "--configuration", "Release", "--artifacts-path", folder, "--output", Path.GetDirectoryName(Published(folder))!, .. arguments,
+        ])).GetAwaiter().GetResult();
+        if (outcome.ExitCode == 0) return null;
+        Match error = FirstError().Match(outcome.Output);
+        return $"publishing ended with {outcome.ExitCode}{(error.Success ? $", {error.Value}" : "")}";
+    }
+
+    /// <summary>The program that was published to a folder.</summary>
+    public static string Published(string folder) => Path.Combine(folder, "program", "DiceLoss.Trust.Bits");
+
+    private static string? Project()
+    {
+        const string Name = "tests/DiceLoss.Trust.Bits/DiceLoss.Trust.Bits.csproj";
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string project = Path.Combine(folder.FullName, Name);
+            if (File.Exists(project)) return project;
+        }
+
+        return null;
+    }
+
+    // Its code alone: the text names files of this machine.
+    [GeneratedRegex(@"error [A-Z]+\d+")]
+    private static partial Regex FirstError();
 }

@@ -11,10 +11,10 @@ internal static class KernelSources
 
     private static readonly Lazy<ImmutableArray<KernelHeader>> s_headers = new(() =>
     [
-        .. from name in typeof(KernelSources).Assembly.GetManifestResourceNames()
-           where name.EndsWith(HeaderExtension, StringComparison.Ordinal)
-           orderby name
-           select new KernelHeader(name, Read(name)),
+        .. typeof(KernelSources).Assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(HeaderExtension, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => new KernelHeader(name, Read(name))),
     ]);
 
     private static readonly Lazy<string>[] s_texts = [.. Enum.GetValues<KernelName>().Select(name => new Lazy<string>(() => Read(FileName(name))))];
@@ -48,7 +48,8 @@ internal static class KernelSources
     public static string Key(KernelSource source, params ReadOnlySpan<string> circumstances)
     {
         var hash = new XxHash128();
-        foreach (string part in (ReadOnlySpan<string>)[source.FileName, source.Text, .. source.Headers.SelectMany(header => (string[])[header.Name, header.Text]), .. source.Macros, .. circumstances])
+        IEnumerable<string> headers = source.Headers.SelectMany(header => (string[])[header.Name, header.Text]);
+        foreach (string part in (ReadOnlySpan<string>)[source.FileName, source.Text, .. headers, .. source.Macros, .. circumstances])
         {
             hash.Append(Encoding.UTF8.GetBytes(part));
             hash.Append([0]); // so that no two lists of parts are one text

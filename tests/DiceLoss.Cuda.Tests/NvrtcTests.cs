@@ -44,8 +44,16 @@ public sealed partial class NvrtcTests
         ("softmax, 5 channels, cross-entropy", s_usual with { Term = VoxelTerm.CrossEntropy }),
         ("softmax, 5 channels, focal", s_usual with { Term = VoxelTerm.Focal }),
         ("softmax, 5 channels, maps and weights", s_usual with { Maps = true, Targets = ElementType.Float32, Weights = ElementType.Float32 }),
+        ("softmax, 16 channels, maps", s_usual with { Channels = 16, Maps = true, Targets = ElementType.Float32 }),
+        ("softmax, 105 channels, maps", s_usual with { Channels = 105, Maps = true, Targets = ElementType.Float32 }),
+        ("softmax, 105 channels, maps, cross-entropy", s_usual with { Channels = 105, Maps = true, Targets = ElementType.Float32, Term = VoxelTerm.CrossEntropy }),
+        ("softmax, 256 channels, maps, focal", s_usual with { Channels = 256, Maps = true, Targets = ElementType.Float32, Term = VoxelTerm.Focal }),
         ("two classes from one channel", s_usual with { Channels = 1, Activation = Activation.TwoClassSigmoid }),
         ("sigmoid, 3 channels, maps", s_usual with { Channels = 3, Activation = Activation.Sigmoid, Maps = true, Targets = ElementType.UInt8 }),
+        ("sigmoid, 16 channels, maps", s_usual with { Channels = 16, Activation = Activation.Sigmoid, Maps = true, Targets = ElementType.UInt8 }),
+        ("sigmoid, 105 channels, maps", s_usual with { Channels = 105, Activation = Activation.Sigmoid, Maps = true, Targets = ElementType.UInt8 }),
+        ("sigmoid, 105 channels, maps, cross-entropy", s_usual with { Channels = 105, Activation = Activation.Sigmoid, Maps = true, Targets = ElementType.UInt8, Term = VoxelTerm.CrossEntropy }),
+        ("sigmoid, 105 channels, labels", s_usual with { Channels = 105, Activation = Activation.Sigmoid }),
     ];
 
     private static readonly KernelName[] s_passes = [KernelName.Sums, KernelName.Gradient];

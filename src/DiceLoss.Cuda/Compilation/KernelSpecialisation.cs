@@ -93,9 +93,8 @@ internal readonly record struct KernelSpecialisation(
             && IsContiguous(problem.VoxelWeights, 1)
             && IsContiguous(gradient, 2);
         bool isMaps = problem.TargetKind == TargetKind.Maps;
-        int mostChannels = !isMaps && problem.Activation == Activation.Softmax ? KernelConstants.MaxChannels : KernelConstants.MaxChannelsOfThread;
         var narrow = new KernelSpecialisation(
-            problem.Channels <= mostChannels ? problem.Channels : 0,
+            problem.Channels <= KernelConstants.MaxChannels ? problem.Channels : 0,
             problem.Logits.ElementType,
             problem.Targets.ElementType,
             problem.HasVoxelWeights ? problem.VoxelWeights.ElementType : null,

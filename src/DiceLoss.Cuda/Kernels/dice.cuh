@@ -42,8 +42,8 @@ typedef unsigned short u16;
 
 #define WARP 32
 
-// Warps that share the voxels of a block, each with its part of the channels, so that all logits stay in registers: more than one only where
-// a thread cannot hold all channels, which needs a softmax and labels.
+// Warps that share the voxels of a block, each with its part of the channels, so that logits and sums stay in registers: more than one only where
+// a thread cannot hold all channels.
 #define MOST_CHANNELS 16
 #define PARTS ((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))
 #define WARPS (PARTS > 1 ? PARTS : 4)

@@ -159,10 +159,11 @@ dice_gradient(
 #if CHANNELS
     alignas(16) __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
     __shared__ Fetched fetched;
-    alignas(16) __shared__ Told told[TOLD];
+    __shared__ Told told;
     static_assert(sizeof(coefficient) + sizeof(fetched) + (PARTS > 1) * sizeof(told) <= MOST_SHARED_BYTES);
 #else
     Fetched fetched;
+    Told told;
     real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
 #endif
     const i64 tiles = (problem.voxels + TILE - 1) / TILE;
@@ -194,17 +195,15 @@ dice_gradient(
             load_group_of(problem, sample, voxel, fetched, group, found);
             Logit* place = (Logit*)place_of<LOGITS>(gradient, of_gradient, sample, FIRST_CLASS, voxel, problem.voxels);
             const real* const own = coefficient + FIRST_CLASS * COEFFICIENTS;
+            const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
+            bool any_wrong = false;
 #if ACTIVATION == SOFTMAX
             Softmax softmax;
 #if TERM_IS_OF_LABEL
             real x_of_label[VECTOR];
             load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);
 #endif
-#if CHANNELS
-            make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, softmax, told);
-#else
-            make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, softmax, 0);
-#endif
+            make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, group, softmax, told);
 
             // g_k = p_k (v_k - sum_j p_j v_j), v relative to u of the most probable class if that has half of the probability or more; and
             // of the voxel term p_k (sum h - h_k) - h_k (1 - p_k). Both sums cancel otherwise where one class is nearly certain.
@@ -214,23 +213,19 @@ dice_gradient(
             real hq[VECTOR];
             of_labels(problem, own, group, softmax, x_of_label, total, hq);
 #endif
-#if MAPS
-            UNROLL for (int k = 0; k < CLASS_COUNT; k++) {
-                load_targets(problem, sample, k, voxel, group, t, 0);
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    if (k == softmax.most[v]) shift[v] = by_probability(problem, coefficient, k, group.weight[v], t[v], softmax.scale[v]);
-                }
-            }
-#else
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], label_of(group, v) + FIRST_CLASS == softmax.most[v], softmax.scale[v]);
-            }
+#if MAPS
+                t[v] = load_target(problem, sample, softmax.most[v], voxel + v, any_wrong);
+#else
+                t[v] = label_of(group, v) + FIRST_CLASS == softmax.most[v];
 #endif
+                shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], t[v], softmax.scale[v]);
+            }
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5))) shift[v] = 0;
             UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
                 real p[VECTOR], u[VECTOR];
                 probability_of_class(problem, sample, j, voxel, softmax, p);
-                load_targets(problem, sample, j, voxel, group, t, 0);
+                load_next_targets(problem, group, j, map, voxel, t, any_wrong);
                 by_probability(problem, own, j, group, t, p, shift, u);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                     mean[v] += p[v] * u[v];
@@ -241,11 +236,11 @@ dice_gradient(
                 }
             }
 #if PARTS > 1
-            tell(told[MEAN], mean);
-            if (HAS_LOG) tell(told[TOTAL_OF_TERM], total);
+            tell(told, MEAN, mean);
+            if (HAS_LOG) tell(told, TOTAL_OF_TERM, total);
             __syncthreads();
-            listen_to_all(told[MEAN], mean);
-            if (HAS_LOG) listen_to_all(told[TOTAL_OF_TERM], total);
+            listen_to_all(told, MEAN, mean);
+            if (HAS_LOG) listen_to_all(told, TOTAL_OF_TERM, total);
 #endif
 #if TERM_IS_OF_LABEL
             // Of the label total - h is 0, of the others h.
@@ -256,10 +251,11 @@ dice_gradient(
                 hq[v] = -hq[v];
             }
 #endif
+            map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
             UNROLL for (int j = 0; j < OWN_CLASSES; j++, place += of_gradient.channel) {
                 real p[VECTOR], u[VECTOR], g[VECTOR];
                 probability_of_class(problem, sample, j, voxel, softmax, p);
-                load_targets(problem, sample, j, voxel, group, t, 0);
+                load_next_targets(problem, group, j, map, voxel, t, any_wrong);
                 by_probability<(PARTS > 1)>(problem, own, j, group, t, p, shift, u);
 #if TERM_IS_OF_LABEL
                 real rest[VECTOR];
@@ -284,10 +280,10 @@ dice_gradient(
             // g = (u_1 - u_0) p_1 p_0, and of the voxel term h_0 p_1 - h_1 p_0.
             real x[VECTOR], g[VECTOR], t0[VECTOR], t1[VECTOR];
             load_logits(problem, sample, 0, voxel, x);
-            load_targets(problem, sample, 0, voxel, group, t0, 0);
-            load_targets(problem, sample, 1, voxel, group, t1, 0);
+            load_next_targets(problem, group, 0, map, voxel, t0, any_wrong);
+            load_next_targets(problem, group, 1, map, voxel, t1, any_wrong);
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                const real most = x[v] > 0 ? x[v] : 0, z = exp_of_negated(most - x[v] + most), bigger = 1 / (1 + z), smaller = z * bigger;
+                const real most = x[v] > 0 ? x[v] : 0, z = exp_of_negated(most - x[v] + most), bigger = reciprocal_of(1 + z), smaller = z * bigger;
                 const real p1 = x[v] >= 0 ? bigger : smaller, p0 = x[v] >= 0 ? smaller : bigger, w = group.weight[v];
                 const real u1 = by_probability(problem, coefficient, 1, w, t1[v], p1), u0 = by_probability(problem, coefficient, 0, w, t0[v], p0);
                 g[v] = (u1 - u0) * p1 * p0;
@@ -299,30 +295,31 @@ dice_gradient(
             store_gradient(problem, place, of_gradient, voxel, g);
 #else
             // g_k = u_k dp_k/dx_k, and of the voxel term (1 - t) h' p - t h q.
-            UNROLL for (int k = 0; k < CHANNEL_COUNT; k++, place += of_gradient.channel) {
+            const Logit* logits = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+            UNROLL for (int j = 0; j < OWN_CHANNELS; j++, place += of_gradient.channel) {
                 real x[VECTOR], g[VECTOR], t[VECTOR];
-                load_logits(problem, sample, k, voxel, x);
-                load_targets(problem, sample, k, voxel, group, t, found);
+                load_next_logits(problem, logits, voxel, x);
+                load_next_targets(problem, group, j, map, voxel, t, any_wrong);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                     const real w = group.weight[v];
 #if ACTIVATION == SIGMOID
-                    const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]), bigger = 1 / (1 + z), smaller = z * bigger;
+                    const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]), bigger = reciprocal_of(1 + z), smaller = z * bigger;
                     const real p = x[v] >= 0 ? bigger : smaller, q = x[v] >= 0 ? smaller : bigger;
-                    g[v] = by_probability(problem, coefficient, k, w, t[v], p) * p * q;
+                    g[v] = by_probability(problem, own, j, w, t[v], p) * p * q;
 #if HAS_LOG
-                    real h = COEFFICIENT(BY_LOG_LOSS, k), complement = COEFFICIENT(BY_COMPLEMENT_LOG_LOSS, k);
+                    real h = COEFFICIENT(BY_LOG_LOSS, FIRST_CLASS + j), complement = COEFFICIENT(BY_COMPLEMENT_LOG_LOSS, FIRST_CLASS + j);
 #if HAS_FOCAL
-                    h += COEFFICIENT(BY_FOCAL_LOSS, k) * focus_of_gradient(p, q, (real)problem.focal_gamma);
-                    complement += COEFFICIENT(BY_COMPLEMENT_FOCAL_LOSS, k) * focus_of_gradient(q, p, (real)problem.focal_gamma);
+                    h += COEFFICIENT(BY_FOCAL_LOSS, FIRST_CLASS + j) * focus_of_gradient(p, q, (real)problem.focal_gamma);
+                    complement += COEFFICIENT(BY_COMPLEMENT_FOCAL_LOSS, FIRST_CLASS + j) * focus_of_gradient(q, p, (real)problem.focal_gamma);
 #endif
                     g[v] += w * ((1 - t[v]) * complement * p - t[v] * h * q);
 #endif
 #else
-                    g[v] = by_probability(problem, coefficient, k, w, t[v], x[v]);
+                    g[v] = by_probability(problem, own, j, w, t[v], x[v]);
 #endif
                     if (!counts(group, v) || t[v] < 0) g[v] = 0;
                 }
-                store_gradient(problem, place, of_gradient, voxel, g);
+                if (IS_OWN(j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }
 #endif
         }

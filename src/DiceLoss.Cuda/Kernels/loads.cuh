@@ -106,8 +106,16 @@ static __device__ __forceinline__ Logits larger(const Logits& a, const Logits& b
 }
 #endif
 
+// The same as numbers, from a place that goes on to the next channel.
+static __device__ __forceinline__ void load_next_logits(const Problem& problem, const Logit*& place, i64 voxel, real (&x)[VECTOR])
+{
+    const Logits logits = load_logits(problem, place, voxel);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = number_of(logits, v);
+    place += problem.of_logits.channel;
+}
+
 static __device__ __forceinline__ void load_logits(const Problem& problem, i64 sample, int channel, i64 voxel, real (&x)[VECTOR])
 {
-    const Logits logits = load_logits(problem, place_of_logits(problem, sample, channel, voxel), voxel);
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = number_of(logits, v);
+    const Logit* place = place_of_logits(problem, sample, channel, voxel);
+    load_next_logits(problem, place, voxel, x);
 }

@@ -1,31 +1,56 @@
 // The softmax of a group of voxels, by one thread or by several that share it.
 
-// What the threads that share a voxel tell each other: TOLD things, the first ones those of the softmax. Each has its place, and is told
-// again only after a barrier that all who have listened come to.
+// What the threads that share a voxel tell each other: TOLD numbers, the first ones those of the softmax, and of maps which voxels do not count. Each
+// has its place, and is told again only after a barrier that all who have listened come to.
 enum { LARGEST_LOGIT, SUM_OF_POWERS, MOST_PROBABLE };
-typedef real Told[PARTS][WARP * VECTOR];
+#ifndef TOLD
+#define TOLD 1 // a kernel that makes no softmax
+#endif
+struct alignas(16) Told {
+    real number[TOLD][PARTS][WARP * VECTOR];
+#if MAPS
+    u32 left_out[PARTS][WARP]; // voxel by voxel a bit
+#endif
+};
 
 #if PARTS > 1
-static __device__ __forceinline__ void tell(Told& told, const real (&x)[VECTOR])
+static __device__ __forceinline__ void tell(Told& told, int which, const real (&x)[VECTOR])
 {
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) told[threadIdx.x / WARP][PLACE * VECTOR + v] = x[v];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) told.number[which][PART][PLACE * VECTOR + v] = x[v];
 }
 
-static __device__ __forceinline__ void listen(const Told& told, int part, real (&x)[VECTOR])
+static __device__ __forceinline__ void listen(const Told& told, int which, int part, real (&x)[VECTOR])
 {
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = told[part][PLACE * VECTOR + v];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) x[v] = told.number[which][part][PLACE * VECTOR + v];
 }
 
 // The sum of what all have told, in order.
-static __device__ __forceinline__ void listen_to_all(const Told& told, real (&sum)[VECTOR])
+static __device__ __forceinline__ void listen_to_all(const Told& told, int which, real (&sum)[VECTOR])
 {
-    listen(told, 0, sum);
+    listen(told, which, 0, sum);
     UNROLL for (int part = 1; part < PARTS; part++) {
         real x[VECTOR];
-        listen(told, part, x);
+        listen(told, which, part, x);
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) sum[v] += x[v];
     }
 }
+
+#if MAPS
+static __device__ __forceinline__ void tell_left_out(Told& told, const Group& group)
+{
+    u32 left_out = 0;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) left_out |= (u32)!counts(group, v) << v;
+    told.left_out[PART][PLACE] = left_out;
+}
+
+// What does not count for one part counts for none.
+static __device__ __forceinline__ void listen_to_left_out(const Told& told, Group& group)
+{
+    u32 left_out = 0;
+    UNROLL for (int part = 0; part < PARTS; part++) left_out |= told.left_out[part][PLACE];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (left_out >> v & 1) leave_out(group, v);
+}
+#endif
 #endif
 
 #if ACTIVATION == SOFTMAX
@@ -54,10 +79,11 @@ static __device__ __forceinline__ void power_of_class(const Problem& problem, i6
 
 // finds_most: the most probable class is looked for.
 // is_apart: and its power, which is 1, not added to the others.
-// told: where parts of a voxel tell each other.
 // next_voxel: what is fetched once the logits have been read.
+// group: of maps, what counts for this part becomes what counts for all.
+// told: where parts of a voxel tell each other.
 static __device__ __forceinline__ void make_softmax(
-    const Problem& problem, bool finds_most, bool is_apart, i64 sample, i64 voxel, i64 next_voxel, Fetched& fetched, Softmax& softmax, Told* told)
+    const Problem& problem, bool finds_most, bool is_apart, i64 sample, i64 voxel, i64 next_voxel, Fetched& fetched, Group& group, Softmax& softmax, Told& told)
 {
     real (&largest)[VECTOR] = softmax.largest, (&powers)[VECTOR] = softmax.powers;
     int (&most)[VECTOR] = softmax.most;
@@ -89,12 +115,18 @@ static __device__ __forceinline__ void make_softmax(
     fetch(problem, sample, next_voxel, fetched);
 
 #if PARTS > 1
-    tell(told[LARGEST_LOGIT], largest);
+    tell(told, LARGEST_LOGIT, largest);
+#if MAPS
+    tell_left_out(told, group);
+#endif
     __syncthreads();
-    listen(told[LARGEST_LOGIT], 0, largest);
+#if MAPS
+    listen_to_left_out(told, group);
+#endif
+    listen(told, LARGEST_LOGIT, 0, largest);
     UNROLL for (int part = 1; part < PARTS; part++) {
         real x[VECTOR];
-        listen(told[LARGEST_LOGIT], part, x);
+        listen(told, LARGEST_LOGIT, part, x);
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
             if (x[v] > largest[v]) part_of_most[v] = part;
             largest[v] = larger(x[v], largest[v]);
@@ -129,11 +161,11 @@ static __device__ __forceinline__ void make_softmax(
         }
     }
 #if PARTS > 1
-    tell(told[SUM_OF_POWERS], powers);
-    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (PART == part_of_most[v]) told[MOST_PROBABLE][0][PLACE * VECTOR + v] = (real)(FIRST_CLASS + most[v]);
+    tell(told, SUM_OF_POWERS, powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (PART == part_of_most[v]) told.number[MOST_PROBABLE][0][PLACE * VECTOR + v] = (real)(FIRST_CLASS + most[v]);
     __syncthreads();
-    listen_to_all(told[SUM_OF_POWERS], powers);
-    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = (int)told[MOST_PROBABLE][0][PLACE * VECTOR + v];
+    listen_to_all(told, SUM_OF_POWERS, powers);
+    if (finds_most) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) most[v] = (int)told.number[MOST_PROBABLE][0][PLACE * VECTOR + v];
 #endif
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) softmax.scale[v] = reciprocal_of(is_apart ? 1 + powers[v] : powers[v]);
 }

@@ -98,6 +98,47 @@ static __device__ __forceinline__ void leave_out(const Group& group, Softmax& so
 }
 #endif
 
+#if HARD == 1 && !COMPETES
+// The channel with the largest logit, the first of several; -1 where no logit is a number.
+static __device__ __forceinline__ void find_largest(const Problem& problem, i64 sample, i64 voxel, Told& told, int (&predicted)[VECTOR])
+{
+    real largest[VECTOR];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+        largest[v] = 0;
+        predicted[v] = -1;
+    }
+    const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
+        real x[VECTOR];
+        load_next_logits(problem, place, voxel, x);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (!(x[v] == x[v] && (predicted[v] < 0 || x[v] > largest[v]))) continue;
+            predicted[v] = FIRST_CLASS + j;
+            largest[v] = x[v];
+        }
+    }
+#if PARTS > 1
+    real channel[VECTOR];
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) channel[v] = (real)predicted[v];
+    tell(told, LARGEST_LOGIT, largest);
+    tell(told, MOST_PROBABLE, channel);
+    __syncthreads();
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) predicted[v] = -1;
+    UNROLL for (int part = 0; part < PARTS; part++) {
+        real x[VECTOR];
+        listen(told, LARGEST_LOGIT, part, x);
+        listen(told, MOST_PROBABLE, part, channel);
+        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+            if (!(channel[v] >= 0 && (predicted[v] < 0 || x[v] > largest[v]))) continue;
+            predicted[v] = (int)channel[v];
+            largest[v] = x[v];
+        }
+    }
+    __syncthreads();
+#endif
+}
+#endif
+
 // What voxels add to the sums of their labels, once they know their loss: numbers of the voxel, the first of them times a factor.
 #define OF_LABELS (ACTIVATION == SOFTMAX && !MAPS ? 2 + HAS_LOG + HAS_FOCAL : 0)
 enum { OF_INTERSECTION, OF_MASS, OF_LOG_LOSS, OF_FOCAL_LOSS, MOST_OF_LABELS };
@@ -231,7 +272,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #if CHANNELS
     __shared__ double of_warps[WARPS][NUMBERS];
     __shared__ Fetched fetched;
-    alignas(16) __shared__ Told told[TOLD];
+    __shared__ Told told;
     constexpr int SHARED_BYTES = sizeof(of_warps) + sizeof(fetched) + (PARTS > 1) * sizeof(told);
 #if FINDS_CLASSES
     __shared__ OfLabels of_labels;
@@ -243,6 +284,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
     double own[NUMBERS_OF_LANE];
 #else
     Fetched fetched;
+    Told told;
     double* const of_warps = workspace + (i64)blockIdx.x * WARPS * count;
     double* const own = of_warps + warp * count;
 #endif
@@ -276,9 +318,6 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 Group group;
                 wait_for_fetched();
                 load_group_of(problem, sample, voxel, fetched, group, found);
-#if !MASS_IS_OF_LABELS
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += group.weight[v];
-#endif
 
                 real p[VECTOR], scale[VECTOR], t[VECTOR], log_loss[VECTOR], complement[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) scale[v] = 1;
@@ -290,11 +329,9 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 real x_of_label[VECTOR];
                 load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);
 #endif
+                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, group, softmax, told);
 #if CHANNELS
-                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, told);
                 leave_out(group, softmax);
-#else
-                make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, softmax, 0);
 #endif
                 real log_sum[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
@@ -314,33 +351,28 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 load_logits(problem, sample, 0, voxel, x);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
                     const real most = x[v] > 0 ? x[v] : 0, z = exp_of_negated(most - x[v] + most);
-                    bigger[v] = 1 / (1 + z);
+                    bigger[v] = reciprocal_of(1 + z);
                     smaller[v] = z * bigger[v];
                     log_sum[v] = HAS_LOG ? log_of(1 + z) : 0;
                     predicted[v] = z == z ? x[v] > 0 : -1;
                 }
 #elif HARD == 1
-                // The largest logit, the first of several.
-                real most[VECTOR];
-                UNROLL for (int k = 0; k < CHANNEL_COUNT; k++) {
-                    real x[VECTOR];
-                    load_logits(problem, sample, k, voxel, x);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        const bool is_larger = k == 0 ? x[v] == x[v] : x[v] == x[v] && (predicted[v] < 0 || x[v] > most[v]);
-                        if (k == 0) predicted[v] = -1;
-                        predicted[v] = is_larger ? k : predicted[v];
-                        most[v] = is_larger ? x[v] : most[v];
-                    }
-                }
+                find_largest(problem, sample, voxel, told, predicted);
 #endif
+#if !MASS_IS_OF_LABELS
+                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += FIRST_CLASS == 0 ? group.weight[v] : 0;
+#endif
+                const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
+                const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
+                bool any_wrong = false;
                 UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
                     BEGIN_CLASS
-                    load_targets(problem, sample, j, voxel, group, t, COMPETES ? (Found*)0 : found);
+                    load_next_targets(problem, group, j, map, voxel, t, any_wrong);
 #if ACTIVATION == SOFTMAX
                     power_of_class(problem, sample, j, voxel, softmax, p);
 #if HAS_UNIFORM || (HAS_LOG && !OF_LABELS)
                     real x[VECTOR];
-                    load_logits(problem, sample, FIRST_CLASS + j, voxel, x);
+                    load_next_logits(problem, place, voxel, x);
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
 #endif
 #elif ACTIVATION == TWO_CLASSES
@@ -351,20 +383,23 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                     }
 #elif ACTIVATION == SIGMOID
                     real x[VECTOR];
-                    load_logits(problem, sample, j, voxel, x);
+                    load_next_logits(problem, place, voxel, x);
                     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]);
-                        p[v] = x[v] >= 0 ? 1 / (1 + z) : z / (1 + z);
+                        const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]), bigger = reciprocal_of(1 + z);
+                        p[v] = x[v] >= 0 ? bigger : z * bigger;
                         const real log_sum = HAS_LOG ? log_of(1 + z) : 0;
                         log_loss[v] = (x[v] < 0 ? -x[v] : 0) + log_sum;
                         complement[v] = (x[v] > 0 ? x[v] : 0) + log_sum;
                     }
 #elif ACTIVATION != SOFTMAX
-                    load_logits(problem, sample, j, voxel, p);
+                    load_next_logits(problem, place, voxel, p);
 #endif
                     add_class(problem, group, j, predicted, p, scale, t, log_loss, complement, &addends, SUMS_OF_CLASS(j));
                     END_CLASS(j)
                 }
+#if OF_VOXELS
+                if (any_wrong) report_maps(problem, sample, voxel, found);
+#endif
             }
 #if FINDS_CLASSES
             UNROLL for (int k = 0; k < CLASS_COUNT; k++) {

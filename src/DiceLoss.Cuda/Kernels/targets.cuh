@@ -1,5 +1,12 @@
 // Targets: labels or maps, and weights; checked as they are read, compared with classes.
 
+typedef Stored<TARGETS>::type Target;
+
+static __device__ __forceinline__ const Target* place_of_targets(const Problem& problem, i64 sample, int channel, i64 voxel)
+{
+    return place_of<TARGETS>(problem.targets, problem.of_targets, sample, channel, voxel, problem.voxels);
+}
+
 static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
 {
     atomicAdd(count, (u64)1);
@@ -115,7 +122,7 @@ static __device__ __forceinline__ void set_label(Group& group, int v, int label)
 #define QUADS_OF_LABELS (PAIRS_OF_LABELS && COMPETES && WIDE && VECTOR >= 4 && SIZE_OF_TARGET == 1)
 #if QUADS_OF_LABELS
 // Whether all labels of a group are classes; then they are its labels.
-static __device__ __forceinline__ bool take_classes(const Stored<TARGETS>::type* place, Group& group)
+static __device__ __forceinline__ bool take_classes(const Target* place, Group& group)
 {
     constexpr u32 ALL = 0x01010101, KNOWN = TARGETS == INT8 && CLASS_COUNT > 128 ? 128 : CLASS_COUNT;
     const Pack<u32, VECTOR / 4> quads = *(const Pack<u32, VECTOR / 4>*)place;
@@ -130,25 +137,55 @@ static __device__ __forceinline__ bool take_classes(const Stored<TARGETS>::type*
 }
 #endif
 
-#if MAPS
-// The targets of a group for one channel; NOT_COUNTED where there is none.
-static __device__ __forceinline__ void load_map(const Problem& problem, i64 sample, int channel, i64 voxel, real (&t)[VECTOR], Found* found)
+// A voxel that does not count.
+static __device__ __forceinline__ void leave_out(Group& group, int v)
 {
-    typename Stored<TARGETS>::type stored[VECTOR];
-    load_group<TARGETS>(place_of<TARGETS>(problem.targets, problem.of_targets, sample, channel, voxel, problem.voxels), problem.of_targets, voxel, problem.voxels, stored);
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        auto number = number_of<TARGETS>(stored[v]);
-        bool is_ignored = TARGETS >= INT8 ? (i64)number == problem.ignore_label : number == (double)problem.ignore_label;
-        bool is_valid = TARGETS >= INT8 ? number == 0 || number == 1 : number >= 0 && number <= 1;
-        if (found && !is_ignored && !is_valid && voxel + v < problem.voxels) {
-            report(&found->values, &found->value_place, (sample * problem.channels + channel) * problem.voxels + voxel + v);
+    set_label(group, v, NOT_COUNTED);
+    group.weight[v] = 0;
+}
+
+#if MAPS
+// The target that an element of a map stands for; NOT_COUNTED where it is none. What is none and not ignored either is wrong.
+static __device__ __forceinline__ real target_of(const Problem& problem, Target stored, bool& any_wrong)
+{
+    const auto number = number_of<TARGETS>(stored);
+    const bool is_ignored = TARGETS >= INT8 ? (i64)number == problem.ignore_label : number == (double)problem.ignore_label;
+    const bool is_valid = TARGETS >= INT8 ? number == 0 || number == 1 : number >= 0 && number <= 1;
+    any_wrong |= !is_ignored && !is_valid;
+    return is_valid && !is_ignored ? (real)number : (real)NOT_COUNTED;
+}
+
+// The targets of a group in one channel, from a place that goes on to the next.
+static __device__ __forceinline__ void load_next_map(const Problem& problem, const Target*& place, i64 voxel, real (&t)[VECTOR], bool& any_wrong)
+{
+    Target stored[VECTOR];
+    load_group<TARGETS>(place, problem.of_targets, voxel, problem.voxels, stored);
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = target_of(problem, stored[v], any_wrong);
+    place += problem.of_targets.channel;
+}
+
+// The target of a voxel of a group, or of voxel 0 if it does not exist.
+static __device__ __forceinline__ real load_target(const Problem& problem, i64 sample, int channel, i64 voxel, bool& any_wrong)
+{
+    const i64 at = voxel < problem.voxels ? voxel : 0;
+    return target_of(problem, place_of_targets(problem, sample, channel, 0)[CONTIGUOUS ? at : offset_of(problem.of_targets, at)], any_wrong);
+}
+
+// Reports what is wrong in the maps of a group, each part its own. They are read once more: it happens once.
+static __device__ __forceinline__ void report_maps(const Problem& problem, i64 sample, i64 voxel, Found* found)
+{
+    _Pragma("unroll 1") for (int j = 0; j < OWN_CHANNELS; j++) {
+        if (!IS_OWN(j)) continue;
+        _Pragma("unroll 1") for (int v = 0; v < VECTOR && voxel + v < problem.voxels; v++) {
+            bool is_wrong = false;
+            load_target(problem, sample, FIRST_CLASS + j, voxel + v, is_wrong);
+            if (is_wrong) report(&found->values, &found->value_place, (sample * problem.channels + FIRST_CLASS + j) * problem.voxels + voxel + v);
         }
-        t[v] = is_valid && !is_ignored ? (real)number : (real)NOT_COUNTED;
     }
 }
 #endif
 
-// With a place to report to, everything is checked; of the parts of a voxel by the first.
+// With a place to report to, everything is checked: of labels and weights by the first of the parts of a voxel.
 static __device__ __forceinline__ void load_group_of(const Problem& problem, i64 sample, i64 voxel, const Fetched& fetched, Group& group, Found* found)
 {
     group.all_count = true;
@@ -156,17 +193,20 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) set_label(group, v, voxel + v < problem.voxels ? NO_CLASS : NOT_COUNTED);
 #if COMPETES
     // What does not count for one class counts for none.
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
+    const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
+    bool any_wrong = false;
+    UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
         real t[VECTOR];
-        load_map(problem, sample, c, voxel, t, found);
+        load_next_map(problem, map, voxel, t, any_wrong);
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (t[v] < 0) set_label(group, v, NOT_COUNTED);
     }
+    if (found && any_wrong) report_maps(problem, sample, voxel, found);
 #endif
 #else
 #if FETCHES_TARGETS
-    const auto* const place = &fetched.targets[threadIdx.x * VECTOR];
+    const Target* const place = &fetched.targets[threadIdx.x * VECTOR];
 #else
-    const auto* const place = place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels);
+    const Target* const place = place_of_targets(problem, sample, 0, voxel);
 #endif
     const int first = COMPETES ? 0 : problem.first_label; // of the labels that are classes
     const u32 known = first + CLASS_COUNT;                // and how many labels are known; what is none of them need not be ignored
@@ -175,7 +215,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
     if (ignored < known || (PARTS > 1 && voxel >= problem.voxels) || !take_classes(place, group))
 #endif
     {
-        typename Stored<TARGETS>::type stored[VECTOR];
+        Target stored[VECTOR];
         load_group<TARGETS>(place, problem.of_targets, voxel, problem.voxels, stored);
         u32 greatest = 0;
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
@@ -208,13 +248,18 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
 }
 
-// The targets of a group for one class of the thread, 0 or 1 for labels. The one map of two classes is that of the second.
-static __device__ __forceinline__ void load_targets(
-    const Problem& problem, i64 sample, int j, i64 voxel, const Group& group, real (&t)[VECTOR], Found* found)
+// The targets of a group for one class of the thread after the other: labels compared with it, or what the maps have, from a place that goes on to the next.
+// The one map of two classes is that of the second.
+static __device__ __forceinline__ void load_next_targets(
+    const Problem& problem, const Group& group, int j, const Target*& map, i64 voxel, real (&t)[VECTOR], bool& any_wrong)
 {
-#if MAPS
-    load_map(problem, sample, ACTIVATION == TWO_CLASSES ? 0 : j, voxel, t, found);
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (ACTIVATION == TWO_CLASSES && j == 0 && t[v] >= 0) t[v] = 1 - t[v];
+#if MAPS && ACTIVATION == TWO_CLASSES
+    const Target* const only = map;
+    load_next_map(problem, map, voxel, t, any_wrong);
+    map = only;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (j == 0 && t[v] >= 0) t[v] = 1 - t[v];
+#elif MAPS
+    load_next_map(problem, map, voxel, t, any_wrong);
 #else
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = label_of(group, v) == j ? 1 : 0;
 #endif

@@ -8,7 +8,7 @@ internal static class CaseChecks
     private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 128, 130];
 
     /// <summary>One check for each case.</summary>
-    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Layouts(), .. Confident(), .. FarFromZero(), .. Reductions()];
+    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Parts(), .. Layouts(), .. Confident(), .. FarFromZero(), .. Reductions()];
 
     // Whatever the loss is: the judge is the reference provider on the same numbers in float64.
     private static IEnumerable<Check> Kernels() => KernelCases.All.Select((what, i) =>
@@ -28,6 +28,36 @@ internal static class CaseChecks
             Options = new DiceOptions { IgnoreLabel = kind.Labels == ElementType.Int64 ? -1 : 255, Smooth = 0.01 },
         }
         select OfBaseLoss($"channels {channels:000}", what) with { IsShort = channels is 1 or 5 or 16 or 17 or 105 && kind.Extra == 0 };
+
+    // Channels that warps share, where targets are maps or there is no softmax: the last part has some of the one before it, or all have the same number.
+    private static IEnumerable<Check> Parts() =>
+        from channels in (int[])[35, 105, 256]
+        from activation in (Activation[])[Activation.Softmax, Activation.Sigmoid, Activation.None]
+        from kind in ((TargetKind Kind, ElementType Type, VoxelTerm Term, HardPrediction Hard)[])
+        [
+            (TargetKind.Maps, ElementType.UInt8, VoxelTerm.None, HardPrediction.Argmax), (TargetKind.Maps, ElementType.Float32, VoxelTerm.CrossEntropy, HardPrediction.None),
+            (TargetKind.Labels, ElementType.Int64, VoxelTerm.Focal, HardPrediction.Threshold), (TargetKind.Maps, ElementType.BFloat16, VoxelTerm.Focal, HardPrediction.None),
+        ]
+        let weighted = kind.Term == VoxelTerm.Focal
+        let what = new Case
+        {
+            Shape = [2, channels, 1100 + channels],
+            LogitsType = weighted ? ElementType.Float16 : ElementType.Float32,
+            Targets = kind.Kind,
+            LabelsType = kind.Type,
+            WeightsType = weighted ? ElementType.Float32 : null,
+            Seed = channels,
+            Options = new DiceOptions
+            {
+                Activation = activation,
+                Exponent = kind.Type == ElementType.UInt8 ? 2 : 1,
+                HardPrediction = kind.Hard,
+                Smooth = 0.1,
+                CrossEntropy = kind.Term == VoxelTerm.CrossEntropy && activation != Activation.None ? new CrossEntropy() : null,
+                Focal = weighted && activation != Activation.None ? new Focal() : null,
+            },
+        }
+        select new Check($"parts {channels:000}: {what}", session => Agreement.Holds(session.OnHostTensors, ReferenceProvider.Shared, what)) { IsShort = channels == 35 };
 
     private static IEnumerable<Check> Layouts() =>
         from layout in Enum.GetValues<Layout>()

@@ -20,7 +20,7 @@ internal static class KernelCases
     // Groups of voxels that one load takes; a last group that is cut; voxels that do not lie next to each other.
     private static readonly (long Voxels, Layout Layout)[] s_places = [(1044, Layout.Contiguous), (1035, Layout.Contiguous), (1035, Layout.ChannelsLast)];
 
-    private static readonly int[] s_channels = [3, 5, 1, 2, 8, 16, 17, 4];
+    private static readonly int[] s_channels = [3, 5, 1, 2, 257, 16, 17, 8];
 
     private static readonly ElementType?[] s_weights = [null, ElementType.Float32, null, ElementType.Float16, ElementType.Float64, null, ElementType.BFloat16];
 

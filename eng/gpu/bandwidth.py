@@ -15,13 +15,25 @@ CASES = [
     *((channels, torch.float16, torch.uint8, None, {"cross_entropy": {}}) for channels in (2, 5, 16)),
     (5, torch.float32, torch.int64, None, {"cross_entropy": {"label_smoothing": 0.1}}),
     (5, torch.float32, torch.int64, None, {"focal": {}}),
+    *((channels, torch.float32, torch.int64, None, {}) for channels in (256, 300, 725)),
+    *((channels, torch.float32, torch.int64, None, {"activation": "sigmoid"}) for channels in (16, 105)),
+]
+
+# The same for masks, one map per channel.
+CASES_OF_MAPS = [
+    *((channels, torch.float32, torch.uint8, None, {"activation": "sigmoid"}) for channels in (3, 16, 105, 300)),
+    (105, torch.float32, torch.uint8, None, {"activation": "sigmoid", "cross_entropy": {}}),
+    *((channels, torch.float32, torch.uint8, None, {}) for channels in (5, 16, 105, 300)),
 ]
 
 
-def measure(rows, device, timer, copy, channels, kind, labels_kind, target, options, elements):
+def measure(rows, device, timer, copy, elements, channels, kind, labels_kind, target, options, has_maps=False):
     voxels = elements // channels // 1024 * 1024
     x = torch.randn((1, channels, voxels), device=device, dtype=torch.float32).to(kind).requires_grad_()
-    y = torch.randint(0, channels, (1, voxels), device=device, dtype=torch.int64).to(labels_kind)
+    if has_maps:
+        y = torch.randint(0, 2, (1, channels, voxels), device=device, dtype=labels_kind)
+    else:
+        y = torch.randint(0, channels, (1, voxels), device=device, dtype=torch.int64).to(labels_kind)
     loss = DiceLoss(**options)
     bytes_of_logits, bytes_of_labels = x.numel() * x.element_size(), y.numel() * y.element_size()
     is_cuda = device.type == "cuda"
@@ -37,7 +49,8 @@ def measure(rows, device, timer, copy, channels, kind, labels_kind, target, opti
         goal = f"target {target:.0%}; " if is_cuda and target else ""
         detail = goal + ("the kernel alone" if alone else "the whole call")
         numbers = {"of_copy": part, "call_ms": call, "bytes": count} | ({"kernel_ms": alone} if alone else {})
-        words = [name, channels, "channels", kind, labels_kind, *options, *(word for inner in options.values() for word in inner)]
+        values = [word for value in options.values() for word in ([value] if isinstance(value, str) else value)]
+        words = [name, channels, "channels", kind, labels_kind, *["maps"] * has_maps, *(key for key in options if key != "activation"), *values]
         rows.add(" ".join(map(str, words)).replace("torch.", "").replace("_", " "), verdict, detail, **numbers)
 
 
@@ -52,7 +65,9 @@ def main():
     rows.add("copy within the device", "measured", "bytes read and written", gigabytes_a_second=copy, ms=milliseconds)
     del source, target
     for case in CASES:
-        rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, *case, elements))
+        rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, elements, *case))
+    for case in CASES_OF_MAPS:
+        rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, elements, *case, has_maps=True))
 
 
 if __name__ == "__main__":

@@ -48,13 +48,13 @@ def cases(device):
     """Names, tensors and options."""
     floats = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
     integers = [torch.int64, torch.uint8, torch.int32, torch.int16, torch.int8]
-    for i, channels in enumerate([2, 3, 4, 5, 8, 16, 17, 40, 105]):
+    for i, channels in enumerate([2, 3, 4, 5, 8, 16, 17, 40, 105, 300]):
         for logits in floats:
             labels = integers[i % len(integers)]
             yield f"{channels} channels {logits} {labels}", make((2, channels, 9, 10, 11), logits, labels, device, channels), {}
     for name, channels, options in [
         ("two classes from one channel", 1, {"activation": "two_class_sigmoid"}),
-        ("sigmoid", 3, {"activation": "sigmoid"}),
+        *((f"sigmoid of {channels}", channels, {"activation": "sigmoid"}) for channels in (3, 40, 300)),
         ("foreground alone", 1, {"activation": "sigmoid"}),
         ("smooth", 5, {"smooth": 0.5}),
         ("squared", 5, {"exponent": 2}),

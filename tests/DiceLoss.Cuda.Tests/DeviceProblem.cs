@@ -69,17 +69,19 @@ internal sealed class DeviceProblem
     public KernelProblem Described()
     {
         KernelProblem described = default;
-        Forward(new ProblemProbe((in problem) => described = new KernelProblem(problem)));
+        Forward(new ProblemProbe((in problem) => described = new KernelProblem(problem, KernelSpecialisation.ForSums(problem))));
         return described;
     }
 
-    public (SumsPlan Sums, GradientPlan Gradient, KernelSpecialisation Kernel) Plans(int multiprocessors)
+    // Of the kernel of the problem, and of the one for any number of channels.
+    public (SumsPlan Sums, SumsPlan SumsOfAny, GradientPlan GradientOfAny, KernelSpecialisation Kernel) Plans(int multiprocessors)
     {
-        (SumsPlan, GradientPlan, KernelSpecialisation) plans = default;
+        (SumsPlan, SumsPlan, GradientPlan, KernelSpecialisation) plans = default;
         Forward(new ProblemProbe((in problem) =>
         {
             KernelSpecialisation kernel = KernelSpecialisation.ForSums(problem);
-            plans = (new SumsPlan(problem, kernel, multiprocessors), new GradientPlan(problem, kernel.Fallback(), multiprocessors), kernel);
+            KernelSpecialisation any = kernel.Fallback();
+            plans = (new SumsPlan(problem, kernel, multiprocessors), new SumsPlan(problem, any, multiprocessors), new GradientPlan(problem, any, multiprocessors), kernel);
         }));
         return plans;
     }

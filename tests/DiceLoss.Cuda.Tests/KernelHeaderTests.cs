@@ -23,12 +23,17 @@ public sealed partial class KernelHeaderTests
     public void ExpressionsOfTheHeader_AreThoseOfTheHost()
     {
         Assert.Equal("(PLACES * VECTOR * TRIPS)", Defined("TILE"));
-        Assert.Equal("(PARTS > 1 ? WARP : BLOCK)", Defined("PLACES"));
+        Assert.Equal("(WARPS / PARTS * WARP)", Defined("PLACES"));
         Assert.Equal("(WARPS * WARP)", Defined("BLOCK"));
-        Assert.Equal($"(PARTS > 1 ? PARTS : {KernelConstants.Warps})", Defined("WARPS"));
-        Assert.Equal("((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))", Defined("PARTS"));
-        Assert.Contains("typedef double real;\n#define VECTOR (CHANNELS > 8 ? 1 : 2)\n", s_header, StringComparison.Ordinal);
-        Assert.Contains("typedef float real;\n#define VECTOR (CHANNELS == 0 ? 4 : LOGITS == FLOAT32 ? (CHANNELS > 8 ? 2 : 4) : (CHANNELS > 8 ? 4 : 8))\n", s_header, StringComparison.Ordinal);
+        Assert.Contains(
+            "#define PARTS ((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS)\n#define SHARES (PARTS > 1)\n"
+            + $"#define WARPS (SHARES ? PARTS : {KernelConstants.Warps})\n",
+            s_header,
+            StringComparison.Ordinal);
+        Assert.Contains($"#define PARTS (1 << problem.log2_parts)\n#define SHARES 1\n#define WARPS {KernelConstants.WarpsOfAny}\n", s_header, StringComparison.Ordinal);
+        Assert.Equal("(IN_REGISTERS && CHANNELS <= 8)", Defined("IS_FEW"));
+        Assert.Contains("typedef double real;\n#define VECTOR (IS_FEW ? 2 : 1)\n", s_header, StringComparison.Ordinal);
+        Assert.Contains("typedef float real;\n#define VECTOR (LOGITS == FLOAT32 ? (IS_FEW ? 4 : 2) : (IS_FEW ? 8 : 4))\n", s_header, StringComparison.Ordinal);
         Assert.Contains($"number[{KernelConstants.StoredNumbers}]", KernelSources.Of(KernelName.Store, default).Text, StringComparison.Ordinal);
     }
 
@@ -62,10 +67,10 @@ public sealed partial class KernelHeaderTests
         Assert.Equal([0, 8, 16, 24, 32, 40], Offsets<KernelFound>("Values", "ValuePlace", "Weights", "WeightPlace", "Value", "Weight"));
         Assert.Equal([0, 8, 16, 24], Offsets<KernelUpstream>("Numbers", "Sample", "ByClass", "Type"));
         Assert.Equal(
-            [0, 8, 16, 24, 176, 328, 480, 488, 496, 504, 512, 520, 528, 532, 536],
+            [0, 8, 16, 24, 176, 328, 480, 488, 496, 504, 512, 520, 528, 532, 536, 540],
             Offsets<KernelProblem>(
                 "Logits", "Targets", "Weights", "OfLogits", "OfTargets", "OfWeights", "Samples", "Voxels", "SegmentsPerSample", "TilesPerSegment", "IgnoreLabel",
-                "FocalGamma", "Channels", "Exponent", "FirstLabel"));
+                "FocalGamma", "Channels", "Exponent", "FirstLabel", "Log2Parts"));
     }
 
     [Fact]

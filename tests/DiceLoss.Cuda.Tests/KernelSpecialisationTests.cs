@@ -1,4 +1,5 @@
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Tests.Emulator;
 
 namespace DiceLoss.Cuda.Tests;
 
@@ -105,6 +106,47 @@ public sealed class KernelSpecialisationTests
     [InlineData(ElementType.Float64, 9, 1)]
     public void Vector_TypesAndChannels_IsThatOfTheHeader(ElementType logits, int channels, int expected) =>
         Assert.Equal(expected, new DeviceProblem { Logits = logits, Shape = [1, channels, 64] }.ForSums().Vector);
+
+    [Theory]
+    [InlineData(1, 1, 16, 8192)]
+    [InlineData(15, 1, 16, 8192)]
+    [InlineData(16, 2, 8, 4096)]
+    [InlineData(127, 8, 2, 1024)]
+    [InlineData(128, 16, 1, 512)]
+    [InlineData(5000, 16, 1, 512)]
+    public void Parts_AnyNumberOfChannels_HaveEnoughOfThemEach(int channels, int parts, int rows, int tile)
+    {
+        KernelSpecialisation any = new DeviceProblem().ForSums().Fallback();
+        Assert.Equal((512, parts, rows, tile), (any.Block, any.Parts(channels), any.Rows(channels), any.Tile(channels)));
+    }
+
+    [Theory]
+    [InlineData(16, 128, 1, 2048)]
+    [InlineData(17, 64, 2, 512)]
+    [InlineData(105, 224, 7, 512)]
+    public void Parts_InRegisters_HaveUpToSixteenChannelsEach(int channels, int block, int parts, int tile)
+    {
+        KernelSpecialisation kernel = new DeviceProblem { Shape = [1, channels, 64] }.ForSums();
+        Assert.Equal((block, parts, 1, tile), (kernel.Block, kernel.Parts(channels), kernel.Rows(channels), kernel.Tile(channels)));
+    }
+
+    // That what a block shares fits is asserted where kernels are compiled, by whatever compiler. These share most.
+    [Theory]
+    [InlineData(Activation.Softmax, VoxelTerm.SmoothedCrossEntropy, true)]
+    [InlineData(Activation.Softmax, VoxelTerm.Focal, true)]
+    [InlineData(Activation.Softmax, VoxelTerm.Focal, false)]
+    [InlineData(Activation.Sigmoid, VoxelTerm.Focal, true)]
+    public void Compile_KernelsAtTheLimits_ShareWhatFits(Activation activation, VoxelTerm term, bool maps)
+    {
+        EmulatedDevice.SkipUnlessThere();
+        var compiler = new EmulatedCompiler();
+        foreach (ElementType logits in (ElementType[])[ElementType.Float16, ElementType.Float64])
+        {
+            KernelSpecialisation kernel = new DeviceProblem { Shape = [1, 256, 64], Logits = logits, Maps = maps }.ForSums() with { Activation = activation, Term = term };
+            compiler.Compile(KernelSources.Of(KernelName.Sums, kernel with { Hard = HardPrediction.Argmax }), 90);
+            compiler.Compile(KernelSources.Of(KernelName.Gradient, kernel), 90);
+        }
+    }
 
     [Fact]
     public void Minimum_Labels_IsFalse()

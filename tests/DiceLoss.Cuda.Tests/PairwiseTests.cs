@@ -10,6 +10,7 @@ namespace DiceLoss.Cuda.Tests;
 public sealed class PairwiseTests
 {
     private static readonly Lazy<EmulatedProvider> s_provider = new(() => new EmulatedProvider(multiprocessors: 1, seed: 3));
+    private static readonly Lazy<EmulatedProvider> s_general = new(() => new EmulatedProvider(multiprocessors: 1, seed: 4, isGeneral: true));
 
     public static TheoryData<int> Positions => [.. Enumerable.Range(0, KernelCases.All.Count)];
 
@@ -25,6 +26,34 @@ public sealed class PairwiseTests
     [Fact]
     public void ForwardBackward_RandomCases_AgreesWithCpu() => Property.Holds(
         Cases.AnyTargets(300), 25, what => Agreement.Holds(s_provider.Value, CpuProvider.Shared, what with { Spread = Math.Min(what.Spread, 3) }));
+
+    [Fact]
+    public void ForwardBackward_RandomCasesByKernelsForAnyNumberOfChannels_AgreesWithCpu() => Property.Holds(
+        Cases.AnyTargets(300), 25, what => Agreement.Holds(s_general.Value, CpuProvider.Shared, what with { Spread = Math.Min(what.Spread, 3) }));
+
+    // From one to sixteen warps share voxels; several tiles, segments of several rows, and a last part that has little of its own.
+    [Theory]
+    [InlineData(1, 9000)]
+    [InlineData(5, 9000)]
+    [InlineData(17, 5000)]
+    [InlineData(35, 3000)]
+    [InlineData(70, 1500)]
+    [InlineData(130, 700)]
+    [InlineData(1500, 70)]
+    public void ForwardBackward_KernelsForAnyNumberOfChannels_AgreesWithReference(int channels, int voxels)
+    {
+        foreach (TargetKind kind in (TargetKind[])[TargetKind.Labels, TargetKind.Maps])
+        {
+            var what = new Case
+            {
+                Shape = [2, channels, voxels],
+                Targets = kind,
+                LabelsType = kind == TargetKind.Maps ? ElementType.UInt8 : ElementType.Int64,
+                Options = new DiceOptions { CrossEntropy = new CrossEntropy(), HardPrediction = HardPrediction.Argmax, Smooth = 0.1 },
+            };
+            Agreement.Holds(s_general.Value, ReferenceProvider.Shared, what, Placement.BeforeGuard);
+        }
+    }
 
     [Fact]
     public void List_EveryMacro_TakesEveryValueAndMeetsWhatItMust()

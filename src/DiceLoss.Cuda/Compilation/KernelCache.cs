@@ -8,7 +8,8 @@ namespace DiceLoss.Cuda.Compilation;
 /// </summary>
 /// <param name="compiler">The compiler.</param>
 /// <param name="disk">The cache of what it has made.</param>
-internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk)
+/// <param name="isGeneral">Whether there are none but kernels for any number of channels, as where there is no compiler: to test those.</param>
+internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool isGeneral = false)
 {
     /// <summary>Images that can do what is asked for, the best first.</summary>
     /// <param name="name">Which kernel.</param>
@@ -17,6 +18,7 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk)
     /// <exception cref="CudaException">The kernel does not compile.</exception>
     public IEnumerable<KernelImage> Find(KernelName name, KernelSpecialisation specialisation, int capability)
     {
+        if (isGeneral && name is (KernelName.Sums or KernelName.Gradient)) specialisation = specialisation.Fallback();
         KernelSource source = KernelSources.Of(name, specialisation);
         if (compiler.IsAvailable(out _)) yield return new KernelImage(specialisation, Compiled(source, capability));
         if (capability < PrecompiledKernels.Architecture) yield break;

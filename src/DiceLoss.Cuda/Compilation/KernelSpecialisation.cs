@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 using DiceLoss.Cuda.Runtime;
 
 namespace DiceLoss.Cuda.Compilation;
@@ -31,22 +32,28 @@ internal readonly record struct KernelSpecialisation(
     bool Contiguous,
     bool Wide)
 {
-    /// <summary>Warps that share the channels of a voxel.</summary>
-    public int Parts => Math.Max(1, (Channels + KernelConstants.MaxChannelsOfThread - 1) / KernelConstants.MaxChannelsOfThread);
+    // A warp for which there are fewer channels is better off with other voxels.
+    private const int FewestChannelsOfPart = 8;
 
     /// <summary>Threads of a block.</summary>
-    public int Block => Parts > 1 ? KernelConstants.Warp * Parts : KernelConstants.Block;
+    public int Block => KernelConstants.Warp * (Channels == 0 ? KernelConstants.WarpsOfAny : Channels <= KernelConstants.MaxChannelsOfThread ? KernelConstants.Warps : Parts(Channels));
 
     /// <summary>Voxels that a thread takes next to each other.</summary>
-    public int Vector => Logits switch
-    {
-        ElementType.Float64 => Channels > 8 ? 1 : 2,
-        ElementType.Float32 => Channels > 8 ? 2 : 4,
-        _ => Channels is 0 or > 8 ? 4 : 8,
-    };
+    public int Vector => (Channels is > 0 and <= 8 ? KernelConstants.WidestLoad : KernelConstants.WidestLoad / 2) / Logits.Size();
+
+    /// <summary>Warps that share voxels, each with its part of the channels.</summary>
+    /// <param name="channels">C.</param>
+    public int Parts(int channels) => Channels > 0
+        ? (Channels + KernelConstants.MaxChannelsOfThread - 1) / KernelConstants.MaxChannelsOfThread
+        : Math.Min(1 << BitOperations.Log2((uint)(channels / FewestChannelsOfPart)), KernelConstants.WarpsOfAny);
+
+    /// <summary>Rows of the sums of a segment: more than one where several groups of warps have voxels of their own, and add up by themselves.</summary>
+    /// <param name="channels">C.</param>
+    public int Rows(int channels) => Channels > 0 ? 1 : KernelConstants.WarpsOfAny / Parts(channels);
 
     /// <summary>Voxels of a tile.</summary>
-    public int Tile => Block / Parts * Vector * KernelConstants.Trips;
+    /// <param name="channels">C.</param>
+    public int Tile(int channels) => Block / Parts(channels) * Vector * KernelConstants.Trips;
 
     /// <summary>Whether the probabilities of a voxel add up to 1.</summary>
     public bool ClassesCompete => Activation is Activation.Softmax or Activation.TwoClassSigmoid;

@@ -1,11 +1,13 @@
 // From the sums of the segments to those of the samples, in order, so that they have the same bits; and what was found among the targets.
 //
-//   grid: samples * count blocks of BLOCK threads, one for each sum: one thread after the other would wait for thousands of loads in a row.
-//   partials: [segment][count] of every sample; sums: [sample][count].
+//   grid: samples * count blocks of THREADS threads, one for each sum: one thread after the other would wait for thousands of loads in a row.
+//   partials: [segment][count] of every sample, where each row of a segment is a segment here; sums: [sample][count].
 
 #include "dice.cuh"
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+#define THREADS 128
+
+extern "C" __global__ void __launch_bounds__(THREADS)
 dice_collect(const Problem problem, const double* partials, Sum* sums, int count, Found* found)
 {
     const int thread = threadIdx.x;
@@ -13,13 +15,13 @@ dice_collect(const Problem problem, const double* partials, Sum* sums, int count
     const double* const first = partials + sample * problem.segments_per_sample * count + which;
 
     // Every thread adds up segments at equal distances; then threads in order.
-    __shared__ Sum of_threads[BLOCK];
+    __shared__ Sum of_threads[THREADS];
     Sum sum = {0, 0};
-    _Pragma("unroll 4") for (i64 segment = thread; segment < problem.segments_per_sample; segment += BLOCK) add_to(sum, first[segment * count]);
+    _Pragma("unroll 4") for (i64 segment = thread; segment < problem.segments_per_sample; segment += THREADS) add_to(sum, first[segment * count]);
     of_threads[thread] = sum;
     __syncthreads();
     if (thread != 0) return;
-    for (int t = 1; t < BLOCK && t < problem.segments_per_sample; t++) {
+    for (int t = 1; t < THREADS && t < problem.segments_per_sample; t++) {
         add_to(sum, of_threads[t].value);
         sum.compensation += of_threads[t].compensation;
     }

@@ -1,7 +1,7 @@
 // What the kernels share: what they are specialised by, the description of a problem, and in files of their own all else, in the order of their need.
 //
 // A specialisation is a list of macros:
-//   CHANNELS     C, where the logits of a voxel stay in registers; 0: any number, read again for each use and added up in another order
+//   CHANNELS     C, where the logits of a voxel stay in registers; 0: any number, read again for each use
 //   LOGITS       element type of logits and gradient: the numbers of DiceLoss.ElementType, below
 //   TARGETS      element type of labels or maps
 //   WEIGHTS      element type of voxel weights; -1: none
@@ -42,39 +42,52 @@ typedef unsigned short u16;
 
 #define WARP 32
 
-// Warps that share the voxels of a block, each with its part of the channels, so that logits and sums stay in registers: more than one only where
-// a thread cannot hold all channels.
+// Warps that share voxels, each with its part of the channels, so that logits and sums stay in registers: more than one only where a thread
+// cannot hold all channels. Where none stay, it is the host that knows how many.
+#define IN_REGISTERS (CHANNELS > 0)
 #define MOST_CHANNELS 16
-#define PARTS ((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS + (CHANNELS == 0))
-#define WARPS (PARTS > 1 ? PARTS : 4)
+#if IN_REGISTERS
+#define PARTS ((CHANNELS + MOST_CHANNELS - 1) / MOST_CHANNELS)
+#define SHARES (PARTS > 1)
+#define WARPS (SHARES ? PARTS : 4)
+#define NEEDS_BLOCKS (SHARES && PARTS <= 8 && !(LOGITS == FLOAT64 && MAPS)) // which would have too few registers
+#define BLOCKS_AT_ONCE (16 / PARTS)
+#else
+#define PARTS (1 << problem.log2_parts)
+#define SHARES 1
+#define WARPS 16
+#define NEEDS_BLOCKS (LOGITS != FLOAT64)
+#define BLOCKS_AT_ONCE 2
+#endif
 #define BLOCK (WARPS * WARP)
 
 // Parts wait for each other, and a multiprocessor needs other blocks to go on with.
-#if PARTS > 1 && PARTS <= 8
-#define BOUNDS __launch_bounds__(BLOCK, 16 / PARTS)
+#if NEEDS_BLOCKS
+#define BOUNDS __launch_bounds__(BLOCK, BLOCKS_AT_ONCE)
 #else
 #define BOUNDS __launch_bounds__(BLOCK)
 #endif
 
-// Voxels that one thread takes next to each other: 16 bytes of logits, whether they can be loaded at once or not. Less where many channels
-// have to stay in registers.
+// Voxels that one thread takes next to each other: 16 bytes of logits, whether they can be loaded at once or not. Half of them where many channels have
+// to stay in registers, or in the cache for the next use.
+#define IS_FEW (IN_REGISTERS && CHANNELS <= 8)
 #if LOGITS == FLOAT64
 typedef double real;
-#define VECTOR (CHANNELS > 8 ? 1 : 2)
+#define VECTOR (IS_FEW ? 2 : 1)
 #else
 typedef float real;
-#define VECTOR (CHANNELS == 0 ? 4 : LOGITS == FLOAT32 ? (CHANNELS > 8 ? 2 : 4) : (CHANNELS > 8 ? 4 : 8))
+#define VECTOR (LOGITS == FLOAT32 ? (IS_FEW ? 4 : 2) : (IS_FEW ? 8 : 4))
 #endif
 
 // What samples are cut into: TRIPS groups for each place of a block. Sums stay in the type that is computed in over a stretch of two tiles.
 #define TRIPS 8
-#define PLACES (PARTS > 1 ? WARP : BLOCK)
+#define PLACES (WARPS / PARTS * WARP)
 #define TILE (PLACES * VECTOR * TRIPS)
 #define STRETCH (2 * TILE)
 
 #define MAX_RANK 8
 #define NO_CLASS (-1)
-#define NOT_COUNTED (-1024) // less than any label, counted from the first class of a thread
+#define NOT_COUNTED (IN_REGISTERS ? -1024 : -1 << 30) // less than any label, counted from the first class of a thread
 #define INFINITE ((real)__uint_as_float(0x7F800000))
 
 // Where the voxels of a tensor lie, in elements; dimensions that follow each other without a gap are one.
@@ -94,6 +107,7 @@ struct Problem {
     i64 ignore_label;
     double focal_gamma;
     int channels, exponent, first_label;
+    int log2_parts; // where CHANNELS is 0
 };
 
 // What is wrong with targets; the smallest place is the first in memory order.
@@ -104,14 +118,18 @@ struct Found {
 };
 
 // Channels and classes: all, and those of a thread, which are the same but for parts.
-#if CHANNELS
+#if IN_REGISTERS
 #define CHANNEL_COUNT CHANNELS
 #define OWN_CHANNELS ((CHANNELS + PARTS - 1) / PARTS)
 #define UNROLL _Pragma("unroll")
 #else
 #define CHANNEL_COUNT problem.channels
-#define OWN_CHANNELS problem.channels
+#define OWN_CHANNELS ((problem.channels + PARTS - 1) >> problem.log2_parts)
+#if CONTIGUOUS
+#define UNROLL _Pragma("unroll 4") // so many loads on their way
+#else
 #define UNROLL _Pragma("unroll 1")
+#endif
 #endif
 #define UNROLL_VECTOR _Pragma("unroll")
 #if ACTIVATION == TWO_CLASSES
@@ -122,12 +140,21 @@ struct Found {
 #define OWN_CLASSES OWN_CHANNELS
 #endif
 
-// The first class of a thread. The last part begins earlier than where the one before it ends, if need be: what both have is not its own.
-// And a thread's place among those of its part.
+// The part of a thread, its place among those of its part, and its first class. The last part begins earlier than where the one before it ends, if
+// need be: what both have is not its own. Of any number of channels that can be so for several.
+#if IN_REGISTERS
 #define PART (int)(threadIdx.x / WARP)
-#define FIRST_CLASS (PARTS > 1 ? (PART < PARTS - 1 ? PART * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES) : 0)
-#define IS_OWN(j) (PARTS == 1 || (j) >= PARTS * OWN_CLASSES - CLASS_COUNT || PART < PARTS - 1)
-#define PLACE (PARTS > 1 ? threadIdx.x % WARP : threadIdx.x)
+#define PLACE (SHARES ? threadIdx.x % WARP : threadIdx.x)
+#define FIRST_CLASS (SHARES ? (PART < PARTS - 1 ? PART * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES) : 0)
+#define IS_OWN(j) (!SHARES || (j) >= PARTS * OWN_CLASSES - CLASS_COUNT || PART < PARTS - 1)
+#define WARP_OF(part) (part)
+#else
+#define PART (int)(threadIdx.x / WARP % PARTS)
+#define PLACE ((threadIdx.x / WARP >> problem.log2_parts) * WARP + threadIdx.x % WARP)
+#define FIRST_CLASS (PART * OWN_CLASSES < CLASS_COUNT - OWN_CLASSES ? PART * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES)
+#define IS_OWN(j) (FIRST_CLASS + (j) >= PART * OWN_CLASSES)
+#define WARP_OF(part) ((int)(threadIdx.x / WARP) - PART + (part)) // the one with the same voxels
+#endif
 
 #include "elements.cuh"
 #include "loads.cuh"

@@ -156,14 +156,15 @@ dice_gradient(
     real* workspace, Found* found)
 {
     const int thread = threadIdx.x;
-#if CHANNELS
+#if IN_REGISTERS
     alignas(16) __shared__ real coefficient[COEFFICIENTS * CLASS_COUNT];
     __shared__ Fetched fetched;
     __shared__ Told told;
-    static_assert(sizeof(coefficient) + sizeof(fetched) + (PARTS > 1) * sizeof(told) <= MOST_SHARED_BYTES);
+    static_assert(sizeof(coefficient) + sizeof(fetched) + TELLS * sizeof(told) <= MOST_SHARED_BYTES);
 #else
     Fetched fetched;
-    Told told;
+    __shared__ Told told;
+    static_assert(sizeof(told) <= MOST_SHARED_BYTES);
     real* const coefficient = workspace + (i64)blockIdx.x * COEFFICIENTS * CLASS_COUNT;
 #endif
     const i64 tiles = (problem.voxels + TILE - 1) / TILE;
@@ -188,13 +189,14 @@ dice_gradient(
         fetch(problem, sample, tile + PLACE * VECTOR, fetched);
         for (int trip = 0; trip < TRIPS; trip++) {
             const i64 voxel = tile + ((i64)trip * PLACES + PLACE) * VECTOR;
-            if (PARTS == 1 && voxel >= problem.voxels) continue;
+            if (!SHARES && voxel >= problem.voxels) continue;
             const i64 next = trip < TRIPS - 1 ? voxel + PLACES * VECTOR : problem.voxels;
             Group group;
             wait_for_fetched();
             load_group_of(problem, sample, voxel, fetched, group, found);
             Logit* place = (Logit*)place_of<LOGITS>(gradient, of_gradient, sample, FIRST_CLASS, voxel, problem.voxels);
             const real* const own = coefficient + FIRST_CLASS * COEFFICIENTS;
+            const int own_channels = OWN_CHANNELS;
             const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
             bool any_wrong = false;
 #if ACTIVATION == SOFTMAX
@@ -222,7 +224,7 @@ dice_gradient(
                 shift[v] = by_probability(problem, coefficient, softmax.most[v], group.weight[v], t[v], softmax.scale[v]);
             }
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (!(softmax.scale[v] >= real(0.5))) shift[v] = 0;
-            UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
+            UNROLL for (int j = 0; j < own_channels; j++) {
                 real p[VECTOR], u[VECTOR];
                 probability_of_class(problem, sample, j, voxel, softmax, p);
                 load_next_targets(problem, group, j, map, voxel, t, any_wrong);
@@ -235,12 +237,12 @@ dice_gradient(
 #endif
                 }
             }
-#if PARTS > 1
+#if SHARES
             tell(told, MEAN, mean);
             if (HAS_LOG) tell(told, TOTAL_OF_TERM, total);
             __syncthreads();
-            listen_to_all(told, MEAN, mean);
-            if (HAS_LOG) listen_to_all(told, TOTAL_OF_TERM, total);
+            listen_to_all(problem, told, MEAN, mean);
+            if (HAS_LOG) listen_to_all(problem, told, TOTAL_OF_TERM, total);
 #endif
 #if TERM_IS_OF_LABEL
             // Of the label total - h is 0, of the others h.
@@ -252,16 +254,16 @@ dice_gradient(
             }
 #endif
             map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
-            UNROLL for (int j = 0; j < OWN_CLASSES; j++, place += of_gradient.channel) {
+            UNROLL for (int j = 0; j < own_channels; j++, place += of_gradient.channel) {
                 real p[VECTOR], u[VECTOR], g[VECTOR];
                 probability_of_class(problem, sample, j, voxel, softmax, p);
                 load_next_targets(problem, group, j, map, voxel, t, any_wrong);
-                by_probability<(PARTS > 1)>(problem, own, j, group, t, p, shift, u);
+                by_probability<SHARES>(problem, own, j, group, t, p, shift, u);
 #if TERM_IS_OF_LABEL
                 real rest[VECTOR];
-                add_selected<(PARTS > 1)>(group, j, of_label, of_others, u, rest);
+                add_selected<SHARES>(group, j, of_label, of_others, u, rest);
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) g[v] = p[v] * rest[v];
-                add_to_labels<(PARTS > 1)>(group, j, hq, g);
+                add_to_labels<SHARES>(group, j, hq, g);
 #endif
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
 #if !TERM_IS_OF_LABEL
@@ -274,7 +276,7 @@ dice_gradient(
 #endif
                     if (!counts(group, v)) g[v] = 0; // selected: the factor may be infinite
                 }
-                if (IS_OWN(j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
+                if (IS_OWN(j) && (!SHARES || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }
 #elif ACTIVATION == TWO_CLASSES
             // g = (u_1 - u_0) p_1 p_0, and of the voxel term h_0 p_1 - h_1 p_0.
@@ -296,7 +298,7 @@ dice_gradient(
 #else
             // g_k = u_k dp_k/dx_k, and of the voxel term (1 - t) h' p - t h q.
             const Logit* logits = place_of_logits(problem, sample, FIRST_CLASS, voxel);
-            UNROLL for (int j = 0; j < OWN_CHANNELS; j++, place += of_gradient.channel) {
+            UNROLL for (int j = 0; j < own_channels; j++, place += of_gradient.channel) {
                 real x[VECTOR], g[VECTOR], t[VECTOR];
                 load_next_logits(problem, logits, voxel, x);
                 load_next_targets(problem, group, j, map, voxel, t, any_wrong);
@@ -319,7 +321,7 @@ dice_gradient(
 #endif
                     if (!counts(group, v) || t[v] < 0) g[v] = 0;
                 }
-                if (IS_OWN(j) && (PARTS == 1 || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
+                if (IS_OWN(j) && (!SHARES || voxel < problem.voxels)) store_gradient(problem, place, of_gradient, voxel, g);
             }
 #endif
         }

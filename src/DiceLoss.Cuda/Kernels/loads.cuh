@@ -4,16 +4,16 @@
 static __device__ __forceinline__ i64 offset_of(const Layout& layout, i64 voxel)
 {
     i64 offset = 0;
-    for (int d = layout.rank - 1; d >= 0; d--) {
-        i64 rest = voxel / layout.length[d];
+    for (int d = layout.rank - 1; d > 0; d--) {
+        const i64 rest = voxel / layout.length[d];
         offset += (voxel - rest * layout.length[d]) * layout.stride[d];
         voxel = rest;
     }
-    return offset;
+    return offset + voxel * layout.stride[0]; // most tensors have one such dimension: a division takes as long as all else
 }
 
 // Whether a thread whose first voxel exists has no other.
-#define ALL_EXIST (WIDE && CHANNELS && PARTS == 1)
+#define ALL_EXIST (WIDE && !SHARES)
 
 // As many elements as one load can take.
 template <class T, int COUNT> struct alignas(sizeof(T) * COUNT < 16 ? sizeof(T) * COUNT : 16) Pack { T element[COUNT]; };

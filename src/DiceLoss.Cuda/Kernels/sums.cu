@@ -2,8 +2,10 @@
 //
 //   grid: any number of blocks of BLOCK threads. Samples are cut into segments, segments into tiles, by the shape alone; a block takes one
 //   segment after the other. The same voxels go to the same lane whatever the grid, so the sums have the same bits.
-//   sums of a stretch: per thread in registers (or, for any number of channels, per warp), then in double per warp, then per segment.
-//   partials: [segment][term * K + class], and last the weight of the voxels that count.
+//   sums of a stretch: per thread in registers, then in double per warp, then per segment. Of any number of channels a few classes at a time, and at
+//   once to those of the segment.
+//   partials: [segment][term * K + class], and last the weight of the voxels that count. Of any number of channels a segment has a row for each group
+//   of warps that share voxels.
 
 #define TOLD (2 + (HARD == 1)) // what the softmax needs, the most probable class if it is looked for
 
@@ -37,10 +39,17 @@ enum {
     TERMS
 };
 
-#if CHANNELS
-// The sums of a thread: terms of its classes, and the weight of the voxels that count.
+// The sums that a thread makes at a time: terms of its classes, and the weight of the voxels that count; or terms of so many classes that a lane has
+// one of the totals.
+#if IN_REGISTERS
+#define CLASSES_AT_ONCE OWN_CLASSES
 #define NUMBERS (OWN_CLASSES * TERMS + 1)
+#else
+#define CLASSES_AT_ONCE (WARP / TERMS)
+#define NUMBERS (CLASSES_AT_ONCE * TERMS)
+#endif
 #define NUMBERS_OF_LANE ((NUMBERS + WARP - 1) / WARP)
+#define UNROLL_NUMBERS _Pragma("unroll")
 
 // Adds up numbers over the lanes of a warp, and leaves to each lane its share of the totals. From step to step a lane is concerned with half as
 // many: it hands the other half to the lane that keeps that.
@@ -51,7 +60,7 @@ struct Shares {
 static __device__ __forceinline__ Shares shares_of(int lane)
 {
     Shares shares = {0, NUMBERS};
-    UNROLL for (int step = WARP / 2, n = NUMBERS; step > 0; step /= 2, n = (n + 1) / 2) {
+    UNROLL_NUMBERS for (int step = WARP / 2, n = NUMBERS; step > 0; step /= 2, n = (n + 1) / 2) {
         const int half = (n + 1) / 2;
         const bool is_upper = lane & step;
         if (n == 1) {
@@ -70,14 +79,15 @@ template <int STEP, int COUNT> static __device__ __forceinline__ void add_up(rea
 {
     constexpr int HALF = (COUNT + 1) / 2;
     const bool is_upper = lane & STEP;
-    UNROLL for (int i = 0; i < HALF; i++) {
+    UNROLL_NUMBERS for (int i = 0; i < HALF; i++) {
         const real lower = x[i], upper = HALF + i < COUNT ? x[HALF + i] : 0;
         const bool keeps_upper = COUNT > 1 && is_upper, hands_upper = COUNT > 1 && !is_upper;
         x[i] = (keeps_upper ? upper : lower) + __shfl_xor_sync(~0u, hands_upper ? upper : lower, STEP);
     }
     if constexpr (STEP > 1) add_up<STEP / 2, HALF>(x, lane);
 }
-#else
+
+#if !IN_REGISTERS
 static __device__ __forceinline__ real warp_sum(real x)
 {
     for (int step = WARP / 2; step > 0; step /= 2) x += __shfl_xor_sync(~0u, x, step);
@@ -85,7 +95,7 @@ static __device__ __forceinline__ real warp_sum(real x)
 }
 #endif
 
-#if ACTIVATION == SOFTMAX && CHANNELS
+#if ACTIVATION == SOFTMAX && IN_REGISTERS
 // The probabilities of voxels that do not count become 0, even where they are no numbers.
 static __device__ __forceinline__ void leave_out(const Group& group, Softmax& softmax)
 {
@@ -117,7 +127,7 @@ static __device__ __forceinline__ void find_largest(const Problem& problem, i64 
             largest[v] = x[v];
         }
     }
-#if PARTS > 1
+#if SHARES
     real channel[VECTOR];
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) channel[v] = (real)predicted[v];
     tell(told, LARGEST_LOGIT, largest);
@@ -126,8 +136,8 @@ static __device__ __forceinline__ void find_largest(const Problem& problem, i64 
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) predicted[v] = -1;
     UNROLL for (int part = 0; part < PARTS; part++) {
         real x[VECTOR];
-        listen(told, LARGEST_LOGIT, part, x);
-        listen(told, MOST_PROBABLE, part, channel);
+        listen(problem, told, LARGEST_LOGIT, part, x);
+        listen(problem, told, MOST_PROBABLE, part, channel);
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
             if (!(channel[v] >= 0 && (predicted[v] < 0 || x[v] > largest[v]))) continue;
             predicted[v] = (int)channel[v];
@@ -146,7 +156,7 @@ struct Addends { real number[MOST_OF_LABELS][VECTOR], factor[VECTOR]; };
 
 #if OF_LABELS
 // Where a thread has many classes, a voxel finds the sums of its label in shared memory, instead of every class its voxels by comparing.
-#define FINDS_CLASSES (FETCHES && PAIRS_OF_LABELS && PARTS == 1 && CHANNELS > 8 && \
+#define FINDS_CLASSES (FETCHES && PAIRS_OF_LABELS && !SHARES && CHANNELS > 8 && \
     BLOCK * VECTOR * BYTES_OF_VOXEL + WARPS * BYTES_OF_WARP + 64 + (CHANNELS + 1) * BLOCK * OF_LABELS * SIZE_OF_REAL <= MOST_SHARED_BYTES)
 #define NEEDS_LOGITS_OF_LABELS (FINDS_CLASSES || HAS_LOG)
 
@@ -198,7 +208,7 @@ static __device__ __forceinline__ void add_class(
         // What is known already: a softmax in registers is made so, and what does not count has no label.
         const bool is_counted = counts(group, v) && (!MAPS || t_[v] >= 0);
         const real w = weight[v] = HAS_WEIGHTS ? (is_counted ? group.weight[v] : 0) : 1, t = is_counted || !MAPS ? t_[v] : 0, wt = w * t;
-        power[v] = is_counted || (ACTIVATION == SOFTMAX && CHANNELS) ? power_[v] : 0;
+        power[v] = is_counted || (ACTIVATION == SOFTMAX && IN_REGISTERS) ? power_[v] : 0;
         scale[v] = w * scale_[v];
         one[v] = 1;
         const real p = power[v] * scale_[v];
@@ -245,35 +255,20 @@ static __device__ __forceinline__ void add_class(
 }
 
 // Whether every voxel that counts counts for a class: then its weight is among those of the labels already.
-#define MASS_IS_OF_LABELS (CHANNELS && COMPETES && !MAPS)
-
-// Where the sums of a thread or a warp go.
-#if CHANNELS
-#define SUMS_OF_CLASS(j) sums + (j) * TERMS
-#define BEGIN_CLASS
-#define END_CLASS(j)
-#else
-#define SUMS_OF_CLASS(j) of_class
-#define BEGIN_CLASS real of_class[TERMS]; for (int term = 0; term < TERMS; term++) of_class[term] = 0;
-#define END_CLASS(j) \
-    for (int term = 0; term < TERMS; term++) { \
-        const real total = warp_sum(of_class[term]); \
-        if (lane == 0) own[term * CLASS_COUNT + j] += (double)total; \
-    }
-#endif
+#define MASS_IS_OF_LABELS (IN_REGISTERS && COMPETES && !MAPS)
 
 extern "C" __global__ void BOUNDS
-dice_sums(const Problem problem, double* partials, double* workspace, Found* found)
+dice_sums(const Problem problem, double* partials, Found* found)
 {
     const int thread = threadIdx.x, lane = thread % WARP, warp = thread / WARP;
     const int count = TERMS * CLASS_COUNT + 1;
 
     // The sums of each warp over the segment, in double.
-#if CHANNELS
+#if IN_REGISTERS
     __shared__ double of_warps[WARPS][NUMBERS];
     __shared__ Fetched fetched;
     __shared__ Told told;
-    constexpr int SHARED_BYTES = sizeof(of_warps) + sizeof(fetched) + (PARTS > 1) * sizeof(told);
+    constexpr int SHARED_BYTES = sizeof(of_warps) + sizeof(fetched) + TELLS * sizeof(told);
 #if FINDS_CLASSES
     __shared__ OfLabels of_labels;
     UNROLL for (int k = 0; k <= CLASS_COUNT; k++) of_labels[k][thread] = {};
@@ -284,25 +279,28 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
     double own[NUMBERS_OF_LANE];
 #else
     Fetched fetched;
-    Told told;
-    double* const of_warps = workspace + (i64)blockIdx.x * WARPS * count;
-    double* const own = of_warps + warp * count;
+    __shared__ Told told;
+    static_assert(sizeof(told) <= MOST_SHARED_BYTES);
+    const Shares shares = shares_of(lane);
+    const int rows = WARPS / PARTS;
 #endif
 
     for (i64 segment = blockIdx.x; segment < problem.samples * problem.segments_per_sample; segment += gridDim.x) {
         const i64 sample = segment / problem.segments_per_sample;
         const i64 first = (segment - sample * problem.segments_per_sample) * problem.tiles_per_segment * TILE;
         const i64 end = first + problem.tiles_per_segment * TILE < problem.voxels ? first + problem.tiles_per_segment * TILE : problem.voxels;
-#if CHANNELS
+#if IN_REGISTERS
         UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) own[i] = 0;
 #else
-        for (int i = lane; i < count; i += WARP) own[i] = 0;
-        __syncwarp();
+        double* const of_segment = partials + segment * rows * count;
+        double* const own = of_segment + warp / PARTS * count;
+        for (int i = thread; i < rows * count; i += BLOCK) of_segment[i] = 0;
+        __syncthreads();
 #endif
 
         fetch(problem, sample, first + PLACE * VECTOR < end ? first + PLACE * VECTOR : problem.voxels, fetched);
         for (i64 stretch = first; stretch < end; stretch += STRETCH) {
-#if CHANNELS
+#if IN_REGISTERS
             real sums[NUMBERS];
             UNROLL for (int i = 0; i < NUMBERS; i++) sums[i] = 0;
             real& voxel_mass = sums[NUMBERS - 1];
@@ -311,7 +309,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #endif
             for (int trip = 0; trip < STRETCH / (PLACES * VECTOR) && stretch + trip * PLACES * VECTOR < end; trip++) {
                 const i64 voxel = stretch + (trip * PLACES + PLACE) * VECTOR;
-#if CHANNELS && PARTS == 1
+#if !SHARES
                 if (voxel >= end) continue;
 #endif
                 const i64 next = voxel + PLACES * VECTOR < end ? voxel + PLACES * VECTOR : problem.voxels;
@@ -330,7 +328,7 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);
 #endif
                 make_softmax(problem, HARD == 1, false, sample, voxel, next, fetched, group, softmax, told);
-#if CHANNELS
+#if IN_REGISTERS
                 leave_out(group, softmax);
 #endif
                 real log_sum[VECTOR];
@@ -360,42 +358,60 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
                 find_largest(problem, sample, voxel, told, predicted);
 #endif
 #if !MASS_IS_OF_LABELS
-                UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += FIRST_CLASS == 0 ? group.weight[v] : 0;
+                if (FIRST_CLASS == 0) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += group.weight[v];
 #endif
                 const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
                 const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
                 bool any_wrong = false;
-                UNROLL for (int j = 0; j < OWN_CLASSES; j++) {
-                    BEGIN_CLASS
-                    load_next_targets(problem, group, j, map, voxel, t, any_wrong);
+                const int own_classes = OWN_CLASSES;
+                for (int first_at_once = 0; first_at_once < own_classes; first_at_once += CLASSES_AT_ONCE) {
+#if !IN_REGISTERS
+                    real sums[NUMBERS];
+                    UNROLL_NUMBERS for (int i = 0; i < NUMBERS; i++) sums[i] = 0;
+#endif
+                    UNROLL_NUMBERS for (int i = 0; i < CLASSES_AT_ONCE; i++) {
+#if IN_REGISTERS
+                        const int j = i;
+#else
+                        // Behind the last class that one again, which goes nowhere.
+                        const int j = first_at_once + i < own_classes ? first_at_once + i : own_classes - 1;
+                        place = place_of_logits(problem, sample, FIRST_CLASS + j, voxel);
+                        map = place_of_targets(problem, sample, FIRST_CLASS + j, voxel);
+#endif
+                        load_next_targets(problem, group, j, map, voxel, t, any_wrong);
 #if ACTIVATION == SOFTMAX
-                    power_of_class(problem, sample, j, voxel, softmax, p);
+                        power_of_class(problem, sample, j, voxel, softmax, p);
 #if HAS_UNIFORM || (HAS_LOG && !OF_LABELS)
-                    real x[VECTOR];
-                    load_next_logits(problem, place, voxel, x);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
+                        real x[VECTOR];
+                        load_next_logits(problem, place, voxel, x);
+                        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) log_loss[v] = softmax.largest[v] - x[v] + log_sum[v];
 #endif
 #elif ACTIVATION == TWO_CLASSES
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        p[v] = (j == 1) == (x[v] >= 0) ? bigger[v] : smaller[v];
-                        const real most = x[v] > 0 ? x[v] : 0;
-                        log_loss[v] = (j == 1 ? most - x[v] : most) + log_sum[v];
-                    }
+                        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                            p[v] = (j == 1) == (x[v] >= 0) ? bigger[v] : smaller[v];
+                            const real most = x[v] > 0 ? x[v] : 0;
+                            log_loss[v] = (j == 1 ? most - x[v] : most) + log_sum[v];
+                        }
 #elif ACTIVATION == SIGMOID
-                    real x[VECTOR];
-                    load_next_logits(problem, place, voxel, x);
-                    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                        const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]), bigger = reciprocal_of(1 + z);
-                        p[v] = x[v] >= 0 ? bigger : z * bigger;
-                        const real log_sum = HAS_LOG ? log_of(1 + z) : 0;
-                        log_loss[v] = (x[v] < 0 ? -x[v] : 0) + log_sum;
-                        complement[v] = (x[v] > 0 ? x[v] : 0) + log_sum;
-                    }
+                        real x[VECTOR];
+                        load_next_logits(problem, place, voxel, x);
+                        UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
+                            const real z = exp_of_negated(x[v] < 0 ? -x[v] : x[v]), bigger = reciprocal_of(1 + z);
+                            p[v] = x[v] >= 0 ? bigger : z * bigger;
+                            const real log_sum = HAS_LOG ? log_of(1 + z) : 0;
+                            log_loss[v] = (x[v] < 0 ? -x[v] : 0) + log_sum;
+                            complement[v] = (x[v] > 0 ? x[v] : 0) + log_sum;
+                        }
 #elif ACTIVATION != SOFTMAX
-                    load_next_logits(problem, place, voxel, p);
+                        load_next_logits(problem, place, voxel, p);
 #endif
-                    add_class(problem, group, j, predicted, p, scale, t, log_loss, complement, &addends, SUMS_OF_CLASS(j));
-                    END_CLASS(j)
+                        add_class(problem, group, j, predicted, p, scale, t, log_loss, complement, &addends, sums + i * TERMS);
+                    }
+#if !IN_REGISTERS
+                    add_up<WARP / 2, NUMBERS>(sums, lane);
+                    const int j = first_at_once + shares.first / TERMS, term = shares.first % TERMS;
+                    if (shares.count > 0 && j < own_classes && IS_OWN(j)) own[term * CLASS_COUNT + FIRST_CLASS + j] += (double)sums[0];
+#endif
                 }
 #if OF_VOXELS
                 if (any_wrong) report_maps(problem, sample, voxel, found);
@@ -418,34 +434,30 @@ dice_sums(const Problem problem, double* partials, double* workspace, Found* fou
 #if MASS_IS_OF_LABELS
             UNROLL for (int j = 0; j < OWN_CLASSES; j++) voxel_mass += IS_OWN(j) ? sums[j * TERMS + LABEL_MASS] : 0;
 #endif
-#if CHANNELS
+#if IN_REGISTERS
             add_up<WARP / 2, NUMBERS>(sums, lane);
             UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) own[i] += (double)sums[i];
 #else
             const real mass = warp_sum(voxel_mass);
-            if (lane == 0) own[count - 1] += (double)mass;
+            if (lane == 0 && FIRST_CLASS == 0) own[count - 1] += (double)mass;
 #endif
         }
 
-#if CHANNELS
+#if IN_REGISTERS
         UNROLL for (int i = 0; i < NUMBERS_OF_LANE; i++) if (i < shares.count) of_warps[warp][shares.first + i] = own[i];
-#endif
 
         // Warps in order, or each its classes.
         __syncthreads();
         for (int i = thread; i < count; i += BLOCK) {
             double total = 0;
-#if CHANNELS
             const int term = i / CLASS_COUNT, k = i - term * CLASS_COUNT, part = k / OWN_CLASSES;
-            const int first_of_part = PARTS == 1 || part < PARTS - 1 ? part * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES;
+            const int first_of_part = !SHARES || part < PARTS - 1 ? part * OWN_CLASSES : CLASS_COUNT - OWN_CLASSES;
             const int number = term < TERMS ? (k - first_of_part) * TERMS + term : NUMBERS - 1;
-            const bool is_of_part = PARTS > 1 && term < TERMS;
+            const bool is_of_part = SHARES && term < TERMS;
             for (int w = is_of_part ? part : 0; w < (is_of_part ? part + 1 : WARPS); w++) total += of_warps[w][number];
-#else
-            for (int w = 0; w < WARPS; w++) total += of_warps[w * count + i];
-#endif
             partials[segment * count + i] = total;
         }
         __syncthreads();
+#endif
     }
 }

@@ -14,7 +14,7 @@ static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
 }
 
 // Labels of two voxels in one register, each in the bits of a float16, so that one instruction compares both with a class.
-#define PAIRS_OF_LABELS (CHANNELS && !MAPS && LOGITS != FLOAT64)
+#define PAIRS_OF_LABELS (IN_REGISTERS && !MAPS && LOGITS != FLOAT64)
 #define NUMBER_OF_LABEL 0x6400 // 1024 and label 0; 0 stands for a voxel that does not count
 
 // What is compared with the logits of a group of voxels: labels and weights. A voxel that does not count has no label and no weight.
@@ -212,7 +212,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
     const u32 known = first + CLASS_COUNT;                // and how many labels are known; what is none of them need not be ignored
     const u32 ignored = (u64)problem.ignore_label < known ? (u32)problem.ignore_label : known;
 #if QUADS_OF_LABELS
-    if (ignored < known || (PARTS > 1 && voxel >= problem.voxels) || !take_classes(place, group))
+    if (ignored < known || (SHARES && voxel >= problem.voxels) || !take_classes(place, group))
 #endif
     {
         Target stored[VECTOR];

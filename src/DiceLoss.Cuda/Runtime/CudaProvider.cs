@@ -31,7 +31,8 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
     {
     }
 
-    internal CudaProvider(ICudaDriver driver, IKernelCompiler compiler, DiskCache disk) => (_driver, _images) = (driver, new KernelCache(compiler, disk));
+    internal CudaProvider(ICudaDriver driver, IKernelCompiler compiler, DiskCache disk, bool isGeneral = false) =>
+        (_driver, _images) = (driver, new KernelCache(compiler, disk, isGeneral));
 
     /// <summary>The provider with the defaults.</summary>
     public static CudaProvider Shared => s_shared.Value;

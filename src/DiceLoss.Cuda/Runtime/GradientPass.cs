@@ -23,7 +23,7 @@ internal static unsafe class GradientPass
         LoadedKernel gradient = device.Kernel(KernelName.Gradient, KernelSpecialisation.ForGradient(problem, destination));
 
         var plan = new GradientPlan(problem, gradient.Specialisation, device.Multiprocessors);
-        var described = new KernelProblem(problem);
+        var described = new KernelProblem(problem, gradient.Specialisation);
         KernelLayout ofGradient = KernelProblem.Layout(destination, 2, "gradient");
         KernelUpstream factor = new(upstream), madeFor = new(problem.MadeFor);
         nint address = destination.Address, notLookedFor = 0;

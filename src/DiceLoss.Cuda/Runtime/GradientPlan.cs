@@ -5,7 +5,7 @@ namespace DiceLoss.Cuda.Runtime;
 /// <summary>How many blocks the backward pass has, and what memory it works in.</summary>
 internal readonly struct GradientPlan
 {
-    private const long BytesOfBlocks = 1 << 20;
+    private const long BytesOfBlocks = 3 << 20;
     private const long FewestBlocks = 64;
 
     private readonly nuint _coefficientBytes;
@@ -19,7 +19,7 @@ internal readonly struct GradientPlan
         Span<SumTerm> room = stackalloc SumTerm[TermOrder.MostTerms];
         Count = checked(TermOrder.OfCoefficients(kernel, room).Length * problem.Classes);
 
-        long tiles = checked(problem.Samples * ((problem.Voxels + kernel.Tile - 1) / kernel.Tile));
+        long tiles = checked(problem.Samples * ((problem.Voxels + kernel.Tile(problem.Channels) - 1) / kernel.Tile(problem.Channels)));
         long bytesOfBlock = (long)Count * (problem.Logits.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float));
         long blocks = Math.Min(tiles, (long)multiprocessors * SumsPlan.BlocksPerMultiprocessor);
         if (kernel.Channels == 0) blocks = Math.Min(blocks, Math.Max(FewestBlocks, BytesOfBlocks / bytesOfBlock));

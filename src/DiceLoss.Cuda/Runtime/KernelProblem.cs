@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using DiceLoss.Cuda.Compilation;
 
@@ -22,11 +23,13 @@ internal struct KernelProblem
     public int Channels;
     public int Exponent;
     public int FirstLabel;
+    public int Log2Parts;
 
     /// <summary>Describes a problem that has voxels.</summary>
     /// <param name="problem">The problem.</param>
+    /// <param name="kernel">The kernel that works on it.</param>
     /// <exception cref="NotSupportedException">A tensor has too many dimensions that do not follow each other without a gap.</exception>
-    public KernelProblem(in DiceProblem problem)
+    public KernelProblem(in DiceProblem problem, in KernelSpecialisation kernel)
     {
         Logits = problem.Logits.Address;
         Targets = problem.Targets.Address;
@@ -41,6 +44,7 @@ internal struct KernelProblem
         Channels = problem.Channels;
         Exponent = problem.Exponent;
         FirstLabel = problem.FirstLabel;
+        Log2Parts = BitOperations.Log2((uint)kernel.Parts(problem.Channels));
     }
 
     /// <summary>The layout of a tensor.</summary>

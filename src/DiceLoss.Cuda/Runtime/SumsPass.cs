@@ -18,25 +18,26 @@ internal static unsafe class SumsPass
         LoadedKernel sums = device.Kernel(KernelName.Sums, wanted);
 
         var plan = new SumsPlan(problem, sums.Specialisation, device.Multiprocessors);
-        var described = new KernelProblem(problem) { SegmentsPerSample = plan.SegmentsPerSample, TilesPerSegment = plan.TilesPerSegment };
+        var described = new KernelProblem(problem, sums.Specialisation) { SegmentsPerSample = plan.SegmentsPerSample, TilesPerSegment = plan.TilesPerSegment };
+        KernelProblem inRows = described with { SegmentsPerSample = plan.RowsPerSample };
         Workspace workspace = device.WorkspaceOf(problem.Stream);
         lock (workspace.Gate)
         {
             // What backward will need, too, so that it need not allocate.
             nint memory = workspace.Reserve(Math.Max(plan.Bytes, new GradientPlan(problem, wanted.Fallback(), device.Multiprocessors).Bytes));
-            nint found = SumsPlan.Found(memory), sumsOfSamples = SumsPlan.Sums(memory), partials = plan.Partials(memory), warps = plan.SumsOfWarps(memory);
+            nint found = SumsPlan.Found(memory), sumsOfSamples = SumsPlan.Sums(memory), partials = plan.Partials(memory);
             int count = plan.Count;
 
             KernelFound nothing = KernelFound.Nothing;
             new NumberStore(device.Driver, store, problem.Stream).Write(found, new ReadOnlySpan<double>(&nothing, sizeof(KernelFound) / sizeof(double)));
             device.Driver.Launch(
-                sums.Function, plan.Grid, (uint)sums.Specialisation.Block, problem.Stream, [(nint)(&described), (nint)(&partials), (nint)(&warps), (nint)(&found)]);
+                sums.Function, plan.Grid, (uint)sums.Specialisation.Block, problem.Stream, [(nint)(&described), (nint)(&partials), (nint)(&found)]);
             device.Driver.Launch(
                 collect.Function,
                 plan.CollectGrid(problem.Samples),
                 KernelConstants.Block,
                 problem.Stream,
-                [(nint)(&described), (nint)(&partials), (nint)(&sumsOfSamples), (nint)(&count), (nint)(&found)]);
+                [(nint)(&inRows), (nint)(&partials), (nint)(&sumsOfSamples), (nint)(&count), (nint)(&found)]);
 
             void* host = workspace.ReserveHost(plan.ResultBytes);
             device.Driver.CopyToHost(host, memory, plan.ResultBytes, problem.Stream);

@@ -12,17 +12,14 @@ internal readonly struct SumsPlan
     /// <summary>Blocks for each multiprocessor: as many as its threads at most.</summary>
     public const int BlocksPerMultiprocessor = 16;
 
-    // Few enough segments for their sums to be small; fewer where blocks need memory, too.
+    // Few enough segments for their sums to be small, and as many as a device has use for.
     private const long MostSegments = 8192;
+    private const long FewestSegments = 192;
     private const long BytesOfSegments = 3584 << 10;
-    private const long BytesOfSegmentsBesideBlocks = 768 << 10;
-    private const long BytesOfBlocks = 3 << 20;
-    private const long FewestBlocks = 64;
 
     private static readonly nuint s_found = (nuint)Unsafe.SizeOf<KernelFound>();
 
     private readonly nuint _resultBytes;
-    private readonly nuint _partialBytes;
 
     /// <summary>Makes the plan.</summary>
     /// <param name="problem">A problem with voxels.</param>
@@ -32,22 +29,18 @@ internal readonly struct SumsPlan
     {
         Span<SumTerm> room = stackalloc SumTerm[TermOrder.MostTerms];
         Count = checked((TermOrder.OfSums(kernel, room).Length * problem.Classes) + 1);
-        bool hasRegisters = kernel.Channels > 0;
 
-        long tiles = DivideUp(problem.Voxels, kernel.Tile);
-        long budget = (hasRegisters ? BytesOfSegments : BytesOfSegmentsBesideBlocks) / ((long)sizeof(double) * Count);
-        long wanted = Math.Max(1, Math.Min(budget, MostSegments) / problem.Samples);
+        long tiles = DivideUp(problem.Voxels, kernel.Tile(problem.Channels)), bytesOfSegment = (long)kernel.Rows(problem.Channels) * Count * sizeof(double);
+        long wanted = Math.Max(1, Math.Clamp(BytesOfSegments / bytesOfSegment, FewestSegments, MostSegments) / problem.Samples);
         TilesPerSegment = DivideUp(tiles, wanted);
         SegmentsPerSample = DivideUp(tiles, TilesPerSegment);
+        RowsPerSample = SegmentsPerSample * kernel.Rows(problem.Channels);
 
-        long segments = checked(problem.Samples * SegmentsPerSample), bytesOfBlock = (long)KernelConstants.Warps * Count * sizeof(double);
-        long blocks = Math.Min(segments, (long)multiprocessors * BlocksPerMultiprocessor);
-        if (!hasRegisters) blocks = Math.Min(blocks, Math.Max(FewestBlocks, BytesOfBlocks / bytesOfBlock));
-        Grid = (uint)blocks;
+        long segments = checked(problem.Samples * SegmentsPerSample);
+        Grid = (uint)Math.Min(segments, (long)multiprocessors * BlocksPerMultiprocessor);
 
         _resultBytes = s_found + checked((nuint)(problem.Samples * Count * 2 * sizeof(double)));
-        _partialBytes = checked((nuint)(segments * Count * sizeof(double)));
-        Bytes = _resultBytes + _partialBytes + (hasRegisters ? 0 : (nuint)(blocks * bytesOfBlock));
+        Bytes = _resultBytes + checked((nuint)(segments * bytesOfSegment));
     }
 
     /// <summary>Sums of a sample.</summary>
@@ -57,10 +50,13 @@ internal readonly struct SumsPlan
 
     public long SegmentsPerSample { get; }
 
+    /// <summary>Rows of the sums of a sample's segments.</summary>
+    public long RowsPerSample { get; }
+
     /// <summary>Blocks of the kernel.</summary>
     public uint Grid { get; }
 
-    /// <summary>Memory that the pass works in: what was found, sums, sums of segments, sums of warps.</summary>
+    /// <summary>Memory that the pass works in: what was found, sums, sums of segments.</summary>
     public nuint Bytes { get; }
 
     /// <summary>What the host copies: what was found among the targets, and the sums behind it.</summary>
@@ -75,8 +71,6 @@ internal readonly struct SumsPlan
     public static nint Sums(nint workspace) => workspace + (nint)s_found;
 
     public nint Partials(nint workspace) => workspace + (nint)_resultBytes;
-
-    public nint SumsOfWarps(nint workspace) => workspace + (nint)(_resultBytes + _partialBytes);
 
     private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
 }

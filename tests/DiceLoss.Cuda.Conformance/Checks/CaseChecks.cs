@@ -5,7 +5,7 @@ namespace DiceLoss.Cuda.Conformance.Checks;
 /// <summary>Loss, sums and gradient of cases, against the reference in double.</summary>
 internal static class CaseChecks
 {
-    private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 128, 130];
+    private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 128, 130, 256, 300, 725];
 
     /// <summary>One check for each case.</summary>
     public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Parts(), .. Layouts(), .. Confident(), .. FarFromZero(), .. Reductions()];
@@ -21,7 +21,7 @@ internal static class CaseChecks
             [(ElementType.Float32, ElementType.Int64, 0), (ElementType.BFloat16, ElementType.UInt8, 3), (ElementType.Float16, ElementType.UInt8, 0)]
         let what = new Case
         {
-            Shape = [2, channels, (channels > 16 ? 4504 : 13_000) + kind.Extra],
+            Shape = [2, channels, (channels > 130 ? 1100 : channels > 16 ? 4504 : 13_000) + kind.Extra],
             LogitsType = kind.Logits,
             LabelsType = kind.Labels,
             Seed = channels,

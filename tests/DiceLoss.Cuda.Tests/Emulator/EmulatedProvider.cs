@@ -17,11 +17,12 @@ internal sealed class EmulatedProvider : IDiceProvider, IDisposable
     /// <param name="multiprocessors">How many the device has; the size of grids follows from it.</param>
     /// <param name="seed">Of the order of blocks and threads; 0: in order.</param>
     /// <param name="compiler">Who compiles the kernels.</param>
-    public EmulatedProvider(int multiprocessors = 4, ulong seed = 0, IKernelCompiler? compiler = null)
+    /// <param name="isGeneral">Whether all kernels are those for any number of channels.</param>
+    public EmulatedProvider(int multiprocessors = 4, ulong seed = 0, IKernelCompiler? compiler = null, bool isGeneral = false)
     {
         EmulatedDevice.SkipUnlessThere();
         (_multiprocessors, _seed) = (multiprocessors, seed);
-        _cuda = new CudaProvider(EmulatedDevice.Driver, compiler ?? new EmulatedCompiler(), new DiskCache(null));
+        _cuda = new CudaProvider(EmulatedDevice.Driver, compiler ?? new EmulatedCompiler(), new DiskCache(null), isGeneral);
     }
 
     public string Name => "emulated-cuda";

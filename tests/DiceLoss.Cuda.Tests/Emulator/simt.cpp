@@ -80,13 +80,13 @@ void leave_fiber()
     if (!_setjmp(running->at)) _longjmp(scheduler, 1);
 }
 
-// Lets all go on when the last has arrived.
-void open_barrier()
+// Lets all go on when the last has arrived; whether it has.
+bool open_barrier()
 {
     unsigned waiting = 0;
     int line = 0;
     for (unsigned i = 0; i < threads; i++) waiting += fibers[i]->state == State::AtBarrier;
-    if (waiting < alive || waiting == 0) return;
+    if (waiting < alive || waiting == 0) return false;
     for (unsigned i = 0; i < threads; i++) {
         Fiber& fiber = *fibers[i];
         if (fiber.state != State::AtBarrier) continue;
@@ -94,6 +94,7 @@ void open_barrier()
         line = fiber.line;
         fiber.state = State::Ready;
     }
+    return true;
 }
 
 void wait_for_block(int line)
@@ -161,21 +162,31 @@ void go_on(Fiber& fiber)
     setcontext(&fiber.context);
 }
 
+// Lets every thread that can go on do so until it waits, or those of one warp alone, or all but those.
+bool go_round(unsigned warp, bool is_of_warp)
+{
+    bool has_moved = false;
+    for (unsigned i : order) {
+        if (fibers[i]->state != State::Ready || (fibers[i]->warp == warp) != is_of_warp) continue;
+        go_on(*fibers[i]);
+        has_moved = true;
+    }
+    return has_moved;
+}
+
+// From barrier to barrier another warp is the slowest: it goes on when no other can, so that the others are as far ahead of it as barriers let them.
 void run_block()
 {
     if (kernel->shared_begin) memset(kernel->shared_begin, 0xFF, kernel->shared_end - kernel->shared_begin);
     alive = threads;
     for (unsigned i = 0; i < threads; i++) fibers[i]->state = State::Ready;
+    const unsigned warps = (threads + Warp - 1) / Warp;
+    const auto any_warp = [=] { return random_state != 0 ? (unsigned)random_below(warps) : warps; };
+    unsigned slowest = any_warp();
     while (alive > 0) {
         for (unsigned i = threads - 1; random_state != 0 && i > 0; i--) std::swap(order[i], order[random_below(i + 1)]);
-        bool has_moved = false;
-        for (unsigned i : order) {
-            if (fibers[i]->state != State::Ready) continue;
-            go_on(*fibers[i]);
-            has_moved = true;
-        }
-        if (!has_moved) fail("threads wait for each other");
-        open_barrier();
+        if (!go_round(slowest, false) && !go_round(slowest, true)) fail("threads wait for each other");
+        if (open_barrier()) slowest = any_warp();
     }
 }
 

@@ -26,10 +26,14 @@ CASES_OF_MAPS = [
     *((channels, torch.float32, torch.uint8, None, {}) for channels in (5, 16, 105, 300)),
 ]
 
+# The same for channels next to each other.
+CASES_OF_CHANNELS_LAST = [(channels, torch.float32, torch.int64, None, {}) for channels in (2, 5, 16, 105)]
 
-def measure(rows, device, timer, copy, elements, channels, kind, labels_kind, target, options, has_maps=False):
+
+def measure(rows, device, timer, copy, elements, channels, kind, labels_kind, target, options, has_maps=False, is_channels_last=False):
     voxels = elements // channels // 1024 * 1024
-    x = torch.randn((1, channels, voxels), device=device, dtype=torch.float32).to(kind).requires_grad_()
+    x = torch.randn((1, voxels, channels) if is_channels_last else (1, channels, voxels), device=device, dtype=torch.float32).to(kind)
+    x = (x.transpose(1, 2) if is_channels_last else x).requires_grad_()
     if has_maps:
         y = torch.randint(0, 2, (1, channels, voxels), device=device, dtype=labels_kind)
     else:
@@ -50,7 +54,7 @@ def measure(rows, device, timer, copy, elements, channels, kind, labels_kind, ta
         detail = goal + ("the kernel alone" if alone else "the whole call")
         numbers = {"of_copy": part, "call_ms": call, "bytes": count} | ({"kernel_ms": alone} if alone else {})
         values = [word for value in options.values() for word in ([value] if isinstance(value, str) else value)]
-        words = [name, channels, "channels", kind, labels_kind, *["maps"] * has_maps, *(key for key in options if key != "activation"), *values]
+        words = [name, channels, "channels", kind, labels_kind, *["maps"] * has_maps, *["channels last"] * is_channels_last, *(key for key in options if key != "activation"), *values]
         rows.add(" ".join(map(str, words)).replace("torch.", "").replace("_", " "), verdict, detail, **numbers)
 
 
@@ -68,6 +72,8 @@ def main():
         rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, elements, *case))
     for case in CASES_OF_MAPS:
         rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, elements, *case, has_maps=True))
+    for case in CASES_OF_CHANNELS_LAST:
+        rows.guard(str(case[:2]), lambda: measure(rows, device, timer, copy, elements, *case, is_channels_last=True))
 
 
 if __name__ == "__main__":

@@ -32,11 +32,16 @@ internal readonly record struct KernelSpecialisation(
     bool Contiguous,
     bool Wide)
 {
-    // A warp for which there are fewer channels is better off with other voxels.
+    // With fewer channels than that, a warp is better off with voxels of its own.
     private const int FewestChannelsOfPart = 8;
 
     /// <summary>Threads of a block.</summary>
-    public int Block => KernelConstants.Warp * (Channels == 0 ? KernelConstants.WarpsOfAny : Channels <= KernelConstants.MaxChannelsOfThread ? KernelConstants.Warps : Parts(Channels));
+    public int Block => KernelConstants.Warp * Channels switch
+    {
+        0 => KernelConstants.WarpsOfAny,
+        <= KernelConstants.MaxChannelsOfThread => KernelConstants.Warps,
+        _ => Parts(Channels),
+    };
 
     /// <summary>Voxels that a thread takes next to each other.</summary>
     public int Vector => (Channels is > 0 and <= 8 ? KernelConstants.WidestLoad : KernelConstants.WidestLoad / 2) / Logits.Size();

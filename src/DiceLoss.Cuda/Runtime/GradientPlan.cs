@@ -19,7 +19,8 @@ internal readonly struct GradientPlan
         Span<SumTerm> room = stackalloc SumTerm[TermOrder.MostTerms];
         Count = checked(TermOrder.OfCoefficients(kernel, room).Length * problem.Classes);
 
-        long tiles = checked(problem.Samples * ((problem.Voxels + kernel.Tile(problem.Channels) - 1) / kernel.Tile(problem.Channels)));
+        int tile = kernel.Tile(problem.Channels);
+        long tiles = checked(problem.Samples * ((problem.Voxels + tile - 1) / tile));
         long bytesOfBlock = (long)Count * (problem.Logits.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float));
         long blocks = Math.Min(tiles, (long)multiprocessors * SumsPlan.BlocksPerMultiprocessor);
         if (kernel.Channels == 0) blocks = Math.Min(blocks, Math.Max(FewestBlocks, BytesOfBlocks / bytesOfBlock));

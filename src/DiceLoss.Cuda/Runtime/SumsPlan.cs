@@ -30,11 +30,12 @@ internal readonly struct SumsPlan
         Span<SumTerm> room = stackalloc SumTerm[TermOrder.MostTerms];
         Count = checked((TermOrder.OfSums(kernel, room).Length * problem.Classes) + 1);
 
-        long tiles = DivideUp(problem.Voxels, kernel.Tile(problem.Channels)), bytesOfSegment = (long)kernel.Rows(problem.Channels) * Count * sizeof(double);
+        int rows = kernel.Rows(problem.Channels);
+        long tiles = DivideUp(problem.Voxels, kernel.Tile(problem.Channels)), bytesOfSegment = (long)rows * Count * sizeof(double);
         long wanted = Math.Max(1, Math.Clamp(BytesOfSegments / bytesOfSegment, FewestSegments, MostSegments) / problem.Samples);
         TilesPerSegment = DivideUp(tiles, wanted);
         SegmentsPerSample = DivideUp(tiles, TilesPerSegment);
-        RowsPerSample = SegmentsPerSample * kernel.Rows(problem.Channels);
+        RowsPerSample = SegmentsPerSample * rows;
 
         long segments = checked(problem.Samples * SegmentsPerSample);
         Grid = (uint)Math.Min(segments, (long)multiprocessors * BlocksPerMultiprocessor);

@@ -150,13 +150,14 @@ public sealed class PlantedFaultTests
     private static void ConfidentPartsOfMaps(IDiceProvider provider) => HoldsForEach(
         provider, new Case { Shape = [1, 35, 500], Margin = 16, IgnoredShare = 0, Spread = 0.5, Targets = TargetKind.Maps, LabelsType = ElementType.UInt8 });
 
-    // Each element of the gradient by itself: those of confident voxels are small.
+    // Each element of the gradient by itself, since those of confident voxels are small, down to what is lost beside the largest.
     private static void HoldsForEach(IDiceProvider provider, Case what)
     {
         using var run = new CaseRun(what);
         DiceResult result = run.Forward(provider);
         double[] expected = [.. run.Backward(ReferenceProvider.Shared, run.Forward(ReferenceProvider.Shared))], gradient = run.Backward(provider, result);
-        for (int i = 0; i < gradient.Length; i++) Assert.Equal(expected[i], gradient[i], Math.Abs(expected[i]) / 100);
+        double lost = 1e-8 * expected.Max(Math.Abs);
+        for (int i = 0; i < gradient.Length; i++) Assert.Equal(expected[i], gradient[i], (Math.Abs(expected[i]) / 1000) + lost);
     }
 
     private static void PartsOfMaps(IDiceProvider provider) => Holds(provider, new Case

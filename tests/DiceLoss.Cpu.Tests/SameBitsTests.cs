@@ -67,6 +67,30 @@ public sealed class SameBitsTests
         Compare(what with { Shape = [1, 21, 1031], LogitsLayout = Layout.ChannelsLast, Seed = 6 }, EachLevel);
     }
 
+    [Theory]
+    [InlineData(1, Activation.TwoClassSigmoid)]
+    [InlineData(3, Activation.Sigmoid)]
+    [InlineData(3, Activation.Softmax)]
+    public void ForwardBackward_ProbabilitiesOfZeroAndNegativeUpstream_SameBitsAtEveryLevel(int channels, Activation activation)
+    {
+        // Derivatives of -0.
+        foreach (TargetKind targets in Enum.GetValues<TargetKind>())
+        {
+            Compare(
+                new Case
+                {
+                    Shape = [2, channels, 1031],
+                    Targets = targets,
+                    LabelsType = ElementType.UInt8,
+                    Upstream = UpstreamKind.Scalar,
+                    UpstreamFactor = -1,
+                    Spread = 100,
+                    Options = new DiceOptions { Activation = activation, Exponent = 2 },
+                },
+                EachLevel);
+        }
+    }
+
     [Fact]
     public void ForwardBackward_ManyRunsWithManyThreads_SameBits()
     {

@@ -18,7 +18,7 @@ internal readonly struct LabelTarget : ITarget
         in GradientVoxels<T> voxels, int k, TVector index, TVector label, TVector p, TVector ofMass)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        TLanes.AddWhereEqual(ofMass, label, index, TLanes.Broadcast(voxels.ByIntersection[k]));
+        TLanes.WhereEqual(label, index, TLanes.Add(ofMass, TLanes.Broadcast(voxels.ByIntersection[k])), ofMass); // not AddWhereEqual: it may be -0
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector WhereCounted<TLanes, TVector, T>(in GradientVoxels<T> voxels, int k, TVector label, TVector value)

@@ -68,7 +68,7 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary><paramref name="value"/> where left is not greater than right, as also when either is NaN; elsewhere 0.</summary>
     static abstract TVector WhereNotGreater(TVector left, TVector right, TVector value);
 
-    /// <summary>sum + addend where left and right are equal, elsewhere the sum.</summary>
+    /// <summary>sum + addend where left and right are equal, elsewhere the sum. A sum of -0 may become 0, not at every width: for sums that cannot be -0.</summary>
     static abstract TVector AddWhereEqual(TVector sum, TVector left, TVector right, TVector addend);
 
     /// <summary>product * factor where left and right are equal, elsewhere the product.</summary>

@@ -20,8 +20,8 @@ internal static class KernelTable
         var key = new Key(level, problem.Activation, problem.Exponent, takesMaps, takesMinimum, problem.VoxelTerm);
         return problem.Logits.ElementType switch
         {
-            ElementType.Float32 => WithElement<float, Float32Element>(key),
-            ElementType.Float64 => WithElement<double, Float64Element>(key),
+            ElementType.Float32 => WithElement<float, UnroundedElement<float>>(key),
+            ElementType.Float64 => WithElement<double, UnroundedElement<double>>(key),
             ElementType.Float16 => WithElement<float, Float16Element>(key),
             ElementType.BFloat16 => WithElement<float, BFloat16Element>(key),
             _ => throw Missing(problem.Logits.ElementType),

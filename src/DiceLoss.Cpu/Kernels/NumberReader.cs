@@ -14,14 +14,14 @@ internal abstract unsafe class NumberReader
     /// <summary>The reader for a stored type and the size of the type that is computed in.</summary>
     public static NumberReader For(ElementType numbers, int computeSize) => (numbers, computeSize) switch
     {
-        (ElementType.Float32, sizeof(float)) => Reader<float, float, Float32Element>.Instance,
+        (ElementType.Float32, sizeof(float)) => Reader<float, float, UnroundedElement<float>>.Instance,
         (ElementType.Float16, sizeof(float)) => Reader<Half, float, Float16Element>.Instance,
         (ElementType.BFloat16, sizeof(float)) => Reader<BFloat16, float, BFloat16Element>.Instance,
-        (ElementType.Float64, sizeof(float)) => Reader<double, float, Float32Element>.Instance,
-        (ElementType.Float64, sizeof(double)) => Reader<double, double, Float64Element>.Instance,
-        (ElementType.Float32, sizeof(double)) => Reader<float, double, Float64Element>.Instance,
-        (ElementType.Float16, sizeof(double)) => Reader<Half, double, Float64Element>.Instance,
-        (ElementType.BFloat16, sizeof(double)) => Reader<BFloat16, double, Float64Element>.Instance,
+        (ElementType.Float64, sizeof(float)) => Reader<double, float, UnroundedElement<float>>.Instance,
+        (ElementType.Float64, sizeof(double)) => Reader<double, double, UnroundedElement<double>>.Instance,
+        (ElementType.Float32, sizeof(double)) => Reader<float, double, UnroundedElement<double>>.Instance,
+        (ElementType.Float16, sizeof(double)) => Reader<Half, double, UnroundedElement<double>>.Instance,
+        (ElementType.BFloat16, sizeof(double)) => Reader<BFloat16, double, UnroundedElement<double>>.Instance,
         _ => throw new ArgumentOutOfRangeException(nameof(numbers), numbers, "No reader is made for it."),
     };
 

@@ -9,6 +9,7 @@ public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;
     private const long StreamedBytes = 16 << 20;
+    private const int Page = 4096;
     private const long DifferentLogits = 99_991; // a prime, so that they meet every label in every channel
     private const byte Guard = 0xA5;
 
@@ -47,26 +48,52 @@ public sealed unsafe class StreamedGradientTests
         return cases;
     }
 
+    /// <summary>Channels whole pages apart, without a gap and with one behind voxels that fill no block.</summary>
+    public static TheoryData<SimdLevel, ElementType, int, int> WholePages()
+    {
+        TheoryData<SimdLevel, ElementType, int, int> cases = [];
+        foreach (SimdLevel level in CpuProvider.SupportedLevels)
+        {
+            foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.Float16])
+            {
+                foreach (int classes in (int[])[2, 3, 6]) cases.Add(level, type, classes, classes % 2 * 77);
+            }
+        }
+
+        return cases;
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Backward_PastTheCachesAndInPlace_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift, bool areSideBySide)
     {
         // 16 MiB and a few voxels that fill no block.
         long voxels = StreamedBytes / (Classes * type.Size()) + LanePattern.CacheLine + odd;
-        ExpectTheSameBits(level, type, 1, voxels, shift, areSideBySide);
+        ExpectTheSameBits(level, type, [1, Classes, voxels], gap: 0, shift, areSideBySide);
     }
 
     [Theory]
     [MemberData(nameof(SmallVolumes))]
     public void Backward_ManySmallVolumes_GiveTheSameBits(SimdLevel level, ElementType type, int voxels, int shift) =>
-        ExpectTheSameBits(level, type, (StreamedBytes / (Classes * type.Size() * voxels)) + 1, voxels, shift, areSideBySide: false);
+        ExpectTheSameBits(level, type, [(StreamedBytes / (Classes * type.Size() * voxels)) + 1, Classes, voxels], gap: 0, shift, areSideBySide: false);
 
-    private static void ExpectTheSameBits(SimdLevel level, ElementType type, long samples, long voxels, int shift, bool areSideBySide)
+    [Theory]
+    [MemberData(nameof(WholePages))]
+    public void Backward_ChannelsWholePagesApart_GivesTheSameBits(SimdLevel level, ElementType type, int classes, int gap)
+    {
+        long stride = ((StreamedBytes / (classes * Page)) + 2) * (Page / type.Size());
+        ExpectTheSameBits(level, type, [1, classes, stride - gap], gap, shift: 0, areSideBySide: false);
+    }
+
+    // gap: voxels between the channels of the gradient that is streamed.
+    private static void ExpectTheSameBits(SimdLevel level, ElementType type, long[] shape, int gap, int shift, bool areSideBySide)
     {
         int size = type.Size();
-        long elements = samples * Classes * voxels;
-        nuint bytes = (nuint)(elements * size), lines = (bytes + (2 * LanePattern.CacheLine)) / LanePattern.CacheLine * LanePattern.CacheLine;
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + (2 * LanePattern.CacheLine) + (nuint)(samples * voxels), LanePattern.CacheLine);
+        (long samples, long channels, long voxels, long stride) = (shape[0], shape[1], shape[2], shape[2] + gap);
+        long elements = samples * channels * voxels;
+        nuint bytes = (nuint)(elements * size), streamedBytes = (nuint)(samples * channels * stride * size);
+        nuint lines = (streamedBytes + (2 * LanePattern.CacheLine)) / LanePattern.CacheLine * LanePattern.CacheLine;
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + (2 * LanePattern.CacheLine) + (nuint)(samples * voxels), Page);
         byte* inPlace = memory + lines, guarded = inPlace + lines, streamed = guarded + LanePattern.CacheLine + shift;
         byte* classes = guarded + lines + (2 * LanePattern.CacheLine);
         try
@@ -79,31 +106,35 @@ public sealed unsafe class StreamedGradientTests
                 else Buffer.MemoryCopy((byte*)element - (DifferentLogits * size), (byte*)element, size, size);
             }
 
-            for (long i = 0; i < samples * voxels; i++) classes[i] = (byte)random.Next(Classes + 1);
+            for (long i = 0; i < samples * voxels; i++) classes[i] = (byte)random.Next((int)channels + 1);
             new Span<byte>(guarded, (int)(classes - guarded)).Fill(Guard);
 
             var provider = new CpuProvider(new CpuOptions { SimdLevel = level });
-            var logits = new TensorDescriptor((nint)memory, Device.Cpu, type, [samples, Classes, voxels]);
+            var logits = new TensorDescriptor((nint)memory, Device.Cpu, type, shape);
             var labels = new TensorDescriptor((nint)classes, Device.Cpu, ElementType.UInt8, [samples, voxels]);
-            DiceResult result = Dice.Forward(logits, labels, new DiceOptions { IgnoreLabel = Classes }, provider);
+            DiceResult result = Dice.Forward(logits, labels, new DiceOptions { IgnoreLabel = channels }, provider);
             Buffer.MemoryCopy(memory, inPlace, bytes, bytes);
-            var both = new TensorDescriptor((nint)inPlace, Device.Cpu, type, [samples, Classes, voxels]);
+            var both = new TensorDescriptor((nint)inPlace, Device.Cpu, type, shape);
             Dice.Backward(result, both, labels, default, both, inPlace: true, provider);
-            long channel = areSideBySide ? 1 : voxels, voxel = areSideBySide ? Classes : 1;
-            var other = new TensorDescriptor((nint)streamed, Device.Cpu, type, [samples, Classes, voxels], [Classes * voxels, channel, voxel]);
+            long channel = areSideBySide ? 1 : stride, voxel = areSideBySide ? channels : 1;
+            var other = new TensorDescriptor((nint)streamed, Device.Cpu, type, shape, [channels * stride, channel, voxel]);
             Dice.Backward(result, logits, labels, default, other, provider: provider);
 
-            bool areEqual = !areSideBySide && new ReadOnlySpan<byte>(inPlace, (int)bytes).SequenceEqual(new ReadOnlySpan<byte>(streamed, (int)bytes));
+            bool areEqual = !areSideBySide && gap == 0 && new ReadOnlySpan<byte>(inPlace, (int)bytes).SequenceEqual(new ReadOnlySpan<byte>(streamed, (int)bytes));
             for (long i = 0; i < elements && !areEqual; i++)
             {
                 (long row, long v) = Math.DivRem(i, voxels);
-                (long sample, long c) = Math.DivRem(row, Classes);
-                byte* expected = inPlace + (i * size), found = streamed + (((sample * Classes * voxels) + (c * channel) + (v * voxel)) * size);
+                (long sample, long c) = Math.DivRem(row, channels);
+                byte* expected = inPlace + (i * size), found = streamed + (((sample * channels * stride) + (c * channel) + (v * voxel)) * size);
                 if (!new ReadOnlySpan<byte>(expected, size).SequenceEqual(new ReadOnlySpan<byte>(found, size))) Assert.Fail($"Voxel {v} of channel {c} of sample {sample} differs.");
             }
 
             Assert.False(new ReadOnlySpan<byte>(guarded, (int)(streamed - guarded)).ContainsAnyExcept(Guard));
-            Assert.False(new ReadOnlySpan<byte>(streamed + bytes, (int)(classes - streamed - (long)bytes)).ContainsAnyExcept(Guard));
+            Assert.False(new ReadOnlySpan<byte>(streamed + streamedBytes, (int)(classes - streamed - (long)streamedBytes)).ContainsAnyExcept(Guard));
+            for (long row = 0; row < samples * channels && gap > 0; row++)
+            {
+                Assert.False(new ReadOnlySpan<byte>(streamed + (((row * stride) + voxels) * size), gap * size).ContainsAnyExcept(Guard));
+            }
         }
         finally
         {

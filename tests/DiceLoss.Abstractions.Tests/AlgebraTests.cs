@@ -51,6 +51,16 @@ public sealed class AlgebraTests
     }
 
     [Fact]
+    public void Evaluate_LossesOfOne_AverageToOneToTheLastBit()
+    {
+        for (int classes = 1; classes <= 300; classes++)
+        {
+            double[] absent = [.. Enumerable.Range(0, 3 * classes).Select(i => i % 3 == 1 ? 1.0 : 0)];
+            Assert.Equal(1, Evaluate(absent, new DiceOptions(), samples: 1, classes).Loss);
+        }
+    }
+
+    [Fact]
     public void Evaluate_DenominatorZero_HasNoLossAndNoDerivative()
     {
         DiceResult result = Evaluate([0, 0, 0, 1, 2, 2], new DiceOptions { Reduction = DiceReduction.None, ClassWeights = [1, 1] }, samples: 1, classes: 2);

@@ -6,7 +6,6 @@ internal readonly ref struct ClassShares
     private readonly DiceOptions _options;
     private readonly ReadOnlySpan<CompensatedSum> _labelMass;
     private readonly ReadOnlySpan<bool> _annotated;
-    private readonly double _divisor;
 
     /// <summary>Looks at the classes of a group.</summary>
     /// <param name="options">What is computed.</param>
@@ -18,20 +17,23 @@ internal readonly ref struct ClassShares
         _options = options;
         _labelMass = labelMass;
         _annotated = annotated;
-        _divisor = 1;
+        Divisor = 1;
         bool averages = options.ClassWeights is null ? options.Reduction != DiceReduction.PerClass : options.ClassWeighting == ClassWeighting.Normalized;
         if (!averages) return;
 
-        _divisor = 0;
+        Divisor = 0;
         for (int k = 0; k < classes; k++)
         {
             bool counts = (options.ClassAverage == ClassAverage.All || options.Includes(k)) && IsAnnotated(k);
-            if (counts && !(options.AbsentClasses == AbsentClasses.Excluded && IsAbsent(k))) _divisor += Weight(k);
+            if (counts && !(options.AbsentClasses == AbsentClasses.Excluded && IsAbsent(k))) Divisor += Weight(k);
         }
     }
 
-    /// <summary>What the loss of a class counts; 0 for one that is left out.</summary>
-    public double this[int k] => IsLeftOut(k) || _divisor == 0 ? 0 : Weight(k) / _divisor;
+    /// <summary>What the weighted sum of the losses is divided by; 0 where there are none to average.</summary>
+    public double Divisor { get; }
+
+    /// <summary>What the loss of a class counts, of 1 where they are averaged; 0 for one that is left out.</summary>
+    public double this[int k] => IsLeftOut(k) || Divisor == 0 ? 0 : Weight(k) / Divisor;
 
     /// <summary>What the loss of a sample counts in the result.</summary>
     public static double OfSample(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
@@ -39,11 +41,12 @@ internal readonly ref struct ClassShares
     /// <summary>Whether a class has a loss, present or not.</summary>
     public bool Includes(int k) => _options.Includes(k) && IsAnnotated(k);
 
+    /// <summary>The weight of a class that is not left out.</summary>
+    public double Weight(int k) => _options.ClassWeights?[k] ?? 1;
+
     private bool IsLeftOut(int k) => !Includes(k) || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
 
     private bool IsAnnotated(int k) => _annotated.IsEmpty || _annotated[k];
 
     private bool IsAbsent(int k) => !_labelMass.IsEmpty && _labelMass[k].Value == 0;
-
-    private double Weight(int k) => _options.ClassWeights?[k] ?? 1;
 }

@@ -61,10 +61,13 @@ internal static class LossAlgebra
             RegionSums region = Region(sums, group, k);
             if (ofClass == 0 && !double.IsNaN(region.PredictionMass)) continue;
             (double loss, OverlapValue value) = Evaluate(region, options, options.ClassGammas?[k] ?? options.Gamma);
-            losses[losses.Length == 1 ? 0 : k] += ofClass * loss;
+            losses[losses.Length == 1 ? 0 : k] += (ofClass == 0 ? 0 : shares.Weight(k)) * loss;
             byIntersection[k] = share * ofClass * value.ByIntersection;
             byPredictionMass[k] = share * ofClass * value.ByPredictionMass;
         }
+
+        // Divided once: the average of losses up to 1 is no more than that, to the last bit.
+        for (int i = 0; i < losses.Length && shares.Divisor > 0; i++) losses[i] /= shares.Divisor;
     }
 
     // One score over all classes.

@@ -42,7 +42,9 @@ public static class Cases
                 LabelsLayout = read.Item2,
                 GradientLayout = written,
                 Upstream = upstream,
-                Spread = numbers.Item1,
+
+                // p^e may be less than float32 can hold, and then the class is absent unless something is added to its masses.
+                Spread = options.Exponent > 1 && (options.SmoothDenominator ?? options.Smooth) == 0 ? Math.Min(numbers.Item1, 3) : numbers.Item1,
                 IgnoredShare = numbers.Item2,
                 Seed = seed,
             };
@@ -73,6 +75,7 @@ public static class Cases
                 WeightsLayout = weightsLayout,
                 PartlyAnnotated = partly,
                 Options = minimum ? what.Options with { Intersection = IntersectionForm.Minimum, Exponent = 1 } : what.Options,
+                Spread = minimum ? Math.Min(what.Spread, 1) : what.Spread, // else p may round to t, where the slope is another
             };
         return Arb.From(generator, Smaller);
     }
@@ -124,7 +127,7 @@ public static class Cases
             Exponent = exponent,
             Smooth = smooth,
             SmoothNumerator = separate.Item1,
-            SmoothDenominator = separate.Item2,
+            SmoothDenominator = separate.Item1 > 0 && smooth < 0.5 ? 0.5 : separate.Item2, // else the score of a class of hardly any mass is without bound
             Reduction = reduction,
             ClassAverage = ClassCount(activation, channels) > 1 ? average : ClassAverage.All,
             IgnoreLabel = ignoreLabel,

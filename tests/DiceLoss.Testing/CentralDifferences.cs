@@ -8,7 +8,8 @@ public static class CentralDifferences
     /// <summary>The derivatives of a function by each of its arguments.</summary>
     /// <param name="point">Where; changed while working and restored.</param>
     /// <param name="value">The function, which reads <paramref name="point"/>.</param>
-    public static double[] Of(double[] point, Func<double> value)
+    /// <param name="step">The step: the less, the more does the function's rounding count, and the less what it bends.</param>
+    public static double[] Of(double[] point, Func<double> value, double step = Step)
     {
         double[] derivatives = new double[point.Length];
         for (int i = 0; i < point.Length; i++)
@@ -16,11 +17,11 @@ public static class CentralDifferences
             double at = point[i];
             double Shifted(double steps)
             {
-                point[i] = at + (steps * Step);
+                point[i] = at + (steps * step);
                 return value();
             }
 
-            derivatives[i] = ((8 * (Shifted(1) - Shifted(-1))) - (Shifted(2) - Shifted(-2))) / (12 * Step);
+            derivatives[i] = ((8 * (Shifted(1) - Shifted(-1))) - (Shifted(2) - Shifted(-2))) / (12 * step);
             point[i] = at;
         }
 

@@ -39,13 +39,14 @@ public static class ErrorRule
     /// <param name="type">The type of the gradient.</param>
     /// <param name="scale">The largest gradient or, where all of it may cancel, the largest magnitude that it is added up from.</param>
     /// <param name="name">What is printed on failure.</param>
-    public static void Gradient(double[] truth, double[] ours, double[]? plain, ElementType type, double scale, string name)
+    /// <param name="power">The power of the probabilities in the gradient, which multiplies their error, and with it what luck the rival may have.</param>
+    public static void Gradient(double[] truth, double[] ours, double[]? plain, ElementType type, double scale, string name, int power = 1)
     {
         Assert.Equal(truth.Length, ours.Length);
         double bound = scale * (type == ElementType.Float64 ? 1e-12 : GradientPart);
         if (plain is not null && type == ElementType.Float32)
         {
-            bound = Math.Min(bound, LargestError(truth, plain) + (scale * Luck));
+            bound = Math.Min(bound, LargestError(truth, plain) + (scale * Luck * Math.Max(1, power)));
         }
 
         Check(truth, ours, plain, Within, $"{name}: gradient");

@@ -45,7 +45,10 @@ public static class LossOptions
             ClassWeighting = weighting,
             ClassAverage = average,
             Reduction = reduction,
-            Exponent = overlap is MatthewsOverlap or TverskyOverlap ? 1 : exponent, // P - I is no count otherwise
+
+            // P - I is no count with another exponent. With one above 2, P + T - I of soft targets can be 0 or less, and a score more than 1, at which powers of
+            // what it lacks to 1 have no derivative.
+            Exponent = overlap is MatthewsOverlap or TverskyOverlap ? 1 : overlap is JaccardOverlap || gamma != 1 || gammas ? Math.Min(exponent, 2) : exponent,
         };
 
     /// <summary>The same with cross-entropy beside the overlap.</summary>

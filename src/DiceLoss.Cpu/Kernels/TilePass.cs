@@ -17,8 +17,6 @@ internal abstract unsafe class TilePass : IWork
     // How far ahead labels are asked for. With few channels one tile is done before memory answers.
     private const int TilesAhead = 2;
 
-    private const int PageBytes = 4096;
-
     private readonly WorkLoop _loop;
     private readonly SpatialLayout _logitLayout = new();
     private readonly TargetSource _targets = new();
@@ -57,7 +55,7 @@ internal abstract unsafe class TilePass : IWork
         // What kernels keep on the stack begins with a page. A register that lies across two takes so long to store and load that some kernels need 1.6
         // times as long.
         byte here = 0;
-        byte* skipped = stackalloc byte[(int)((nint)(&here) % PageBytes) + 1];
+        byte* skipped = stackalloc byte[(int)((nint)(&here) % LanePattern.Page) + 1];
         *skipped = 0; // else the compiler would drop it
 
         (long sample, long first, long end) = _segments.Locate(item);

@@ -20,8 +20,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
     where TTarget : ITarget
     where TTerm : IVoxelTerm
 {
-    private const int Page = 4096;
-
     private static readonly SumTerm[] s_terms = MakeTerms();
 
     public override bool TakesMaps => TTarget.IsMap;
@@ -61,12 +59,12 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         get => FourLanes<TLanes, TVector, T>.Count;
     }
 
-    // Whether channels whole pages apart are better written in turns. Measured on Zen 3: so it is with Dice alone and a softmax, written 128 bytes of a
-    // channel at a time. With cross-entropy, sigmoids or 16 bits it is not; with AVX-512, which writes 256 at a time, it has not been measured.
+    // Whether channels whole pages apart are better written in turns. On Zen 3 they are with AVX2, of a softmax and Dice alone; not with cross-entropy, with
+    // sigmoids or in 16 bits. Other widths have not been measured. At this one, a step is half a block, and the two sets of rows have room for a third.
     private static bool GainsByTurns
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TElement.Size == sizeof(T) && Step < LanePattern.Column * Line && TActivation.ClassesCompete && !TTerm.HasLogLoss;
+        get => TElement.Size == sizeof(T) && 2 * Step == LanePattern.Column * Line && TActivation.ClassesCompete && !TTerm.HasLogLoss;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -104,11 +102,12 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
         // A line that is written past the caches in parts is written several times.
         bool streams = run.Streams && Step * TElement.Size % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0;
-        if (streams && GainsByTurns && shape.Channels > 1 && run.GradientStride % Page == 0) Gradient<InTurns>(shape, run, scratch, streams);
+        if (streams && GainsByTurns && shape.Channels > 1 && run.GradientStride % LanePattern.Page == 0) Gradient<InTurns>(shape, run, scratch, streams);
         else Gradient<InOrder>(shape, run, scratch, streams);
     }
 

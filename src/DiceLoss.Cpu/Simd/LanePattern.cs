@@ -10,6 +10,9 @@ internal static class LanePattern
     /// <summary>Bytes that travel together; also where a width of lanes comes from that suits every register.</summary>
     public const int CacheLine = 64;
 
+    /// <summary>Bytes of a page: what lies so far apart shares a set of the first-level cache.</summary>
+    public const int Page = 4096;
+
     /// <summary>Voxels of one lane in a block.</summary>
     public const int Column = 4;
 

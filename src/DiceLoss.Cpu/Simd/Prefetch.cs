@@ -20,8 +20,6 @@ internal static unsafe class Prefetch
     // A set of the first-level cache takes in so many without loss.
     private const int SetOfLines = 6;
 
-    private const int Page = 4096;
-
     /// <summary>How far ahead to ask: blocks of all channels that take about as long as memory does, and one block at least.</summary>
     /// <param name="channels">C.</param>
     /// <param name="channelStride">Bytes from one channel to the next.</param>
@@ -29,7 +27,7 @@ internal static unsafe class Prefetch
     /// <returns>Voxels.</returns>
     public static int Distance(int channels, nint channelStride, int computeSize)
     {
-        int least = channels <= FewChannels && channelStride % Page != 0 ? 2 : 1;
+        int least = channels <= FewChannels && channelStride % LanePattern.Page != 0 ? 2 : 1;
         return Block(computeSize) * Math.Max(FewChannels / channels, least);
     }
 

@@ -21,6 +21,9 @@ public sealed class SameBitsTests
     [Fact]
     public void ForwardBackward_RandomCases_SameBitsAtEveryLevel() => Property.Holds(Cases.Any(1500), 80, what => Compare(what, Others));
 
+    [Fact]
+    public void ForwardBackward_RandomTargets_SameBitsAtEveryLevel() => Property.Holds(Cases.AnyTargets(700), 80, what => Compare(what, EachLevel));
+
     [Theory]
     [InlineData(ElementType.Float32, 2, 1, 1)]
     [InlineData(ElementType.Float32, 1, 5, 2)]

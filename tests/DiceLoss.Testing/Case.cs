@@ -182,8 +182,8 @@ public sealed record Case
             + $"{Options.Activation} e={Options.Exponent} smooth={Options.Smooth}/{Options.SmoothNumerator}/{Options.SmoothDenominator} {Options.Reduction} "
             + $"weights={Options.ClassWeights} ignore label {Options.IgnoreLabel} channel {Options.IgnoreChannel} average {Options.ClassAverage} "
             + $"{Options.Intersection} {Options.CrossEntropy} {Options.Focal} {Options.HardPrediction}, "
-            + $"upstream {Upstream}, ";
-        return text + string.Create(CultureInfo.InvariantCulture, $"spread {Spread} margin {Margin}, ignored {IgnoredShare}, seed {Seed}");
+            + $"upstream {Upstream} ";
+        return text + string.Create(CultureInfo.InvariantCulture, $"of {UpstreamFactor}, spread {Spread} margin {Margin}, ignored {IgnoredShare}, seed {Seed}");
     }
 
     private static double Normal(Random random) =>

@@ -30,6 +30,7 @@ public static class Cases
             from read in Gen.Zip(ReadLayout, ReadLayout)
             from written in Gen.Frequency((3, Gen.Constant(Layout.Contiguous)), (2, Gen.Elements(WrittenLayouts)))
             from upstream in Gen.Elements(Enum.GetValues<UpstreamKind>())
+            from factor in Gen.Elements(1.7, -1.7)
             from numbers in Gen.Zip(Gen.Elements(0.1, 1.0, 3.0, 10.0), Gen.Elements(0.0, 0.1, 0.6, 1.0))
             from seed in Gen.Choose(0, 1_000_000)
             select new Case
@@ -42,6 +43,7 @@ public static class Cases
                 LabelsLayout = read.Item2,
                 GradientLayout = written,
                 Upstream = upstream,
+                UpstreamFactor = factor,
 
                 // p^e may be less than float32 can hold, and then the class is absent unless something is added to its masses.
                 Spread = options.Exponent > 1 && (options.SmoothDenominator ?? options.Smooth) == 0 ? Math.Min(numbers.Item1, 3) : numbers.Item1,
@@ -149,6 +151,7 @@ public static class Cases
         if (large.LogitsLayout != Layout.Contiguous) yield return large with { LogitsLayout = Layout.Contiguous };
         if (large.LabelsLayout != Layout.Contiguous) yield return large with { LabelsLayout = Layout.Contiguous };
         if (large.GradientLayout != Layout.Contiguous) yield return large with { GradientLayout = Layout.Contiguous };
+        if (large.UpstreamFactor < 0) yield return large with { UpstreamFactor = -large.UpstreamFactor };
         if (large.Upstream != UpstreamKind.Absent) yield return large with { Upstream = UpstreamKind.Absent };
         if (large.LogitsType != ElementType.Float32) yield return large with { LogitsType = ElementType.Float32 };
         if (large.Targets != TargetKind.Labels) yield return large with { Targets = TargetKind.Labels, LabelsType = ElementType.Int64 };

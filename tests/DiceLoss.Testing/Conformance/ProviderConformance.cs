@@ -308,7 +308,7 @@ public abstract partial class ProviderConformance
         for (int i = 0; i < gradient.Length; i++)
         {
             // 1e-12 is what rounding leaves of a difference of losses near 1, divided by the step.
-            double error = Math.Abs(gradient[i] - differences[i]), allowed = (1e-7 * scale) + (1e-12 * Conformity.LossScale(what) * what.UpstreamFactor);
+            double error = Math.Abs(gradient[i] - differences[i]), allowed = (1e-7 * scale) + (1e-12 * Conformity.LossScale(what) * Math.Abs(what.UpstreamFactor));
             Assert.True(error <= allowed, $"{what}: gradient [{i}] is {gradient[i]:R}, by differences {differences[i]:R}.");
         }
     }

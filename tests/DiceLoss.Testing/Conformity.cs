@@ -27,7 +27,11 @@ public static class Conformity
 
         DiceResult result = run.Forward(provider);
         Assert.Equal(run.Case.LogitsType == ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, result.LossType);
-        ErrorRule.Losses(truth.Losses, result.Losses, plainLosses, result.LossType, Math.Max(LossScale(run.Case), truth.Losses.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max()), name);
+        double largest = Math.Max(LossScale(run.Case), truth.Losses.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max());
+
+        // A power multiplies the relative error of its base; with one above 2, scores of soft targets are above 1, by any factor.
+        double lossScale = run.Case.Options.Exponent > 2 ? run.Case.Options.Exponent * largest : largest;
+        ErrorRule.Losses(truth.Losses, result.Losses, plainLosses, result.LossType, lossScale, name);
         Sums(truth, result.Sums, run.Case, name);
 
         double[] gradient = run.Backward(provider, result);

@@ -32,7 +32,7 @@ internal readonly ref struct ClassShares
     /// <summary>What the weighted sum of the losses is divided by; 0 where there are none to average.</summary>
     public double Divisor { get; }
 
-    /// <summary>What the loss of a class counts, of 1 where they are averaged; 0 for one that is left out.</summary>
+    /// <summary>What the loss of a class counts: its weight, divided; 0 for one that is left out.</summary>
     public double this[int k] => IsLeftOut(k) || Divisor == 0 ? 0 : Weight(k) / Divisor;
 
     /// <summary>What the loss of a sample counts in the result.</summary>

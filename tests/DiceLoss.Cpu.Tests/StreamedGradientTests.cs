@@ -9,7 +9,6 @@ public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;
     private const long StreamedBytes = 16 << 20;
-    private const int Page = 4096;
     private const long DifferentLogits = 99_991; // a prime, so that they meet every label in every channel
     private const byte Guard = 0xA5;
 
@@ -81,7 +80,7 @@ public sealed unsafe class StreamedGradientTests
     [MemberData(nameof(WholePages))]
     public void Backward_ChannelsWholePagesApart_GivesTheSameBits(SimdLevel level, ElementType type, int classes, int gap)
     {
-        long stride = ((StreamedBytes / (classes * Page)) + 2) * (Page / type.Size());
+        long stride = ((StreamedBytes / (classes * LanePattern.Page)) + 2) * (LanePattern.Page / type.Size());
         ExpectTheSameBits(level, type, [1, classes, stride - gap], gap, shift: 0, areSideBySide: false);
     }
 
@@ -93,7 +92,7 @@ public sealed unsafe class StreamedGradientTests
         long elements = samples * channels * voxels;
         nuint bytes = (nuint)(elements * size), streamedBytes = (nuint)(samples * channels * stride * size);
         nuint lines = (streamedBytes + (2 * LanePattern.CacheLine)) / LanePattern.CacheLine * LanePattern.CacheLine;
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + (2 * LanePattern.CacheLine) + (nuint)(samples * voxels), Page);
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((3 * lines) + (2 * LanePattern.CacheLine) + (nuint)(samples * voxels), LanePattern.Page);
         byte* inPlace = memory + lines, guarded = inPlace + lines, streamed = guarded + LanePattern.CacheLine + shift;
         byte* classes = guarded + lines + (2 * LanePattern.CacheLine);
         try

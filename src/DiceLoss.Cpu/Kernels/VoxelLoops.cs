@@ -59,14 +59,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         get => FourLanes<TLanes, TVector, T>.Count;
     }
 
-    // Whether channels whole pages apart are better written in turns. On Zen 3 they are with AVX2, of a softmax and Dice alone; not with cross-entropy, with
-    // sigmoids or in 16 bits. Other widths have not been measured. At this one, a step is half a block, and the two sets of rows have room for a third.
-    private static bool GainsByTurns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TElement.Size == sizeof(T) && 2 * Step == LanePattern.Column * Line && TActivation.ClassesCompete && !TTerm.HasLogLoss;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sums(in KernelShape shape, in BlockRun run, Scratch scratch)
     {
@@ -100,87 +92,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             else SumsOfLabels(shape, voxels, labels, scratch);
             if (shape.HardPrediction != HardPrediction.None) Count(shape, voxels, labels, weights, targets, scratch);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
-    {
-        // A line that is written past the caches in parts is written several times.
-        bool streams = run.Streams && Step * TElement.Size % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0;
-        if (streams && GainsByTurns && shape.Channels > 1 && run.GradientStride % LanePattern.Page == 0) Gradient<InTurns>(shape, run, scratch, streams);
-        else Gradient<InOrder>(shape, run, scratch, streams);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Gradient<TOrder>(in KernelShape shape, in BlockRun run, Scratch scratch, bool streams)
-        where TOrder : IGradientOrder
-    {
-        nint stepBytes = Step * TElement.Size;
-        var voxels = new GradientVoxels<T>
-        {
-            Logits = run.Logits,
-            ChannelStride = run.ChannelStride,
-            Labels = (T*)scratch.Labels + run.FirstLabel,
-            Targets = (T*)scratch.Targets,
-            TargetStride = scratch.TargetStride,
-            Weights = (T*)scratch.Weights + run.FirstLabel,
-            ByIntersection = (T*)scratch.Coefficients(SumTerm.Intersection),
-            ByPredictionMass = (T*)scratch.Coefficients(SumTerm.PredictionMass),
-            ByLogLoss = (T*)scratch.Coefficients(SumTerm.LogLoss),
-            ByUniformLogLoss = (T*)scratch.Coefficients(SumTerm.UniformLogLoss),
-            ByComplementLogLoss = (T*)scratch.Coefficients(SumTerm.ComplementLogLoss),
-            ByFocalLoss = (T*)scratch.Coefficients(SumTerm.FocalLoss),
-            ByComplementFocalLoss = (T*)scratch.Coefficients(SumTerm.ComplementFocalLoss),
-            Gamma = T.CreateSaturating(shape.FocalGamma),
-            Classes = shape.Classes,
-            Exponent = shape.Exponent,
-            Rows = (T*)scratch.Rows,
-            RowStride = Step,
-            Scales = (T*)scratch.Scales,
-            Gradient = run.Gradient,
-            GradientStride = run.GradientStride,
-            Streams = streams,
-            AllCount = run.AllCount,
-        };
-        for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
-        for (int block = 0; block < run.Blocks; block++)
-        {
-            run.AskAhead(block);
-            for (int voxel = 0; voxel < Block; voxel += Step)
-            {
-                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm, TOrder>(voxels);
-                if (TActivation.AddsTermApart<TTarget, TTerm>()) AddTerm(shape, voxels);
-                voxels.HasLate = true;
-                voxels.Logits += stepBytes;
-                voxels.Labels += Step;
-                voxels.Targets += Step;
-                voxels.Weights += Step;
-                voxels.Gradient += stepBytes;
-            }
-        }
-
-        if (TOrder.TakesTurns) voxels.WriteLate<FourLanes<TLanes, TVector, T>, Four<TVector>>(shape.Channels);
-    }
-
-    // Register by register, then all at once to memory.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTerm(in KernelShape shape, in GradientVoxels<T> voxels)
-    {
-        if (!TTerm.HasFocalLoss)
-        {
-            TActivation.AddTerm<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TTarget, TTerm>(voxels);
-            voxels.WriteFirstRows<FourLanes<TLanes, TVector, T>, Four<TVector>, TElement>(shape.Channels);
-            return;
-        }
-
-        GradientVoxels<T> register = voxels;
-        for (int voxel = 0; voxel < Step; voxel += TLanes.Count)
-        {
-            TActivation.AddTerm<TLanes, TVector, T, TTarget, TTerm>(register);
-            register.Advance(TLanes.Count);
-        }
-
-        voxels.WriteFirstRows<FourLanes<TLanes, TVector, T>, Four<TVector>, TElement>(shape.Channels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

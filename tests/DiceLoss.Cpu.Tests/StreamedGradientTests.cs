@@ -62,6 +62,18 @@ public sealed unsafe class StreamedGradientTests
         return cases;
     }
 
+    /// <summary>So many channels that the panel has no room for a tile.</summary>
+    public static TheoryData<SimdLevel, ElementType, int> ManyChannels()
+    {
+        TheoryData<SimdLevel, ElementType, int> cases = [];
+        foreach (SimdLevel level in CpuProvider.SupportedLevels)
+        {
+            foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.BFloat16]) cases.Add(level, type, type.Size());
+        }
+
+        return cases;
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Backward_PastTheCachesAndInPlace_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift, bool areSideBySide)
@@ -83,6 +95,11 @@ public sealed unsafe class StreamedGradientTests
         long stride = ((StreamedBytes / (classes * LanePattern.Page)) + 2) * (LanePattern.Page / type.Size());
         ExpectTheSameBits(level, type, [1, classes, stride - gap], gap, shift: 0, areSideBySide: false);
     }
+
+    [Theory]
+    [MemberData(nameof(ManyChannels))]
+    public void Backward_ManyChannels_GivesTheSameBits(SimdLevel level, ElementType type, int shift) =>
+        ExpectTheSameBits(level, type, [1, 200, (StreamedBytes / (200 * type.Size())) + 5], gap: 0, shift, areSideBySide: false);
 
     // gap: voxels between the channels of the gradient that is streamed.
     private static void ExpectTheSameBits(SimdLevel level, ElementType type, long[] shape, int gap, int shift, bool areSideBySide)

@@ -18,6 +18,7 @@ internal sealed unsafe class GradientPass : TilePass
     private nint _channelStride;
     private bool _streams;
     private bool _isAligned;
+    private bool _isCopied;
 
     /// <summary>Writes the gradient of every voxel.</summary>
     /// <param name="kernel">The voxel loops.</param>
@@ -49,7 +50,13 @@ internal sealed unsafe class GradientPass : TilePass
         bool isInPlace = destination.Address == problem.Logits.Address;
         _streams = !isInPlace && destination.ElementCount * kernel.ElementSize >= StreamedBytes;
         _isAligned = (_sampleStride | _channelStride) % LanePattern.CacheLine == 0;
-        Lead = _streams && _isAligned ? VoxelsToCacheLine() : 0;
+
+        // What a kernel cannot write past the caches, or only slowly, it makes in the panel, from where it is copied there.
+        bool arePagesApart = problem.Channels > 1 && _channelStride % LanePattern.Page == 0;
+        bool hasRoom = problem.Channels * kernel.Block * kernel.ElementSize <= Scratch.PanelBytes;
+        _isCopied = _streams && _layout.IsContiguous && hasRoom && (!_isAligned || (arePagesApart && kernel.GainsByPanel));
+        FitsPanel = _isCopied;
+        Lead = _streams && _isAligned && !_isCopied ? VoxelsToCacheLine() : 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }
@@ -72,16 +79,14 @@ internal sealed unsafe class GradientPass : TilePass
 
     protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch)
     {
-        // What a kernel cannot write where it belongs is made in the panel, over the logits that were gathered there. So is what it cannot write past the
-        // caches, since channels do not lie whole lines apart: copied there it is faster, as long as the panel has room for a tile.
+        // What a kernel cannot write where it belongs is made in the panel, over the logits that were gathered there.
         byte* gradient = _gradient + (sample * _sampleStride);
-        bool isCopied = _streams && !_isAligned && _layout.IsContiguous && scratch.PanelVoxels >= LanePattern.Tile;
-        bool inScratch = !_layout.IsContiguous || voxels % Kernel.Block != 0 || isCopied;
+        bool inScratch = _isCopied || !_layout.IsContiguous || voxels % Kernel.Block != 0;
         run.Gradient = inScratch ? scratch.Panel : gradient + (firstVoxel * Kernel.ElementSize);
         run.GradientStride = inScratch ? scratch.PanelStride : _channelStride;
         run.Streams = _streams && _isAligned && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
-        if (isCopied)
+        if (_isCopied)
         {
             CopyLines(gradient, firstVoxel, voxels, scratch);
         }
@@ -107,7 +112,7 @@ internal sealed unsafe class GradientPass : TilePass
         if (_streams && Sse.IsSupported) Sse.StoreFence();
     }
 
-    // The runs of a segment, one after the other.
+    // From the panel past the caches, run after run of a segment.
     private void CopyLines(byte* gradient, long firstVoxel, int voxels, Scratch scratch)
     {
         bool continues = !IsBorder(firstVoxel), ends = IsBorder(firstVoxel + voxels);

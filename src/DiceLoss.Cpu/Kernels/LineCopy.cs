@@ -31,11 +31,31 @@ internal static unsafe class LineCopy
         destination -= held;
         bytes += held;
 
-        nint done = continues ? 0 : Math.Min(bytes, -inLine & (LanePattern.CacheLine - 1));
-        Unsafe.CopyBlockUnaligned(destination, from, (uint)done);
-        for (; done + LanePattern.CacheLine <= bytes; done += LanePattern.CacheLine) Vector512.Load(from + done).StoreAlignedNonTemporal(destination + done);
-        nint left = bytes - done;
-        if (ends) Unsafe.CopyBlockUnaligned(destination + done, from + done, (uint)left);
-        else Buffer.MemoryCopy(from + done, source - left, left, left);
+        nint head = continues ? 0 : Math.Min(bytes, -inLine & (LanePattern.CacheLine - 1)), tail = (bytes - head) % LanePattern.CacheLine, end = bytes - tail;
+        Unsafe.CopyBlockUnaligned(destination, from, (uint)head);
+        StreamLines(from + head, destination + head, end - head);
+        if (ends) Unsafe.CopyBlockUnaligned(destination + end, from + end, (uint)tail);
+        else Buffer.MemoryCopy(from + end, source - tail, tail, tail);
+    }
+
+    // With registers that the processor has: of others, .NET makes stores through the caches.
+    private static void StreamLines(byte* from, byte* to, nint bytes)
+    {
+        if (Vector512.IsHardwareAccelerated) StreamLines<Lanes512<float>, Vector512<float>>((float*)from, (float*)to, bytes / sizeof(float));
+        else if (Vector256.IsHardwareAccelerated) StreamLines<Lanes256<float>, Vector256<float>>((float*)from, (float*)to, bytes / sizeof(float));
+        else StreamLines<Lanes128<float>, Vector128<float>>((float*)from, (float*)to, bytes / sizeof(float));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void StreamLines<TLanes, TVector>(float* from, float* to, nint count)
+        where TLanes : ILanes<TVector, float>
+    {
+        nint i = 0;
+        for (; i + FourLanes<TLanes, TVector, float>.Count <= count; i += FourLanes<TLanes, TVector, float>.Count)
+        {
+            FourLanes<TLanes, TVector, float>.Stream(to + i, FourLanes<TLanes, TVector, float>.Load(from + i));
+        }
+
+        for (; i < count; i += TLanes.Count) TLanes.Stream(to + i, TLanes.Load(from + i));
     }
 }

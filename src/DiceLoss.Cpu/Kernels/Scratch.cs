@@ -9,8 +9,10 @@ namespace DiceLoss.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class Scratch : IDisposable
 {
+    /// <summary>What the panel takes, if a block of all channels takes no more: a part of the second-level cache.</summary>
+    public const int PanelBytes = 1 << 17;
+
     private const int DoublesPerTotal = 2;
-    private const int PanelBytes = 1 << 17; // a part of the second-level cache
     private const int RowBytes = 6 << 10; // a part of the first-level cache
     private const int MostBlocks = 4;
     private const nuint Alignment = AlignedMemory.Alignment;

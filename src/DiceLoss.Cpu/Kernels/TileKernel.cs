@@ -25,6 +25,12 @@ internal abstract class TileKernel(int elementSize, int computeSize)
     /// <summary>Whether it reads rows of targets and weights; otherwise labels alone, and T is a count.</summary>
     public abstract bool TakesMaps { get; }
 
+    /// <summary>
+    /// Whether a gradient whose channels lie whole pages apart is sooner written by way of the panel than as it is made. As it is made, a little of each channel
+    /// goes past the caches at a time, to lines at the same place of as many pages, which some processors do slowly.
+    /// </summary>
+    public abstract bool GainsByPanel { get; }
+
     /// <summary>What it adds up per class that is not a count, in the order of the accumulators; what is predicted comes behind.</summary>
     public abstract ReadOnlySpan<SumTerm> Terms { get; }
 

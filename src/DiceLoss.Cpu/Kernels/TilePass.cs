@@ -46,6 +46,9 @@ internal abstract unsafe class TilePass : IWork
     /// <summary>Voxels at the beginning of a segment that are a tile of their own, so that the others begin where the pass wants them to.</summary>
     protected int Lead { get; set; }
 
+    /// <summary>Whether the panel has to have room for every run.</summary>
+    protected bool FitsPanel { get; set; }
+
     private int Block => Kernel.Block;
 
     /// <inheritdoc/>
@@ -133,7 +136,7 @@ internal abstract unsafe class TilePass : IWork
         {
             length = count - done;
             bool isDirect = _readsDirectly && length >= Block;
-            if (!isDirect || Kernel.TakesMaps) length = Math.Min(length, scratch.PanelVoxels);
+            if (!isDirect || FitsPanel || Kernel.TakesMaps) length = Math.Min(length, scratch.PanelVoxels);
             if (isDirect) length = length / Block * Block;
             else Gather(logits, voxel + done, length, scratch);
             bool allTargets = !Kernel.TakesMaps || _targets.ReadRun(sample, voxel + done, done, length, scratch, ref invalid);

@@ -7,26 +7,12 @@ namespace DiceLoss.Cpu.Kernels;
 // The gradient of a run of blocks, a step of voxels after the other.
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
-    // Whether channels whole pages apart are better written in turns. On Zen 3 they are with AVX2, of a softmax and Dice alone; not with cross-entropy, with
-    // sigmoids or in 16 bits. Other widths have not been measured. At this one, a step is half a block, and the two sets of rows have room for a third.
-    private static bool GainsByTurns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TElement.Size == sizeof(T) && 2 * Step == LanePattern.Column * Line && TActivation.ClassesCompete && !TTerm.HasLogLoss;
-    }
+    // On Zen 3 it is, with AVX2, of a softmax and Dice alone; not with cross-entropy, with sigmoids or in 16 bits, where more is computed between two stores.
+    // With AVX-512, which writes twice as much of a channel at a time, it has not been measured.
+    public override bool GainsByPanel => TElement.Size == sizeof(T) && Step < Block && TActivation.ClassesCompete && !TTerm.HasLogLoss;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)
-    {
-        // A line that is written past the caches in parts is written several times.
-        bool streams = run.Streams && Step * TElement.Size % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0;
-        if (streams && GainsByTurns && shape.Channels > 1 && run.GradientStride % LanePattern.Page == 0) Gradient<InTurns>(shape, run, scratch, streams);
-        else Gradient<InOrder>(shape, run, scratch, streams);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Gradient<TOrder>(in KernelShape shape, in BlockRun run, Scratch scratch, bool streams)
-        where TOrder : IGradientOrder
     {
         nint stepBytes = Step * TElement.Size;
         var voxels = new GradientVoxels<T>
@@ -52,8 +38,10 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             Scales = (T*)scratch.Scales,
             Gradient = run.Gradient,
             GradientStride = run.GradientStride,
-            Streams = streams,
             AllCount = run.AllCount,
+
+            // A line that is written past the caches in parts is written several times.
+            Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0,
         };
         for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
         for (int block = 0; block < run.Blocks; block++)
@@ -61,9 +49,8 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             run.AskAhead(block);
             for (int voxel = 0; voxel < Block; voxel += Step)
             {
-                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm, TOrder>(voxels);
+                TActivation.Backpropagate<FourLanes<TLanes, TVector, T>, Four<TVector>, T, TElement, TExponent, TTarget, TTerm>(voxels);
                 if (TActivation.AddsTermApart<TTarget, TTerm>()) AddTerm(shape, voxels);
-                voxels.HasLate = true;
                 voxels.Logits += stepBytes;
                 voxels.Labels += Step;
                 voxels.Targets += Step;
@@ -71,8 +58,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 voxels.Gradient += stepBytes;
             }
         }
-
-        if (TOrder.TakesTurns) voxels.WriteLate<FourLanes<TLanes, TVector, T>, Four<TVector>>(shape.Channels);
     }
 
     // Register by register, then all at once to memory.

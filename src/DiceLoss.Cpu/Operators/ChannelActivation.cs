@@ -76,14 +76,13 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
 
     // g_k = u_k dp_k/dx_k
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TOrder>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
         where TTarget : ITarget
         where TTerm : IVoxelTerm
-        where TOrder : IGradientOrder
     {
         TVector label = TLanes.Load(voxels.Labels);
         nint set = (nint)voxels.Classes * voxels.RowStride;
@@ -106,7 +105,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             else
             {
                 if (!voxels.AllCount) g = TTarget.WhereCounted<TLanes, TVector, T>(voxels, k, label, g);
-                voxels.Write<TLanes, TVector, TElement, TOrder>(k, gradient, row, g);
+                voxels.Write<TLanes, TVector, TElement>(gradient, row, g);
             }
         }
 

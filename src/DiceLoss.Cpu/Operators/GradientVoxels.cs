@@ -59,7 +59,7 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>e.</summary>
     public int Exponent;
 
-    /// <summary>Room for three registers per class, [set][class]; the third is for a voxel term, or for gradients that wait.</summary>
+    /// <summary>Room for three registers per class, [set][class]; the third is for a voxel term.</summary>
     public T* Rows;
 
     /// <summary>Elements from one row to the next.</summary>
@@ -76,9 +76,6 @@ internal unsafe struct GradientVoxels<T>
 
     /// <summary>Whether the gradient goes past the caches.</summary>
     public bool Streams;
-
-    /// <summary>Whether there are gradients that wait: of the voxels before these.</summary>
-    public bool HasLate;
 
     /// <summary>Whether every voxel counts.</summary>
     public bool AllCount;
@@ -123,44 +120,18 @@ internal unsafe struct GradientVoxels<T>
         TLanes.WhereNotGreater(TLanes.Broadcast(T.CreateTruncating(Kernels.LabelCode.NoClass)), labels, value);
 
     /// <summary>Writes the gradient by the logits of a channel, or puts it into a row where it has yet to be rounded.</summary>
-    /// <param name="c">The channel.</param>
     /// <param name="destination">Where it goes in the end.</param>
     /// <param name="row">The row of the channel.</param>
     /// <param name="gradient">The gradient.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Write<TLanes, TVector, TElement, TOrder>(int c, byte* destination, T* row, TVector gradient)
+    public readonly void Write<TLanes, TVector, TElement>(byte* destination, T* row, TVector gradient)
         where TLanes : ILanes<TVector, T>
         where TElement : IElement<T>
-        where TOrder : IGradientOrder
     {
         // Not by the element's own stores: what rounds would be inlined where it never runs, up to the compiler's limit of locals.
-        if (TElement.Size != sizeof(T))
-        {
-            TLanes.Store(row, gradient);
-        }
-        else if (TOrder.TakesTurns && (c & 1) != 0)
-        {
-            T* late = Late(row);
-            if (HasLate) TLanes.Stream((T*)destination - TLanes.Count, TLanes.Load(late));
-            TLanes.Store(late, gradient);
-        }
-        else if (Streams)
-        {
-            TLanes.Stream((T*)destination, gradient);
-        }
-        else
-        {
-            TLanes.Store((T*)destination, gradient);
-        }
-    }
-
-    /// <summary>Writes what still waits when the last voxels are done.</summary>
-    /// <param name="channels">How many channels.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public readonly void WriteLate<TLanes, TVector>(int channels)
-        where TLanes : ILanes<TVector, T>
-    {
-        for (int c = 1; c < channels; c += 2) TLanes.Stream((T*)(Gradient + (c * GradientStride)) - TLanes.Count, TLanes.Load(Late(Rows + ((nint)c * RowStride))));
+        if (TElement.Size != sizeof(T)) TLanes.Store(row, gradient);
+        else if (Streams) TLanes.Stream((T*)destination, gradient);
+        else TLanes.Store((T*)destination, gradient);
     }
 
     /// <summary>Rounds what <see cref="Write"/> has put into the rows, and writes it.</summary>
@@ -201,6 +172,4 @@ internal unsafe struct GradientVoxels<T>
         Rows += voxels;
         Scales += voxels;
     }
-
-    private readonly T* Late(T* row) => row + (2 * (nint)Classes * RowStride);
 }

@@ -32,14 +32,13 @@ internal unsafe interface IActivation
     /// Writes the gradient by the logits; 0 for voxels that do not count. With a voxel term that is added apart, leaves it in the rows
     /// instead, with what <see cref="AddTerm"/> needs besides.
     /// </summary>
-    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TOrder>(in GradientVoxels<T> voxels)
+    static abstract void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
         where TTarget : ITarget
-        where TTerm : IVoxelTerm
-        where TOrder : IGradientOrder;
+        where TTerm : IVoxelTerm;
 
     /// <summary>Whether there is a voxel term that <see cref="Backpropagate"/> leaves to <see cref="AddTerm"/>.</summary>
     static abstract bool AddsTermApart<TTarget, TTerm>()

@@ -75,14 +75,13 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TOrder>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
         where TTarget : ITarget
         where TTerm : IVoxelTerm
-        where TOrder : IGradientOrder
     {
         int classes = voxels.Classes, rowStride = voxels.RowStride;
         T* powers = voxels.Rows;
@@ -91,7 +90,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
         if (classes == 2 && !TTarget.IsMap)
         {
-            OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TOrder>(voxels);
+            OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(voxels);
             return;
         }
 
@@ -152,7 +151,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             }
 
             if (!voxels.AllCount) g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
-            voxels.Write<TLanes, TVector, TElement, TOrder>(k, gradient, e, g);
+            voxels.Write<TLanes, TVector, TElement>(gradient, e, g);
         }
 
         if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);
@@ -160,14 +159,13 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
     // The same for two classes and labels, of which one derivative is the other's negative. Not for maps, which the compiler would stop inlining.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TOrder>(in GradientVoxels<T> voxels)
+    private static void OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
         where TTarget : ITarget
         where TTerm : IVoxelTerm
-        where TOrder : IGradientOrder
     {
         T* first = voxels.Rows, second = first + voxels.RowStride;
         TVector scale = TLanes.Load(voxels.Scales), label = TLanes.Load(voxels.Labels);
@@ -183,8 +181,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         if (TTerm.HasLogLoss) g = TwoClasses.AddTerm<TLanes, TVector, T, TTarget, TTerm>(g, voxels, label, background, foreground);
         g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
-        voxels.Write<TLanes, TVector, TElement, TOrder>(0, voxels.Gradient, first, TLanes.Subtract(TLanes.Zero, g));
-        voxels.Write<TLanes, TVector, TElement, TOrder>(1, voxels.Gradient + voxels.GradientStride, second, g);
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, first, TLanes.Subtract(TLanes.Zero, g));
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient + voxels.GradientStride, second, g);
         voxels.WriteRows<TLanes, TVector, TElement>(2);
     }
 

@@ -37,14 +37,13 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TOrder>(in GradientVoxels<T> voxels)
+    public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TExponent : IExponent
         where TTarget : ITarget
         where TTerm : IVoxelTerm
-        where TOrder : IGradientOrder
     {
         Prefetch.Run(voxels.Logits + (Prefetch.Distance(1, voxels.ChannelStride, sizeof(T)) * TElement.Size), TLanes.Count * TElement.Size, 1);
         TVector x = TElement.Load<TLanes, TVector>(voxels.Logits);
@@ -59,7 +58,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
             return;
         }
 
-        voxels.Write<TLanes, TVector, TElement, TOrder>(0, voxels.Gradient, voxels.Rows, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         voxels.WriteRows<TLanes, TVector, TElement>(1);
     }
 

@@ -7,9 +7,10 @@ namespace DiceLoss.Cpu.Kernels;
 // The gradient of a run of blocks, a step of voxels after the other.
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
-    // On Zen 3 it is, with AVX2, of a softmax and Dice alone; not with cross-entropy, with sigmoids or in 16 bits, where more is computed between two stores.
-    // With AVX-512, which writes twice as much of a channel at a time, it has not been measured.
-    public override bool GainsByPanel => TElement.Size == sizeof(T) && Step < Block && TActivation.ClassesCompete && !TTerm.HasLogLoss;
+    // It is where little is computed between the stores of a step: in the last loop of a softmax, and where a term is added apart. Measured on Zen 3, with AVX2;
+    // in 16 bits it is not. With AVX-512, where a step is a whole block, it has not been measured.
+    public override bool GainsByPanel =>
+        TElement.Size == sizeof(T) && Step < Block && (TActivation.AddsTermApart<TTarget, TTerm>() || (TActivation.ClassesCompete && !TTerm.HasLogLoss));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)

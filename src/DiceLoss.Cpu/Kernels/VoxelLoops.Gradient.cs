@@ -8,9 +8,9 @@ namespace DiceLoss.Cpu.Kernels;
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
     // It is where little is computed between the stores of a step: in the last loop of a softmax, and where a term is added apart. Measured on Zen 3, with AVX2;
-    // in 16 bits it is not. With AVX-512, where a step is a whole block, it has not been measured.
+    // of other types than float32 it is not. With AVX-512, where a step is a whole block, it has not been measured.
     public override bool GainsByPanel =>
-        TElement.Size == sizeof(T) && Step < Block && (TActivation.AddsTermApart<TTarget, TTerm>() || (TActivation.ClassesCompete && !TTerm.HasLogLoss));
+        TElement.Size == sizeof(float) && Step < Block && (TActivation.AddsTermApart<TTarget, TTerm>() || (TActivation.ClassesCompete && !TTerm.HasLogLoss));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)

@@ -7,10 +7,10 @@ namespace DiceLoss.Cpu.Kernels;
 // The gradient of a run of blocks, a step of voxels after the other.
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
-    // It is where little is computed between the stores of a step: in the last loop of a softmax, and where a term is added apart. Measured on Zen 3, with AVX2;
-    // of other types than float32 it is not. With AVX-512, where a step is a whole block, it has not been measured.
+    // It is where little is computed between the stores of a step: in the last loop of a softmax, and where a term is added apart. Measured on Zen 3, with AVX2,
+    // where a step is half a block; of other types than float32 it is not. Other widths have not been measured.
     public override bool GainsByPanel =>
-        TElement.Size == sizeof(float) && Step < Block && (TActivation.AddsTermApart<TTarget, TTerm>() || (TActivation.ClassesCompete && !TTerm.HasLogLoss));
+        TElement.Size == sizeof(float) && 2 * Step == Block && (TActivation.AddsTermApart<TTarget, TTerm>() || (TActivation.ClassesCompete && !TTerm.HasLogLoss));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(in KernelShape shape, in BlockRun run, Scratch scratch)

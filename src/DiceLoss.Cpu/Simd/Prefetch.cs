@@ -14,6 +14,9 @@ internal static unsafe class Prefetch
     // that out, so it is asked for into the second level. Not so for fewer: on Zen 5 such requests come to nothing at some addresses of the code.
     private const int FewChannels = 32;
 
+    // A block of so many channels is no more than a processor keeps track of at once.
+    private const int TrackedChannels = 16;
+
     // Beyond so many, another block is more than the second level takes in beside the rest.
     private const int ManyChannels = 128;
 
@@ -45,7 +48,7 @@ internal static unsafe class Prefetch
     /// keeps track of. With few channels the second request costs as much as it brings.
     /// </summary>
     /// <param name="channels">C.</param>
-    public static bool AsksTwice(int channels) => channels > FewChannels;
+    public static bool AsksTwice(int channels) => channels > TrackedChannels;
 
     /// <summary>
     /// Asks for the cache lines of a run of bytes, but for one that begins before it: that was asked for with the run before. Never faults,

@@ -18,7 +18,6 @@ internal sealed unsafe class GradientPass : TilePass
     private nint _channelStride;
     private bool _streams;
     private bool _isAligned;
-    private bool _isCopied;
 
     /// <summary>Writes the gradient of every voxel.</summary>
     /// <param name="kernel">The voxel loops.</param>
@@ -54,9 +53,8 @@ internal sealed unsafe class GradientPass : TilePass
         // What a kernel cannot write past the caches, or only slowly, it makes in the panel, from where it is copied there.
         bool arePagesApart = problem.Channels > 1 && _channelStride % LanePattern.Page == 0;
         bool hasRoom = problem.Channels * kernel.Block * kernel.ElementSize <= Scratch.PanelBytes;
-        _isCopied = _streams && _layout.IsContiguous && hasRoom && (!_isAligned || (arePagesApart && kernel.GainsByPanel));
-        FitsPanel = _isCopied;
-        Lead = _streams && _isAligned && !_isCopied ? VoxelsToCacheLine() : 0;
+        GoesByPanel = _streams && _layout.IsContiguous && hasRoom && (!_isAligned || (arePagesApart && kernel.GainsByPanel));
+        Lead = _streams && _isAligned && !GoesByPanel ? VoxelsToCacheLine() : 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;
     }
@@ -81,12 +79,12 @@ internal sealed unsafe class GradientPass : TilePass
     {
         // What a kernel cannot write where it belongs is made in the panel, over the logits that were gathered there.
         byte* gradient = _gradient + (sample * _sampleStride);
-        bool inScratch = _isCopied || !_layout.IsContiguous || voxels % Kernel.Block != 0;
+        bool inScratch = GoesByPanel || !_layout.IsContiguous || voxels % Kernel.Block != 0;
         run.Gradient = inScratch ? scratch.Panel : gradient + (firstVoxel * Kernel.ElementSize);
         run.GradientStride = inScratch ? scratch.PanelStride : _channelStride;
         run.Streams = _streams && _isAligned && !inScratch;
         Kernel.Gradient(Shape, run, scratch);
-        if (_isCopied)
+        if (GoesByPanel)
         {
             CopyLines(gradient, firstVoxel, voxels, scratch);
         }

@@ -46,8 +46,8 @@ internal abstract unsafe class TilePass : IWork
     /// <summary>Voxels at the beginning of a segment that are a tile of their own, so that the others begin where the pass wants them to.</summary>
     protected int Lead { get; set; }
 
-    /// <summary>Whether the panel has to have room for every run.</summary>
-    protected bool FitsPanel { get; set; }
+    /// <summary>Whether what the pass writes goes by way of the panel, which then has to have room for every run.</summary>
+    protected bool GoesByPanel { get; set; }
 
     private int Block => Kernel.Block;
 
@@ -136,7 +136,7 @@ internal abstract unsafe class TilePass : IWork
         {
             length = count - done;
             bool isDirect = _readsDirectly && length >= Block;
-            if (!isDirect || FitsPanel || Kernel.TakesMaps) length = Math.Min(length, scratch.PanelVoxels);
+            if (!isDirect || GoesByPanel || Kernel.TakesMaps) length = Math.Min(length, scratch.PanelVoxels);
             if (isDirect) length = length / Block * Block;
             else Gather(logits, voxel + done, length, scratch);
             bool allTargets = !Kernel.TakesMaps || _targets.ReadRun(sample, voxel + done, done, length, scratch, ref invalid);

@@ -14,7 +14,7 @@ internal static unsafe class Prefetch
     // that out, so it is asked for into the second level. Not so for fewer: on Zen 5 such requests come to nothing at some addresses of the code.
     private const int FewChannels = 32;
 
-    // A block of so many channels is no more than a processor keeps track of at once.
+    // What a block of more channels asks for is more than some processors keep track of at once: Zen 3, with AVX2.
     private const int TrackedChannels = 16;
 
     // Beyond so many, another block is more than the second level takes in beside the rest.

@@ -1,11 +1,13 @@
 namespace DiceLoss;
 
-/// <summary>The outcome of a forward pass: the loss, the sums it was made from, and what the backward pass needs. Immutable; no voxel-sized memory.</summary>
+/// <summary>The outcome of a forward pass: the loss, the sums it was made from, and what the backward pass needs. Immutable but for <see cref="Sums"/>; no voxel-sized memory.</summary>
 public sealed class DiceResult
 {
     private readonly double[] _losses;
 
     private readonly bool[] _annotated;
+
+    private readonly DiceMetrics? _metrics;
 
     internal DiceResult(double[] losses, ElementType lossType, DiceOptions options, DiceSums sums, DiceCoefficients coefficients, bool[] annotated)
     {
@@ -15,6 +17,7 @@ public sealed class DiceResult
         Options = options;
         Sums = sums;
         Coefficients = coefficients;
+        _metrics = options.HardPrediction == HardPrediction.None ? null : new DiceMetrics(sums, annotated);
     }
 
     /// <summary>
@@ -36,14 +39,13 @@ public sealed class DiceResult
     /// <summary>What was computed.</summary>
     public DiceOptions Options { get; }
 
-    /// <summary>The sums per sample and class. Changing them does not change the result.</summary>
+    /// <summary>The sums per sample and class; those that <see cref="Dice.Evaluate"/> was given, where the result is its. Changing them changes nothing else here.</summary>
     public DiceSums Sums { get; }
 
     /// <summary>Dice and IoU of the hard prediction, from the same sums.</summary>
     /// <exception cref="InvalidOperationException">They were not counted: <see cref="DiceOptions.HardPrediction"/> is <see cref="HardPrediction.None"/>.</exception>
-    public DiceMetrics Metrics => Options.HardPrediction != HardPrediction.None
-        ? new DiceMetrics(Sums, _annotated)
-        : throw new InvalidOperationException(
+    public DiceMetrics Metrics => _metrics
+        ?? throw new InvalidOperationException(
             $"No metrics were counted; set {nameof(DiceOptions)}.{nameof(DiceOptions.HardPrediction)} to {HardPrediction.Argmax} or {HardPrediction.Threshold}.");
 
     internal DiceCoefficients Coefficients { get; }

@@ -60,6 +60,7 @@ public sealed class DiceSums
 
     /// <summary>Adds other sums to these, sample by sample and class by class.</summary>
     /// <param name="other">Sums over other voxels of the same samples and classes. Not modified.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="other"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">The numbers of samples or of classes differ, or the kind of targets.</exception>
     public void Add(DiceSums other)
     {

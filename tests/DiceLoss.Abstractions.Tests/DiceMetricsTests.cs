@@ -48,6 +48,18 @@ public sealed class DiceMetricsTests
         Assert.Equal(((6 / 10.0) + 1) / 2, s_known.Mean(MetricKind.Iou, MetricAverage.ClassesOfBatch, [0, 1]), 1e-15);
     }
 
+    [Fact]
+    public void Metrics_OfSumsThatAreAddedToLater_AreThoseOfTheResult()
+    {
+        DiceSums sums = Counts(1, 2, (2, 3, 5), (4, 4, 4));
+        DiceResult result = Evaluate(sums);
+        sums.Add(Counts(1, 2, (0, 3, 5), (0, 4, 4)));
+        Assert.Equal((4 / 8.0, 1), (result.Metrics.Dice(0, 0), result.Metrics.Dice(0, 1)));
+        Assert.Equal(4 / 16.0, Evaluate(sums).Metrics.Dice(0, 0));
+
+        static DiceResult Evaluate(DiceSums of) => Dice.Evaluate(of, new DiceOptions { HardPrediction = HardPrediction.Argmax });
+    }
+
     [Theory]
     [InlineData(TargetKind.Labels, Activation.Softmax)]
     [InlineData(TargetKind.Maps, Activation.Sigmoid)]

@@ -12,13 +12,13 @@ namespace DiceLoss;
 /// </remarks>
 public sealed class DiceMetrics
 {
-    private readonly DiceSums _sums;
-    private readonly bool[] _annotated;
+    private readonly HardRegion[] _regions;
 
     /// <summary>Looks at sums.</summary>
-    /// <param name="sums">Sums that were taken with a <see cref="HardPrediction"/>. Kept, not copied.</param>
+    /// <param name="sums">Sums that were taken with a <see cref="HardPrediction"/>. What metrics need of them is copied.</param>
     /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>: what is not scores NaN. Empty for all.</param>
-    /// <exception cref="ArgumentException">There are as many values of <paramref name="annotated"/> as samples and classes, or none.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="sums"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">The number of values of <paramref name="annotated"/> is neither 0 nor that of samples times classes.</exception>
     public DiceMetrics(DiceSums sums, ReadOnlySpan<bool> annotated = default)
     {
         ArgumentNullException.ThrowIfNull(sums);
@@ -28,15 +28,27 @@ public sealed class DiceMetrics
                 $"There are {annotated.Length} values for {sums.Samples} samples and {sums.Classes} classes; one for each, or none.", nameof(annotated));
         }
 
-        _sums = sums;
-        _annotated = annotated.ToArray();
+        Samples = sums.Samples;
+        Classes = sums.Classes;
+        _regions = new HardRegion[sums.Samples * sums.Classes];
+        for (int i = 0; i < _regions.Length; i++)
+        {
+            // Nothing at all where it is not annotated, like a class of which there is no word.
+            if (!annotated.IsEmpty && !annotated[i]) continue;
+            int sample = i / Classes, k = i % Classes;
+            _regions[i] = new HardRegion(
+                true,
+                sums[SumTerm.HardIntersection, sample][k].Value,
+                sums[SumTerm.HardPredictionMass, sample][k].Value,
+                sums[SumTerm.LabelMass, sample][k].Value);
+        }
     }
 
     /// <summary>N.</summary>
-    public long Samples => _sums.Samples;
+    public long Samples { get; }
 
     /// <summary>K.</summary>
-    public int Classes => _sums.Classes;
+    public int Classes { get; }
 
     /// <summary>The Dice score of a class in a sample.</summary>
     /// <param name="sample">Which sample, from 0.</param>
@@ -86,15 +98,11 @@ public sealed class DiceMetrics
         };
     }
 
-    // Nothing at all where it is not annotated, like a class of which there is no word.
     private HardRegion Region(long sample, int k)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)sample, (ulong)Samples, nameof(sample));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)k, (uint)Classes, nameof(k));
-        ReadOnlySpan<CompensatedSum> labels = _sums[SumTerm.LabelMass, sample];
-        bool isKnown = _annotated.Length == 0 || _annotated[(sample * Classes) + k];
-        return isKnown
-            ? new HardRegion(true, _sums[SumTerm.HardIntersection, sample][k].Value, _sums[SumTerm.HardPredictionMass, sample][k].Value, labels[k].Value)
-            : default;
+        return _regions[(sample * Classes) + k];
     }
 
     private static HardRegion Pool(IEnumerable<HardRegion> regions)

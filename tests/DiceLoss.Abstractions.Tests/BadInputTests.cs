@@ -74,6 +74,12 @@ public sealed class BadInputTests : IDisposable
             _run.Logits.Descriptor, new TensorDescriptor(_run.Labels.Address, Device.Cuda(1), ElementType.Int64, s_labelsShape), null, _provider));
 
     [Fact]
+    public void Forward_AddressOnADeviceThatIsNoMultipleOfAnElement_Throws() => Refused(
+        "logits", "The address 0x1002 on cuda:0 is no multiple of the 4 bytes of an element, as a device needs it.", () => Dice.Forward(
+            new TensorDescriptor(0x1002, Device.Cuda(), ElementType.Float32, s_shape),
+            new TensorDescriptor(0x9000, Device.Cuda(), ElementType.Int64, s_labelsShape), null, _provider));
+
+    [Fact]
     public void Forward_AddressZeroWithElements_Throws()
     {
         Refused("logits", "The address is 0, but the shape [2, 3, 4, 5] has elements.", () => Dice.Forward(

@@ -160,6 +160,12 @@ internal static class ProblemChecks
 
         if (empty) return;
         if (tensor.Address == 0) throw new ArgumentException($"The address is 0, but the shape {Shapes.Text(tensor.Shape)} has elements.", name);
+        if (tensor.Device.Kind != DeviceKind.Cpu && tensor.Address % tensor.ElementType.Size() != 0)
+        {
+            throw new ArgumentException(
+                $"The address 0x{tensor.Address:X} on {tensor.Device} is no multiple of the {tensor.ElementType.Size()} bytes of an element, as a device needs it.", name);
+        }
+
         if (!MemoryRange.Of(tensor).FitsAddressSpace)
         {
             throw new ArgumentException(

@@ -60,6 +60,8 @@ public static partial class DicePresets
                     isBinary ? nameof(weight) : nameof(positiveWeight));
             }
 
+            if (weight is not null) CheckWeight(weight, background: 0, channels);
+
             // One class alone has no use for a weight.
             ClassWeights? ofDice = weight is null || includeBackground ? weight : channels == 2 ? null : ClassWeights.Create([.. weight.Skip(1)]);
             DiceOptions dice = Dice(
@@ -111,7 +113,7 @@ public static partial class DicePresets
         /// <remarks>
         /// For labels and masks. Of soft targets t, MONAI's sigmoid form takes sigmoid(-x (2t - 1))^gamma times the cross-entropy, where this
         /// has t (1 - p)^gamma (-log p) and its complement apart; with the softmax they are the same. With the softmax MONAI leaves out class 0
-        /// before it takes the softmax: give the other channels alone, and their maps, to reproduce that.
+        /// before it takes the softmax: give the other channels alone, and their maps, to reproduce that, and no alpha, which MONAI then ignores.
         /// </remarks>
         public static DiceOptions Focal(
             bool includeBackground = true,

@@ -1,3 +1,5 @@
+using DiceLoss.Checks;
+
 namespace DiceLoss;
 
 public static partial class DicePresets
@@ -108,12 +110,7 @@ public static partial class DicePresets
             double eps,
             ClassWeights? classWeights)
         {
-            if (!Enum.IsDefined(mode))
-            {
-                throw new ArgumentOutOfRangeException(nameof(mode), mode,
-                    $"{nameof(mode)} is {mode}; it is one of {string.Join(", ", Enum.GetNames<SegmentationMode>())}.");
-            }
-
+            OptionValues.Member(mode, nameof(mode));
             if (mode == SegmentationMode.Binary && classes is not null)
             {
                 throw new ArgumentException(

@@ -1,9 +1,12 @@
 namespace DiceLoss;
 
-/// <summary>What becomes of a class without a voxel in a sample (or, pooled, in the batch).</summary>
+/// <summary>
+/// What becomes of a class without a voxel in a sample (or, pooled, in the batch). With <see cref="ClassPooling"/> the pool is what may be without one: its classes
+/// all belong to it.
+/// </summary>
 public enum AbsentClasses
 {
-    /// <summary>The default: its loss is what the formula gives; without smoothing 1, whatever the network says.</summary>
+    /// <summary>The default: its loss is what the formula gives; 1 - S is then 1 without smoothing, whatever the network says, and -log S infinite.</summary>
     AsDefined,
 
     /// <summary>Its loss is 0 and has no gradient, but counts in the average.</summary>

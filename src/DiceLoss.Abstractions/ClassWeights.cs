@@ -20,13 +20,15 @@ public sealed class ClassWeights : IReadOnlyList<double>, IEquatable<ClassWeight
     public double this[int index] => _weights[index];
 
     /// <summary>Copies weights.</summary>
-    /// <param name="weights">One weight per class; every one finite and not negative. Not modified.</param>
+    /// <param name="weights">One weight per class; every one finite and not negative, and their sum finite. Not modified.</param>
     /// <returns>The weights.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN, or their sum infinite.</exception>
     public static ClassWeights Create(ReadOnlySpan<double> weights)
     {
+        double sum = 0;
         for (int k = 0; k < weights.Length; k++)
         {
+            sum += weights[k];
             if (!double.IsFinite(weights[k]) || weights[k] < 0)
             {
                 throw new ArgumentOutOfRangeException(nameof(weights), weights[k],
@@ -34,6 +36,7 @@ public sealed class ClassWeights : IReadOnlyList<double>, IEquatable<ClassWeight
             }
         }
 
+        if (double.IsInfinity(sum)) throw new ArgumentOutOfRangeException(nameof(weights), sum, "The sum of the weights is infinite; it is finite.");
         return new ClassWeights(weights.ToArray());
     }
 

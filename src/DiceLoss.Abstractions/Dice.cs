@@ -76,6 +76,7 @@ public static class Dice
     /// <param name="lossType">The type of the loss: <see cref="ElementType.Float64"/> for float64 logits, otherwise <see cref="ElementType.Float32"/>.</param>
     /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>; empty for all.</param>
     /// <returns>The loss, and what backward needs: call it for each part with this one result.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="sums"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">The options do not fit the sums or each other, or the loss type is not one of the two.</exception>
     public static DiceResult Evaluate(
         DiceSums sums, DiceOptions? options = null, ElementType lossType = ElementType.Float32, ReadOnlySpan<bool> annotated = default)

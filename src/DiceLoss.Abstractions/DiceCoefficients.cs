@@ -23,7 +23,15 @@ public sealed class DiceCoefficients
     /// <param name="term">Which sum.</param>
     /// <param name="sample">Which sample, from 0.</param>
     /// <returns>K numbers, the same for every sample where the samples were pooled; none where the loss does not depend on that sum.</returns>
-    public ReadOnlySpan<double> this[SumTerm term, long sample] => _values[(int)term] is { } values ? values.AsSpan(First(sample), Classes) : [];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sum or sample.</exception>
+    public ReadOnlySpan<double> this[SumTerm term, long sample]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)term, (uint)_values.Length, nameof(term));
+            return _values[(int)term] is { } values ? values.AsSpan(First(sample), Classes) : [];
+        }
+    }
 
     /// <summary>The same, to be filled; 0 until then.</summary>
     internal Span<double> Row(SumTerm term, long sample) =>

@@ -5,9 +5,9 @@ namespace DiceLoss;
 
 /// <summary>What the loss is. Immutable; every value is checked when it is set, and against the tensors when it is used.</summary>
 /// <remarks>
-/// Per sample n and class k, over the voxels that count: I = sum p*t, P = sum p^e, T = sum t. The overlap makes a score S of them, by
-/// default the Dice score (2I + smooth) / (P + T + smooth); the form makes a loss of it, by default 1 - S. docs/losses.md lists what can
-/// be combined, docs/math.md derives the gradient.
+/// Per sample n and class k, over the voxels that count, each by its weight w: I = sum w p t, P = sum w p^e, T = sum w t, of soft targets sum w t^e. The
+/// overlap makes a score S of them, by default the Dice score (2I + smooth) / (P + T + smooth); the form makes a loss of it, by default 1 - S.
+/// docs/losses.md lists what can be combined, docs/math.md derives the gradient.
 /// </remarks>
 public sealed record DiceOptions
 {
@@ -27,7 +27,7 @@ public sealed record DiceOptions
     public double OverlapWeight
     {
         get;
-        init => field = OptionValues.NotNegative(value, nameof(OverlapWeight));
+        init => field = OptionValues.NotNegative(value);
     } = 1;
 
     /// <summary>Cross-entropy, to be added to the overlap loss; <see langword="null"/>, the default, for none. Not for <see cref="Activation.None"/>.</summary>
@@ -58,9 +58,13 @@ public sealed record DiceOptions
             nameof(ClassGammas), value, $"{nameof(ClassGammas)} are {value}; every one is positive.");
     }
 
-    /// <summary>The least score whose logarithm is taken; a lesser one has its loss and no gradient. Default 0. For <see cref="LossForm.NegativeLogarithm"/>.</summary>
+    /// <summary>
+    /// The least score whose logarithm is taken; a score that is not greater has its loss and no gradient. Default 0: without smoothing a class of
+    /// which nothing is found then has an infinite loss, and one without a voxel as well, unless <see cref="AbsentClasses"/> says otherwise. Without effect on
+    /// other forms than <see cref="LossForm.NegativeLogarithm"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double MinScore { get; init => field = Smoothing(value); }
+    public double MinScore { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>How probabilities meet soft targets. Default <see cref="IntersectionForm.Product"/>; without effect for labels and masks.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
@@ -77,19 +81,22 @@ public sealed record DiceOptions
 
     /// <summary>Added to numerator and denominator, unless set for one of them; finite and not negative. Default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double Smooth { get; init => field = Smoothing(value); }
+    public double Smooth { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>Added to the numerator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double? SmoothNumerator { get; init => field = value is { } smooth ? Smoothing(smooth) : null; }
+    public double? SmoothNumerator { get; init => field = value is { } smooth ? OptionValues.NotNegative(smooth) : null; }
 
     /// <summary>Added to the denominator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double? SmoothDenominator { get; init => field = value is { } smooth ? Smoothing(smooth) : null; }
+    public double? SmoothDenominator { get; init => field = value is { } smooth ? OptionValues.NotNegative(smooth) : null; }
 
-    /// <summary>The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0: no bound.</summary>
+    /// <summary>
+    /// The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0: no
+    /// bound. Without effect on <see cref="Overlap.Matthews"/>, as <see cref="SmoothDenominator"/> is.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double MinDenominator { get; init => field = Smoothing(value); }
+    public double MinDenominator { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>
     /// The label of voxels that count nowhere and get gradient exactly 0. It may be a class or not; any value that no label has switches
@@ -106,7 +113,7 @@ public sealed record DiceOptions
     /// <summary>The classes that have a loss, <see cref="IgnoreChannel"/> apart; <see langword="null"/>, the default, for all. The others are like an ignored channel.</summary>
     public ClassSet? IncludedClasses { get; init; }
 
-    /// <summary>What becomes of classes that no voxel has. Default <see cref="AbsentClasses.AsDefined"/>.</summary>
+    /// <summary>What becomes of classes that no voxel has; with <see cref="ClassPooling"/>, of a pool in which no class has one. Default <see cref="AbsentClasses.AsDefined"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public AbsentClasses AbsentClasses { get; init => field = Member(value); } = AbsentClasses.AsDefined;
 
@@ -144,10 +151,6 @@ public sealed record DiceOptions
 
     /// <summary>Whether a class has a loss.</summary>
     internal bool Includes(int k) => k != IgnoreChannel && IncludedClasses?.Contains(k) != false;
-
-    private static double Smoothing(double value, [CallerMemberName] string name = "") =>
-        double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
-            name, value, FormattableString.Invariant($"{name} is {value}; smoothing is finite and not negative."));
 
     private static T Member<T>(T value, [CallerMemberName] string name = "")
         where T : struct, Enum => OptionValues.Member(value, name);

@@ -84,6 +84,45 @@ public sealed class AlgebraTests
     }
 
     [Fact]
+    public void Evaluate_LogarithmOfNothingFound_IsInfiniteAndHasNoDerivative()
+    {
+        DiceResult result = Evaluate([1, 2, 3, 0, 2, 0], new DiceOptions { Form = LossForm.NegativeLogarithm }, samples: 1, classes: 2);
+        Assert.Equal(double.PositiveInfinity, result.Loss);
+        DiceCoefficients coefficients = CoefficientsGiven.By(result);
+        Assert.Equal((0, 0), (coefficients[SumTerm.Intersection, 0][1], coefficients[SumTerm.PredictionMass, 0][1]));
+        Assert.True(coefficients[SumTerm.Intersection, 0][0] < 0 && double.IsFinite(coefficients[SumTerm.PredictionMass, 0][0]));
+    }
+
+    [Fact]
+    public void Evaluate_PoolWithoutLabels_HidesNoNumberThatIsNone()
+    {
+        var options = new DiceOptions { ClassPooling = ClassPooling.Uniform, AbsentClasses = AbsentClasses.Zero };
+        Assert.Equal(0, Evaluate([0, 2, 0, 0, 1, 0], options, samples: 1, classes: 2).Loss);
+        Assert.Equal(double.NaN, Evaluate([0, 2, 0, double.NaN, double.NaN, 0], options, samples: 1, classes: 2).Loss);
+    }
+
+    [Fact]
+    public void Evaluate_PoolOfNoClass_IsZeroInEveryForm()
+    {
+        foreach (LossForm form in Enum.GetValues<LossForm>())
+        {
+            var options = new DiceOptions { IgnoreChannel = 0, ClassPooling = ClassPooling.Uniform, Form = form, Smooth = 1, Activation = Activation.Sigmoid };
+            Assert.Equal(0, Evaluate([1, 2, 2], options, samples: 1, classes: 1).Loss);
+        }
+    }
+
+    [Theory]
+    [InlineData(ClassPooling.InverseSquaredLabelMass, 1e-160)]
+    [InlineData(ClassPooling.InverseSquaredLabelMass, 0)]
+    [InlineData(ClassPooling.InverseLabelMass, 1e-310)]
+    public void Evaluate_PoolWithAClassNextToNothing_GivesItTheLargestWeightOfTheOthers(ClassPooling pooling, double labelMass)
+    {
+        // Two classes of one weight are scored as one region.
+        double loss = Evaluate([1, 2, 2, 0, 1, labelMass], new DiceOptions { ClassPooling = pooling }, samples: 1, classes: 2).Loss;
+        Assert.Equal(1 - (2 / 5.0), loss, 1e-15);
+    }
+
+    [Fact]
     public void Evaluate_LossType_DecidesTheRounding()
     {
         double[] sums = [1, 2, 5];

@@ -35,7 +35,7 @@ public sealed class DiceOptionsTests
     [InlineData(double.NegativeInfinity)]
     public void Smooth_NegativeOrNotFinite_Throws(double smooth)
     {
-        string text = FormattableString.Invariant($" is {smooth}; smoothing is finite and not negative.");
+        string text = FormattableString.Invariant($" is {smooth}; it is finite and not negative.");
         Refused("Smooth", "Smooth" + text, () => new DiceOptions { Smooth = smooth });
         Refused("SmoothNumerator", "SmoothNumerator" + text, () => new DiceOptions { SmoothNumerator = smooth });
         Refused("SmoothDenominator", "SmoothDenominator" + text, () => new DiceOptions { SmoothDenominator = smooth });
@@ -47,6 +47,10 @@ public sealed class DiceOptionsTests
     [InlineData(double.PositiveInfinity)]
     public void ClassWeights_NegativeOrNotFinite_Throws(double weight) => Refused(
         "weights", FormattableString.Invariant($"The weight of class 1 is {weight}; class weights are finite and not negative."), () => ClassWeights.Create([1, weight, 2]));
+
+    [Fact]
+    public void ClassWeights_ThatAddUpToInfinity_Throw() => Refused(
+        "weights", "The sum of the weights is infinite; it is finite.", () => ClassWeights.Create([1e308, 1e308]));
 
     [Fact]
     public void Enumerations_OutsideTheirMembers_Throw()

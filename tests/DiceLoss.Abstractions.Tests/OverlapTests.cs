@@ -51,6 +51,14 @@ public sealed class OverlapTests
     public void Evaluate_NothingToFindAndNothingFound_IsNothing(Overlap overlap) =>
         Assert.Equal(OverlapValue.Nothing, overlap.Evaluate(new RegionSums(0, 0, 0, 10), s_none));
 
+    [Fact]
+    public void Matthews_EverythingToFindAndEverythingFound_IsNothing()
+    {
+        Assert.Equal(OverlapValue.Nothing, Overlap.Matthews.Evaluate(new RegionSums(10, 10, 10, 10), s_none));
+        Assert.Equal(default, Overlap.Matthews.Evaluate(new RegionSums(4, 10, 4, 10), s_none));
+        Assert.Equal(default, Overlap.Matthews.Evaluate(new RegionSums(4, 4, 10, 10), s_none));
+    }
+
     [Theory]
     [MemberData(nameof(Overlaps))]
     public void Evaluate_PredictionIsTheLabels_IsOne(Overlap overlap) =>

@@ -114,6 +114,26 @@ public sealed class VoxelTermTests
         }
     }
 
+    [Theory]
+    [InlineData(SumTerm.LogLoss)]
+    [InlineData(SumTerm.FocalLoss)]
+    public void Evaluate_ClassOfWeightZero_HidesInfinitiesButNotWhatIsNoNumber(SumTerm term)
+    {
+        var options = new DiceOptions
+        {
+            OverlapWeight = 0,
+            CrossEntropy = term == SumTerm.LogLoss ? new CrossEntropy { ClassWeights = [1, 0] } : null,
+            Focal = term == SumTerm.FocalLoss ? new Focal { ClassWeights = [1, 0] } : null,
+        };
+        DiceSums With(double ofSecond) => Sums(1, 2, (SumTerm.VoxelMass, [5, 5]), (SumTerm.LabelMass, [5, 0]), (term, [5, ofSecond]));
+        Assert.Equal(Loss(With(0), options), Loss(With(double.PositiveInfinity), options));
+        Assert.Equal(double.NaN, Loss(With(double.NaN), options));
+
+        // What is not annotated has no loss at all.
+        DiceOptions apart = options with { Activation = Activation.Sigmoid };
+        Assert.Equal(1, Dice.Evaluate(With(double.NaN), apart, ElementType.Float64, [true, false]).Loss);
+    }
+
     private static double Loss(DiceSums sums, DiceOptions options) => Dice.Evaluate(sums, options, ElementType.Float64).Loss;
 
     private static DiceSums Sums(long samples, int classes, params (SumTerm Term, double[] Values)[] numbers) => Sums(TargetKind.Labels, samples, classes, numbers);

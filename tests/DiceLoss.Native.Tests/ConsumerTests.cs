@@ -79,7 +79,7 @@ public sealed class ConsumerTests
     [InlineData("options.unknown", Status.InvalidArgument, "json: The option \"smoth\" is unknown; options are smooth, smooth_numerator,")]
     [InlineData("options.twice", Status.InvalidArgument, "json: Duplicate property 'smooth'")]
     [InlineData("options.kind", Status.InvalidArgument, "json: The option \"smooth\" is \"one\"; it is a number.")]
-    [InlineData("options.value", Status.InvalidArgument, "json: The option \"smooth\": Smooth is -1; smoothing is finite and not negative.")]
+    [InlineData("options.value", Status.InvalidArgument, "json: The option \"smooth\": Smooth is -1; it is finite and not negative.")]
     [InlineData("options.word", Status.InvalidArgument, "json: The option \"reduction\" is \"average\"; it is one of \"mean\", \"sum\", \"none\", \"batch\", \"per_class\".")]
     [InlineData("options.integer", Status.InvalidArgument, "json: The option \"exponent\" is 1.5; it is an integer of 32 bits.")]
     [InlineData("options.element", Status.InvalidArgument, "json: The option \"class_weights[1]\" is \"two\"; it is a number.")]

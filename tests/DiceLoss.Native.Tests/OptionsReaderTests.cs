@@ -105,7 +105,7 @@ public sealed class OptionsReaderTests
     [Theory]
     [InlineData("""{"smooth": null}""", "The option \"smooth\" is null; it is a number.")]
     [InlineData("""{"smooth": true}""", "The option \"smooth\" is true; it is a number.")]
-    [InlineData("""{"smooth": 1e999}""", "The option \"smooth\": Smooth is Infinity; smoothing is finite and not negative.")]
+    [InlineData("""{"smooth": 1e999}""", "The option \"smooth\": Smooth is Infinity; it is finite and not negative.")]
     [InlineData("""{"smooth": NaN}""", "'N' is an invalid start of a value.")]
     [InlineData("""{"ignore_label": 9223372036854775808}""", "The option \"ignore_label\" is 9223372036854775808; it is an integer of 64 bits.")]
     [InlineData("""{"ignore_channel": 2147483648}""", "The option \"ignore_channel\" is 2147483648; it is an integer of 32 bits.")]

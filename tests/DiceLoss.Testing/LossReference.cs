@@ -78,8 +78,8 @@ public static class LossReference
         int classes = group.Intersection.Length;
         double power = options.ClassPooling switch { ClassPooling.Uniform => 0, ClassPooling.InverseLabelMass => 1, _ => 2 };
         double[] weights = [.. Enumerable.Range(0, classes).Select(k => Math.Pow(group.LabelMass[k], -power))];
-        int[] included = [.. Enumerable.Range(0, classes).Where(k => IsIncluded(k, options))], known = [.. included.Where(k => group.Annotated[k])];
-        if (included.Length > 0 && known.Length == 0) return 0;
+        int[] known = [.. Enumerable.Range(0, classes).Where(k => IsIncluded(k, options) && group.Annotated[k])];
+        if (known.Length == 0) return 0;
         double largest = known.Where(k => double.IsFinite(weights[k])).Select(k => weights[k]).DefaultIfEmpty(0).Max();
         double intersection = 0, predictionMass = 0, labelMass = 0, voxels = 0;
         foreach (int k in known)
@@ -111,6 +111,7 @@ public static class LossReference
                 double trueNegatives = voxels - truePositives - falsePositives - falseNegatives;
                 (truePositives, falsePositives, falseNegatives, trueNegatives) = (truePositives + a, falsePositives + a, falseNegatives + a, trueNegatives + a);
                 if (predictionMass + (2 * a) == 0 && labelMass + (2 * a) == 0) return 1;
+                if (voxels - predictionMass + (2 * a) == 0 && voxels - labelMass + (2 * a) == 0) return 1;
                 double product = (predictionMass + (2 * a)) * (labelMass + (2 * a)) * (voxels - labelMass + (2 * a)) * (voxels - predictionMass + (2 * a));
                 return product <= 0 ? 0 : ((truePositives * trueNegatives) - (falsePositives * falseNegatives)) / Math.Sqrt(product);
         }

@@ -83,16 +83,16 @@ internal static class LossAlgebra
     {
         var weights = new PoolWeights(options, sums[SumTerm.LabelMass, group], annotated);
         RegionSums pool = default;
-        bool hasClasses = false, knowsAny = false;
+        bool hasClasses = false;
         for (int k = 0; k < sums.Classes; k++)
         {
-            hasClasses |= options.Includes(k);
-            knowsAny |= weights.Includes(k);
-            if (weights.Includes(k)) pool = pool.Plus(weights[k], Region(sums, group, k));
+            if (!weights.Includes(k)) continue;
+            hasClasses = true;
+            pool = pool.Plus(weights[k], Region(sums, group, k));
         }
 
-        if (hasClasses && !knowsAny) return;
-        if (pool.LabelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined) return;
+        bool isAbsent = pool.LabelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined;
+        if (!hasClasses || (isAbsent && !double.IsNaN(pool.PredictionMass))) return;
         (losses[0], OverlapValue value) = Evaluate(pool, options, options.Gamma);
         for (int k = 0; k < sums.Classes; k++)
         {

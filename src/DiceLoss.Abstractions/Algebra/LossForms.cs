@@ -11,7 +11,7 @@ internal static class LossForms
             case LossForm.Negative:
                 return (-score, -1);
             case LossForm.NegativeLogarithm:
-                return score < options.MinScore ? (-Math.Log(options.MinScore), 0) : (-Math.Log(score), -1 / score);
+                return score <= options.MinScore ? (-Math.Log(options.MinScore), 0) : (-Math.Log(score), -1 / score);
             case LossForm.LogCosh:
                 double distance = Math.Abs(1 - score);
                 return (distance + Math.Log((1 + Math.Exp(-2 * distance)) / 2), -Math.Tanh(1 - score)); // cosh would overflow

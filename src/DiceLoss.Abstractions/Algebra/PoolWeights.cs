@@ -23,7 +23,7 @@ internal readonly ref struct PoolWeights
         _annotated = annotated;
         for (int k = 0; k < labelMass.Length; k++)
         {
-            if (Includes(k) && labelMass[k].Value != 0) _largest = Math.Max(_largest, Volume(labelMass[k].Value));
+            if (Includes(k) && OfVolume(k) is var weight && !double.IsInfinity(weight)) _largest = Math.Max(_largest, weight);
         }
     }
 
@@ -33,18 +33,23 @@ internal readonly ref struct PoolWeights
         get
         {
             if (!Includes(k)) return 0;
-            double volume = _labelMass[k].Value == 0 && _options.ClassPooling != ClassPooling.Uniform ? _largest : Volume(_labelMass[k].Value);
-            return volume * (_options.ClassWeights?[k] ?? 1);
+            double weight = OfVolume(k);
+            return (double.IsInfinity(weight) ? _largest : weight) * (_options.ClassWeights?[k] ?? 1);
         }
     }
 
     /// <summary>Whether a class is part of the pool.</summary>
     public bool Includes(int k) => _options.Includes(k) && (_annotated.IsEmpty || _annotated[k]);
 
-    private double Volume(double labelMass) => _options.ClassPooling switch
+    // Infinite for a class without voxels, or next to none.
+    private double OfVolume(int k)
     {
-        ClassPooling.InverseLabelMass => 1 / labelMass,
-        ClassPooling.InverseSquaredLabelMass => 1 / (labelMass * labelMass),
-        _ => 1,
-    };
+        double labelMass = _labelMass[k].Value;
+        return _options.ClassPooling switch
+        {
+            ClassPooling.InverseLabelMass => 1 / labelMass,
+            ClassPooling.InverseSquaredLabelMass => 1 / (labelMass * labelMass),
+            _ => 1,
+        };
+    }
 }

@@ -21,18 +21,19 @@ internal static class VoxelTermAlgebra
         DiceCoefficients coefficients)
     {
         bool apart = options.Reduction == DiceReduction.None;
-        double crossEntropyOfBatch = 0, focalOfBatch = 0;
+        double[] ofCrossEntropy = new double[sums.Samples], ofFocal = new double[sums.Samples];
         for (int n = 0; n < sums.Samples; n++)
         {
-            crossEntropyOfBatch += DivisorOfCrossEntropy(sums, n, options, annotated);
-            focalOfBatch += DivisorOfFocal(sums, n, options, annotated);
+            ofCrossEntropy[n] = DivisorOfCrossEntropy(sums, n, options, annotated);
+            ofFocal[n] = DivisorOfFocal(sums, n, options, annotated);
         }
 
+        double crossEntropyOfBatch = ofCrossEntropy.Sum(), focalOfBatch = ofFocal.Sum();
         for (int n = 0; n < groups.Samples; n++)
         {
             ReadOnlySpan<bool> known = OfSample(annotatedInGroups, n, groups.Classes);
-            SetCrossEntropy(n, options, Factor(options.CrossEntropy?.Weight, apart ? DivisorOfCrossEntropy(sums, n, options, annotated) : crossEntropyOfBatch), known, coefficients);
-            SetFocal(n, options, Factor(options.Focal?.Weight, apart ? DivisorOfFocal(sums, n, options, annotated) : focalOfBatch), known, coefficients);
+            SetCrossEntropy(n, options, Factor(options.CrossEntropy?.Weight, apart ? ofCrossEntropy[n] : crossEntropyOfBatch), known, coefficients);
+            SetFocal(n, options, Factor(options.Focal?.Weight, apart ? ofFocal[n] : focalOfBatch), known, coefficients);
             ref double loss = ref losses[apart ? n : 0];
             foreach (SumTerm term in (ReadOnlySpan<SumTerm>)
                 [SumTerm.LogLoss, SumTerm.UniformLogLoss, SumTerm.ComplementLogLoss, SumTerm.FocalLoss, SumTerm.ComplementFocalLoss])
@@ -40,7 +41,9 @@ internal static class VoxelTermAlgebra
                 ReadOnlySpan<double> factors = coefficients[term, n];
                 for (int k = 0; k < factors.Length; k++)
                 {
-                    if (factors[k] != 0) loss += factors[k] * groups[term, n][k].Value;
+                    // 0 times an infinite sum is nothing; one that is not a number shows.
+                    double sum = groups[term, n][k].Value;
+                    if (factors[k] != 0 || (double.IsNaN(sum) && IsAnnotated(known, k) && Includes(options, term, k))) loss += factors[k] * sum;
                 }
             }
         }
@@ -91,7 +94,7 @@ internal static class VoxelTermAlgebra
     {
         if (options.CrossEntropy is not { } crossEntropy) return 0;
         ReadOnlySpan<bool> known = OfSample(annotated, sample, sums.Classes);
-        if (IsBinary(options)) return Voxels(sums, sample, k => true, known);
+        if (IsBinary(options)) return Voxels(sums, sample, among: null, known);
         if (crossEntropy.PositiveWeight is not null || sums.Targets == TargetKind.Maps) return sums[SumTerm.VoxelMass, sample][0].Value;
         double weight = 0;
         for (int k = 0; k < sums.Classes; k++) weight += (crossEntropy.ClassWeights?[k] ?? 1) * sums[SumTerm.LabelMass, sample][k].Value;
@@ -103,8 +106,7 @@ internal static class VoxelTermAlgebra
     {
         if (options.Focal is not { } focal) return 0;
         ReadOnlySpan<bool> known = OfSample(annotated, sample, sums.Classes);
-        double elements = Voxels(sums, sample, k => Includes(focal, k), known);
-        if (focal.Average == FocalAverage.Elements) return elements;
+        if (focal.Average == FocalAverage.Elements) return Voxels(sums, sample, focal.IncludedClasses, known);
         double most = 0;
         for (int k = 0; k < sums.Classes; k++)
         {
@@ -114,12 +116,12 @@ internal static class VoxelTermAlgebra
         return most;
     }
 
-    private static double Voxels(DiceSums sums, int sample, Func<int, bool> includes, ReadOnlySpan<bool> annotated)
+    private static double Voxels(DiceSums sums, int sample, ClassSet? among, ReadOnlySpan<bool> annotated)
     {
         double voxels = 0;
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (includes(k) && IsAnnotated(annotated, k)) voxels += sums[SumTerm.VoxelMass, sample][k].Value;
+            if (among?.Contains(k) != false && IsAnnotated(annotated, k)) voxels += sums[SumTerm.VoxelMass, sample][k].Value;
         }
 
         return voxels;
@@ -129,6 +131,10 @@ internal static class VoxelTermAlgebra
     private static bool IsBinary(DiceOptions options) => options.Activation == Activation.Sigmoid;
 
     private static bool Includes(Focal focal, int k) => focal.IncludedClasses?.Contains(k) != false;
+
+    private static bool Includes(DiceOptions options, SumTerm term, int k) => term is SumTerm.FocalLoss or SumTerm.ComplementFocalLoss
+        ? options.Focal is { } focal && Includes(focal, k)
+        : options.CrossEntropy is not null;
 
     private static bool IsAnnotated(ReadOnlySpan<bool> annotated, int k) => annotated.IsEmpty || annotated[k];
 

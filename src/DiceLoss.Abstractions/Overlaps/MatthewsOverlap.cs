@@ -2,8 +2,8 @@ namespace DiceLoss;
 
 /// <summary>
 /// The Matthews correlation (TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN)), with TP = I, FP = P - I, FN = T - I and
-/// TN = M - P - T + I, to each of which the smoothing of the numerator is added. In [-1, 1]; 0 where a factor under the root is not
-/// positive. The smoothing of the denominator has no place in it.
+/// TN = M - P - T + I, to each of which the smoothing of the numerator is added. In [-1, 1]. Where a factor under the root is not positive it is 0; but 1
+/// where no voxel or every voxel is both labelled and predicted. The smoothing of the denominator has no place in it.
 /// </summary>
 /// <remarks>
 /// K. Abhishek, G. Hamarneh, "Matthews correlation coefficient loss for deep convolutional networks: application to skin lesion
@@ -18,12 +18,12 @@ public sealed record MatthewsOverlap : Overlap
         double truePositives = sums.Intersection + smooth;
         double falsePositives = sums.PredictionMass - sums.Intersection + smooth;
         double falseNegatives = sums.LabelMass - sums.Intersection + smooth;
-        double trueNegatives = sums.Voxels - sums.PredictionMass - sums.LabelMass + sums.Intersection + smooth;
+        double trueNegatives = sums.VoxelMass - sums.PredictionMass - sums.LabelMass + sums.Intersection + smooth;
 
         // Sums of two counts, from what they are sums of: where one is 0, it is exactly 0.
-        double predicted = sums.PredictionMass + (2 * smooth), notPredicted = sums.Voxels - sums.PredictionMass + (2 * smooth);
-        double labelled = sums.LabelMass + (2 * smooth), notLabelled = sums.Voxels - sums.LabelMass + (2 * smooth);
-        if (predicted == 0 && labelled == 0) return OverlapValue.Nothing;
+        double predicted = sums.PredictionMass + (2 * smooth), notPredicted = sums.VoxelMass - sums.PredictionMass + (2 * smooth);
+        double labelled = sums.LabelMass + (2 * smooth), notLabelled = sums.VoxelMass - sums.LabelMass + (2 * smooth);
+        if ((predicted == 0 && labelled == 0) || (notPredicted == 0 && notLabelled == 0)) return OverlapValue.Nothing;
         if (predicted <= 0 || notPredicted <= 0 || labelled <= 0 || notLabelled <= 0) return default;
 
         double root = Math.Sqrt(predicted * labelled) * Math.Sqrt(notLabelled * notPredicted);

@@ -6,6 +6,6 @@ namespace DiceLoss;
 /// <param name="ByPredictionMass">Its derivative by P.</param>
 public readonly record struct OverlapValue(double Score, double ByIntersection, double ByPredictionMass)
 {
-    /// <summary>The value of a region in which nothing is to be found and nothing was: a score of 1 that nothing changes.</summary>
+    /// <summary>The value of a region in which nothing is to be found and nothing was, or everything and everything: a score of 1 that nothing changes.</summary>
     public static OverlapValue Nothing { get; } = new(1, 0, 0);
 }

@@ -1,11 +1,11 @@
 namespace DiceLoss;
 
 /// <summary>The sums of a region: a class of a sample, or several classes or samples added up.</summary>
-/// <param name="Intersection">I = sum p*t.</param>
-/// <param name="PredictionMass">P = sum p^e.</param>
-/// <param name="LabelMass">T = sum t.</param>
-/// <param name="Voxels">M: the voxels that count.</param>
-public readonly record struct RegionSums(double Intersection, double PredictionMass, double LabelMass, double Voxels)
+/// <param name="Intersection">I = sum w p t; in the minimum form sum w min(p, t).</param>
+/// <param name="PredictionMass">P = sum w p^e.</param>
+/// <param name="LabelMass">T = sum w t, of soft targets sum w t^e.</param>
+/// <param name="VoxelMass">M = sum w, over the voxels that count.</param>
+public readonly record struct RegionSums(double Intersection, double PredictionMass, double LabelMass, double VoxelMass)
 {
     /// <summary>Adds a multiple of another region's sums.</summary>
     /// <param name="weight">The factor.</param>
@@ -15,5 +15,5 @@ public readonly record struct RegionSums(double Intersection, double PredictionM
         Intersection + (weight * other.Intersection),
         PredictionMass + (weight * other.PredictionMass),
         LabelMass + (weight * other.LabelMass),
-        Voxels + (weight * other.Voxels));
+        VoxelMass + (weight * other.VoxelMass));
 }

@@ -1,9 +1,9 @@
-using System.Runtime.CompilerServices;
+using DiceLoss.Checks;
 
 namespace DiceLoss;
 
 /// <summary>
-/// The Tversky index (I + a) / (I + alpha (P - I) + beta (T - I) + b). With alpha = beta = 1/2 it is the Dice score at half the smoothing,
+/// The Tversky index (I + a) / (I + alpha (P - I) + beta (T - I) + b). With alpha = beta = 1/2 it is the Dice score with twice the smoothing,
 /// with alpha = beta = 1 the Jaccard index.
 /// </summary>
 /// <remarks>S. S. M. Salehi, D. Erdogmus, A. Gholipour, "Tversky loss function for image segmentation using 3D fully convolutional deep networks", MLMI 2017.</remarks>
@@ -13,7 +13,8 @@ public sealed record TverskyOverlap : Overlap
     /// <param name="alpha">The weight of false positives P - I, finite and not negative.</param>
     /// <param name="beta">The weight of false negatives T - I, finite and not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN.</exception>
-    public TverskyOverlap(double alpha, double beta) => (Alpha, Beta) = (Weight(alpha), Weight(beta));
+    public TverskyOverlap(double alpha, double beta) =>
+        (Alpha, Beta) = (OptionValues.NotNegative(alpha, nameof(alpha)), OptionValues.NotNegative(beta, nameof(beta)));
 
     /// <summary>The weight of false positives.</summary>
     public double Alpha { get; }
@@ -29,8 +30,4 @@ public sealed record TverskyOverlap : Overlap
         denominatorByIntersection: 1 - Alpha - Beta,
         denominatorByPredictionMass: Alpha,
         smoothing);
-
-    private static double Weight(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
-            name, value, FormattableString.Invariant($"{name} is {value}; it is finite and not negative."));
 }

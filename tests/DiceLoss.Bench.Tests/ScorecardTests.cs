@@ -34,6 +34,7 @@ public sealed class ScorecardTests
         JsonElement[] rows = [.. document.RootElement.GetProperty("rows").EnumerateArray()];
         Assert.All(rows, row => Assert.Equal(s_keys, row.EnumerateObject().Take(s_keys.Length).Select(property => property.Name)));
         Assert.All(rows, row => Assert.True(row.GetProperty("forward_over_read").GetDouble() > 0));
+        Assert.All(rows, row => Assert.True(row.GetProperty("scratch_bytes").GetInt64() > 0));
         Assert.Equal(ScorecardCase.All.Count, rows.Select(row => row.GetProperty("case").GetString()).Distinct().Count());
 
         // Four rivals for each of eight cases with classes, two for cross-entropy, one for the one channel, none for the other three.

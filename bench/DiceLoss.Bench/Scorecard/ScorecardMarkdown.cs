@@ -18,7 +18,7 @@ internal static class ScorecardMarkdown
             Figures.Time(all[0].BackwardMs),
             Figures.Ratio(all[0].BackwardOverCopy, all[0].BackwardOverCopyQuartiles),
             all[0].OverOverlap is { } ratio ? Figures.Ratio(ratio, all[0].OverOverlapQuartiles!) : "",
-            Figures.Memory(all[0].ExtraBytes),
+            Figures.Memory(all[0].MemoryBytes),
             string.Join(", ", all.Where(row => row.Rival is not null).Select(row => $"{row.Rival} {Figures.Times(row.Speedup!.Value)}")),
         }));
 
@@ -33,7 +33,7 @@ internal static class ScorecardMarkdown
             Figures.Ratio(all[0].BackwardOverCopy),
             Figures.Times(all.Single(row => row.Rival == "one-hot").Speedup!.Value),
             Figures.Times(all.Single(row => row.Rival == "gather").Speedup!.Value),
-            Figures.Memory(all[0].ExtraBytes),
+            Figures.Memory(all[0].MemoryBytes),
         }));
 
     private static IEnumerable<ScorecardRow[]> ByCase(IReadOnlyList<ScorecardRow> rows) =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DiceLoss.Bench.Scorecard;
 
 /// <summary>What was measured of one case, beside one rival. The rows of a case repeat its own figures; all are medians over rounds.</summary>
@@ -40,6 +42,13 @@ internal sealed record ScorecardRow(
 
     /// <summary>Managed memory that a forward and a backward allocate, by all threads.</summary>
     public required long ManagedBytes { get; init; }
+
+    /// <summary>Native memory that the library keeps for the next call, once every thread has worked; <see langword="null"/> in results that lack it.</summary>
+    public long? ScratchBytes { get; init; }
+
+    /// <summary>What is taken besides logits, labels and gradient: both of these, or what is known of them.</summary>
+    [JsonIgnore]
+    public long? MemoryBytes => ExtraBytes + (ScratchBytes ?? 0);
 
     /// <summary>Forward and backward over those of the overlap loss alone, in the same rounds; <see langword="null"/> where the loss is no more than that.</summary>
     public double? OverOverlap { get; init; }

@@ -44,6 +44,7 @@ internal static class ScorecardRun
             BackwardOverCopyQuartiles = floors.BackwardOverCopy.Quartiles,
             CopyStore = floors.CopyStore == Store.Plain ? "plain" : "non-temporal",
             ManagedBytes = ExtraMemory.Managed(Ours),
+            ScratchBytes = one.Threads * ExtraMemory.Kept(Ours),
             OverOverlap = overOverlap?.Median,
             OverOverlapQuartiles = overOverlap?.Quartiles,
         };

@@ -20,7 +20,7 @@ internal static class ScorecardText
             Figures.Ratio(own.ForwardOverRead, own.ForwardOverReadQuartiles),
             Figures.Time(own.BackwardMs),
             Figures.Ratio(own.BackwardOverCopy, own.BackwardOverCopyQuartiles),
-            Figures.Memory(own.ExtraBytes),
+            Figures.Memory(own.MemoryBytes),
             $"{own.ManagedBytes} B");
         string[] beside = own.OverOverlap is { } ratio ? [$"    {Figures.Ratio(ratio, own.OverOverlapQuartiles!)} times Dice alone"] : [];
         return string.Join(Environment.NewLine, [first, .. beside, .. rows.Where(row => row.Rival is not null).Select(Rival)]);

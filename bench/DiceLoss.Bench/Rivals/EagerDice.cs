@@ -17,6 +17,9 @@ internal sealed class EagerDice(string name, Func<Tensor, Tensor, Tensor> loss, 
     public bool Takes(ProblemShape shape) => takes(shape) && !shape.ChannelsLast;
 
     /// <inheritdoc/>
+    public bool AllocatesGradient => true;
+
+    /// <inheritdoc/>
     public double Step(RivalInputs inputs, double[]? gradient = null)
     {
         using DisposeScope scope = NewDisposeScope();

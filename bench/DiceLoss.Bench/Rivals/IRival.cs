@@ -11,6 +11,9 @@ internal interface IRival
     /// <summary>Whether it computes the loss of such logits and labels.</summary>
     bool Takes(ProblemShape shape);
 
+    /// <summary>Whether it allocates its gradient in every step, as autograd does.</summary>
+    bool AllocatesGradient { get; }
+
     /// <summary>Forward and backward, once.</summary>
     /// <param name="inputs">Logits and labels.</param>
     /// <param name="gradient">Where to copy the gradient by the logits, row-major; <see langword="null"/> to leave it where it was computed.</param>

@@ -21,6 +21,9 @@ internal sealed unsafe class ScalarFusedDice : IRival
         !shape.CrossEntropy && shape is { Channels: > 1, ChannelsLast: false, Logits: ElementType.Float32 or ElementType.Float64, Labels: ElementType.UInt8 or ElementType.Int64 };
 
     /// <inheritdoc/>
+    public bool AllocatesGradient => false;
+
+    /// <inheritdoc/>
     public double Step(RivalInputs inputs, double[]? gradient = null) => inputs.Problem.Shape.Logits == ElementType.Float32
         ? Step<float>(inputs.Problem, gradient)
         : Step<double>(inputs.Problem, gradient);

@@ -44,7 +44,8 @@ internal sealed record ScorecardCase(ProblemShape Shape, int Threads, bool HasRi
             new(ProblemShape.Cube(ElementType.Float64, ElementType.Int64, 2, 5, 100), all),
             new(ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 8, 1, 128), all),
             new(ProblemShape.Cube(ElementType.Float32, ElementType.UInt8, 8, 5, 100) with { ChannelsLast = true }, all, HasRivals: false),
-            new(patch, all),
+            // Torch's threads sleep between steps this small, and waking them takes longer than the step: rivals have this one on one thread.
+            new(patch, all, HasRivals: false),
             new(patch, Threads: 1, OverSpans: true),
         ];
     }

@@ -63,7 +63,7 @@ internal static class CommandLine
         Option<FileInfo?> json = OutputFile("--json", "Writes the figures to this file");
         Option<bool> quick = Quick("Small volumes and few rounds: shows that everything runs, in seconds");
         Option<bool> markdown = new("--markdown") { Description = "Prints the tables that README.md and docs/benchmarks.md quote, too" };
-        var command = new Command("scorecard", "Every claim about speed and memory in one table, in less than five minutes") { json, quick, markdown };
+        var command = new Command("scorecard", "Every claim about speed and memory in one table, in about five minutes") { json, quick, markdown };
         command.SetAction(parsed =>
         {
             IEnumerable<IReadOnlyList<ScorecardRow>> cases = ScorecardRun.Run(parsed.GetValue(quick));

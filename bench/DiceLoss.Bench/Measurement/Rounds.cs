@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace DiceLoss.Bench.Measurement;
 
@@ -6,7 +7,7 @@ namespace DiceLoss.Bench.Measurement;
 /// <param name="Least">Rounds at least.</param>
 /// <param name="Most">Rounds at most.</param>
 /// <param name="Time">When it is used up, no further round begins.</param>
-/// <param name="WarmUp">How long everything runs before the first round; at least once, and until the compiler has seen enough.</param>
+/// <param name="WarmUp">How long everything runs before the first round, each thing for its share, and again until nothing was compiled meanwhile; zero for once.</param>
 internal sealed record RoundPlan(int Least, int Most, TimeSpan Time, TimeSpan WarmUp)
 {
     /// <summary>For tests: everything happens, and no figure is worth anything.</summary>
@@ -22,6 +23,9 @@ internal static class Rounds
     /// <summary>What takes less is repeated until it takes as much: the clock and the waking of threads are then no part of it.</summary>
     private const double LeastMilliseconds = 2;
 
+    /// <summary>Runs at the end of the warm-up, compiled by then, that say how long one takes.</summary>
+    private const int LastRuns = 9;
+
     /// <summary>Measures.</summary>
     /// <param name="plan">How long.</param>
     /// <param name="rest">A pause before each timing, for threads of a library that wait actively for some milliseconds after their work.</param>
@@ -29,15 +33,7 @@ internal static class Rounds
     /// <returns>Milliseconds of one run, [thing][round].</returns>
     public static double[][] Run(RoundPlan plan, TimeSpan rest, params Action[] things)
     {
-        int[] repeats = new int[things.Length];
-        var warmUp = Stopwatch.StartNew();
-        do
-        {
-            for (int thing = 0; thing < things.Length; thing++)
-                repeats[thing] = Math.Max(1, (int)Math.Ceiling(LeastMilliseconds / Milliseconds(things[thing], 1, rest)));
-        }
-        while (warmUp.Elapsed < plan.WarmUp);
-
+        int[] repeats = [.. WarmUp(plan.WarmUp, rest, things).Select(milliseconds => (int)Math.Ceiling(LeastMilliseconds / milliseconds))];
         List<double>[] times = [.. things.Select(_ => new List<double>())];
         var clock = Stopwatch.StartNew();
         for (int round = 0; round < plan.Least || (round < plan.Most && clock.Elapsed < plan.Time); round++)
@@ -50,6 +46,29 @@ internal static class Rounds
 
     /// <summary>The ratio of two things, round by round.</summary>
     public static Spread Ratio(double[] numerators, double[] denominators) => Spread.Of(numerators.Zip(denominators, (a, b) => a / b));
+
+    // What runs often is compiled again, a tenth of a second later and beside other work, however long that takes. Milliseconds of one run, at the end.
+    private static double[] WarmUp(TimeSpan time, TimeSpan rest, Action[] things)
+    {
+        double[] runs;
+        long compiled;
+        do
+        {
+            compiled = JitInfo.GetCompiledMethodCount();
+            runs = [.. things.Select(thing => WarmUp(time / things.Length, rest, thing))];
+        }
+        while (time > TimeSpan.Zero && JitInfo.GetCompiledMethodCount() > compiled);
+        return runs;
+    }
+
+    private static double WarmUp(TimeSpan time, TimeSpan rest, Action thing)
+    {
+        List<double> runs = [];
+        var clock = Stopwatch.StartNew();
+        do runs.Add(Milliseconds(thing, 1, rest));
+        while (clock.Elapsed < time);
+        return Spread.Of(runs.TakeLast(LastRuns)).Median;
+    }
 
     private static double Milliseconds(Action thing, int repeats, TimeSpan rest)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using BrainSegmentation.Measurement;
+using DiceLoss.Bench.Measurement;
 using DiceLoss.Bench.Rivals;
 using DiceLoss.TorchSharp;
 using TorchSharp;
@@ -38,7 +39,7 @@ internal static class Comparison
         if (jsonFile is null) return;
         var record = new Record(
             Machine.Describe(),
-            "dotnet run -c Release --project bench/DiceLoss.Bench -- compare --json FILE",
+            ShellCommand.Of("compare --json FILE"),
             DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             rows);
         File.WriteAllText(jsonFile, JsonSerializer.Serialize(record, s_indented) + Environment.NewLine);

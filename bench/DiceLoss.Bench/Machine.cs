@@ -6,15 +6,18 @@ namespace DiceLoss.Bench;
 /// <summary>What the figures were measured on, in a line.</summary>
 internal static class Machine
 {
+    private const string Information = "/proc/cpuinfo";
+
     public static string Describe() =>
         $"{Processor()}, {Environment.ProcessorCount} threads, {CpuProvider.Shared.SimdLevel}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}";
 
-    private static string Processor()
-    {
-        const string Information = "/proc/cpuinfo";
-        string? line = File.Exists(Information)
-            ? File.ReadLines(Information).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
+    // Names are not enough: those of virtual machines are the same for several generations.
+    private static string Processor() => Field("model name") is { } name
+        ? $"{name} (family {Field("cpu family")}, model {Field("model")})"
+        : RuntimeInformation.ProcessArchitecture.ToString();
+
+    // Of the first processor.
+    private static string? Field(string name) => !File.Exists(Information)
+        ? null
+        : File.ReadLines(Information).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries)).FirstOrDefault(field => field[0] == name)?[^1];
 }

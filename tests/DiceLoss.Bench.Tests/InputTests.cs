@@ -49,6 +49,21 @@ public sealed class InputTests
     }
 
     [Fact]
+    public void Of_VariableThatChangesFigures_StandsBeforeTheCommand()
+    {
+        const string Variable = "DICELOSS_OF_A_TEST";
+        Environment.SetEnvironmentVariable(Variable, "7");
+        try
+        {
+            Assert.Matches($"{Variable}=7 (.* )?dotnet run -c Release --project bench/DiceLoss.Bench -- compare$", ShellCommand.Of("compare"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, null);
+        }
+    }
+
+    [Fact]
     public void OverVoxels_All_GoFromAThousandToABillion()
     {
         IReadOnlyList<ScalingPoint> points = ScalingPoint.OverVoxels(quick: false);

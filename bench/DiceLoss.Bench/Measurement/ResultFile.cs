@@ -5,7 +5,7 @@ namespace DiceLoss.Bench.Measurement;
 
 /// <summary>Rows of figures, with what they were measured on, by which command, and when.</summary>
 /// <param name="Machine">Processor, threads, register width, runtime.</param>
-/// <param name="Command">What to type to measure again.</param>
+/// <param name="Command">What to type to measure again, environment included.</param>
 /// <param name="Date">The day, in UTC.</param>
 /// <param name="Rows">The figures.</param>
 internal sealed record ResultFile<TRow>(string Machine, string Command, string Date, IReadOnlyList<TRow> Rows)
@@ -17,7 +17,7 @@ internal sealed record ResultFile<TRow>(string Machine, string Command, string D
     /// <param name="rows">The figures.</param>
     public static ResultFile<TRow> OfToday(string command, IReadOnlyList<TRow> rows) => new(
         Bench.Machine.Describe(),
-        $"dotnet run -c Release --project bench/DiceLoss.Bench -- {command}",
+        ShellCommand.Of(command),
         DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         rows);
 

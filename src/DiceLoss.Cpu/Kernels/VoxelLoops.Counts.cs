@@ -15,7 +15,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         nint classes = shape.Classes, stride = scratch.TargetStride;
         bool takesLargest = shape.HardPrediction == HardPrediction.Argmax;
         T* rows = (T*)scratch.Rows, scales = (T*)scratch.Scales, predictions = (T*)scratch.Predictions;
-        if (takesLargest) FindLargest(shape.Classes, voxels, rows, rowStride, predictions);
+        if (takesLargest) FindLargest(shape.Classes, voxels, rows, rowStride, scales, predictions);
         TVector half = TLanes.Constant(0.5f, 0.5), index = TLanes.Zero;
         T* hits = (T*)scratch.Accumulators + (SumCount * classes * line);
         for (int k = 0; k < classes; k++, rows += rowStride, targets += stride, hits += line, index = TLanes.Add(index, TLanes.One))
@@ -35,19 +35,26 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
-    // The first of the most probable classes; none where nothing is a number. The scale of a voxel is the same for all of them.
+    // The first of the most probable classes; none where nothing is a number. The scale of a voxel is the same for all of them: where it is no number, none
+    // of them has a probability, though some of their rows may be numbers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FindLargest(int classes, int voxels, T* rows, int rowStride, T* predictions)
+    private static void FindLargest(int classes, int voxels, T* rows, int rowStride, T* scales, T* predictions)
     {
         for (int voxel = 0; voxel < voxels; voxel += TLanes.Count)
         {
-            TVector largest = TLanes.Broadcast(T.NegativeInfinity), prediction = TLanes.Subtract(TLanes.Zero, TLanes.One), index = TLanes.Zero;
+            TVector largest = TLanes.Broadcast(T.NegativeInfinity), none = TLanes.Subtract(TLanes.Zero, TLanes.One), prediction = none, index = TLanes.Zero;
             T* row = rows + voxel;
             for (int k = 0; k < classes; k++, row += rowStride, index = TLanes.Add(index, TLanes.One))
             {
                 TVector value = TLanes.Load(row);
                 prediction = TLanes.WhereGreater(value, largest, index, prediction);
                 largest = TLanes.WhereGreater(value, largest, value, largest);
+            }
+
+            if (TActivation.HasScales)
+            {
+                TVector scale = TLanes.Load(scales + voxel);
+                prediction = TLanes.WhereEqual(scale, scale, prediction, none);
             }
 
             TLanes.Store(predictions + voxel, prediction);

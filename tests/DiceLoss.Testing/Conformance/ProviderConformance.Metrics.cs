@@ -89,6 +89,40 @@ public abstract partial class ProviderConformance
         }
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Forward_NotFiniteLogitOfOneClass_PredictsAsDefined(double value)
+    {
+        foreach ((int channels, Activation activation) in s_activationsOfLogits)
+        {
+            foreach (ElementType type in Cases.LogitsTypes)
+            {
+                foreach (TargetKind targets in Enum.GetValues<TargetKind>())
+                {
+                    for (int channel = 0; channel < channels; channel++)
+                    {
+                        var what = new Case
+                        {
+                            Shape = [1, channels, 101],
+                            LogitsType = type,
+                            Targets = targets,
+                            IgnoredShare = 0,
+                            Options = new DiceOptions { Activation = activation, HardPrediction = HardPrediction.Argmax },
+                        };
+                        if (what.Classes == 1) continue;
+                        using var run = new CaseRun(what, logits => logits[(channel * 101) + 40] = value);
+                        double[] expected = [.. run.Truth().Sums[0].HardPredictionMass];
+                        Assert.Equal(expected, run.Forward(Provider).Sums[SumTerm.HardPredictionMass, 0].ToArray().Select(sum => sum.Value));
+
+                        // Where classes compete, none of them has a probability.
+                        Assert.Equal(activation == Activation.Sigmoid ? 101 : 100, expected.Sum());
+                    }
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Forward_HardCounts_ChangeNeitherLossNorGradient()
     {

@@ -21,4 +21,25 @@ public sealed class ManyClassesTests
         Assert.Equal(loss, result.Loss, ((128 + 79) * Math.Pow(2, -24)) + (loss * Math.Pow(2, -22)));
         for (int k = 0; k < Classes; k++) Assert.Equal(k == Label ? ofLabel : -ofLabel / (Classes - 1), gradient[k], 2e-6 * -ofLabel);
     }
+
+    // The label's derivative is the sum of what smoothing asks of the other classes, which is the largest.
+    [Theory]
+    [InlineData(500)]
+    [InlineData(10_000)]
+    public void Backward_LabelSmoothingAndAConfidentVoxel_IsWithinTheBound(int classes)
+    {
+        const int Label = 7;
+        const double Smoothing = 0.1;
+        float[] logits = new float[classes], gradient = new float[classes];
+        logits[Label] = 100;
+        double ofOther = -Smoothing / classes, ofLabel = -ofOther * (classes - 1);
+        var options = new DiceOptions { OverlapWeight = 0, CrossEntropy = new CrossEntropy { LabelSmoothing = Smoothing } };
+        foreach (SimdLevel level in CpuProvider.SupportedLevels)
+        {
+            var provider = new CpuProvider(new CpuOptions { SimdLevel = level });
+            DiceResult result = CpuDice.Forward<float, byte>(logits, [1, classes, 1], [Label], options, provider);
+            CpuDice.Backward<float, byte>(result, logits, [1, classes, 1], [Label], gradient, provider: provider);
+            for (int k = 0; k < classes; k++) Assert.Equal(k == Label ? ofLabel : ofOther, gradient[k], 2e-6 * ofLabel);
+        }
+    }
 }

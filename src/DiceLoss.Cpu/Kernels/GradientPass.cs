@@ -59,9 +59,10 @@ internal sealed unsafe class GradientPass : TilePass
         _coefficients = null!;
     }
 
-    // The upstream factor goes into the coefficients, in double, before anything is rounded.
+    // The upstream factor goes into the coefficients, and these into their sum, in double, before anything is rounded.
     protected override void BeginSegment(long segment, long sample, Scratch scratch)
     {
+        scratch.UniformLogLossSum = 0;
         foreach (SumTerm term in s_terms)
         {
             ReadOnlySpan<double> values = _coefficients[term, sample];
@@ -70,7 +71,9 @@ internal sealed unsafe class GradientPass : TilePass
             {
                 double factor = _upstream.Factor(sample, k);
                 if (term == SumTerm.PredictionMass) factor *= Shape.Exponent;
-                Set(coefficients, k, factor * values[k]);
+                double coefficient = factor * values[k];
+                if (term == SumTerm.UniformLogLoss) scratch.UniformLogLossSum += coefficient;
+                Set(coefficients, k, coefficient);
             }
         }
     }

@@ -79,6 +79,9 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>The derivatives by a sum, per class; that by P times e.</summary>
     public void* Coefficients(SumTerm term) => (byte*)_coefficients + ((int)term * _coefficientBytes);
 
+    /// <summary>The derivatives by <see cref="SumTerm.UniformLogLoss"/>, added up over the classes.</summary>
+    public double UniformLogLossSum { get; set; }
+
     /// <summary>The sums of the tile, [those that the kernel names, T where it is counted][class][lane]; T, as integers, is that of the segment.</summary>
     public void* Accumulators { get; private set; }
 

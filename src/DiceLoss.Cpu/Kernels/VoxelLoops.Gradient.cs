@@ -31,6 +31,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             ByComplementLogLoss = (T*)scratch.Coefficients(SumTerm.ComplementLogLoss),
             ByFocalLoss = (T*)scratch.Coefficients(SumTerm.FocalLoss),
             ByComplementFocalLoss = (T*)scratch.Coefficients(SumTerm.ComplementFocalLoss),
+            UniformLogLossSum = T.CreateSaturating(scratch.UniformLogLossSum),
             Gamma = T.CreateSaturating(shape.FocalGamma),
             Classes = shape.Classes,
             Exponent = shape.Exponent,
@@ -44,7 +45,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             // A line that is written past the caches in parts is written several times.
             Streams = run.Streams && stepBytes % LanePattern.CacheLine == 0 && (nint)run.Gradient % LanePattern.CacheLine == 0,
         };
-        for (int k = 0; TTerm.HasUniformLogLoss && k < shape.Classes; k++) voxels.UniformLogLossSum += voxels.ByUniformLogLoss[k];
         for (int block = 0; block < run.Blocks; block++)
         {
             run.AskAhead(block);

@@ -13,7 +13,8 @@ public static partial class CpuDice
     /// <param name="logits">N * C * voxels elements, row-major. Not modified.</param>
     /// <param name="shape">(N, C, *spatial).</param>
     /// <param name="targets">
-    /// N * voxels labels, or N * C * voxels masks or soft targets, row-major; see <see cref="TargetKind"/>. Not modified.
+    /// N * voxels labels, or N * C * voxels masks or soft targets, row-major; see <see cref="TargetKind"/>. Where both are as many, with one channel or an
+    /// empty shape, floating point is soft targets and all else labels. Not modified.
     /// </param>
     /// <param name="options">What to compute; <see langword="null"/> for the defaults.</param>
     /// <param name="provider">Who computes.</param>
@@ -177,14 +178,14 @@ public static partial class CpuDice
         if (Elements(shape) != logits) throw new ArgumentException($"There are {logits} logits for the shape {Text(shape)}.", nameof(logits));
     }
 
-    // Labels or maps, by their number; with one channel, where both have as many, what is floating point is a map.
+    // Labels or maps, by their number; where both have as many, with one channel or with nothing in them, what is floating point is a map.
     private static Span<long> ShapeOfTargets<TTarget>(int targets, ReadOnlySpan<long> shape, Span<long> room)
         where TTarget : unmanaged
     {
         Span<long> ofLabels = room[1..];
         ofLabels[0] = shape[0];
         shape[2..].CopyTo(ofLabels[1..]);
-        bool areMaps = Elements(ofLabels) != targets || (shape[1] == 1 && ElementTypes.Of<TTarget>().IsFloatingPoint());
+        bool areMaps = Elements(ofLabels) != targets || (Elements(shape) == targets && ElementTypes.Of<TTarget>().IsFloatingPoint());
         if (!areMaps) return ofLabels;
         if (Elements(shape) != targets)
         {

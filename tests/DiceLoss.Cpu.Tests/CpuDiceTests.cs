@@ -121,6 +121,25 @@ public sealed class CpuDiceTests
         CpuDice.BackwardInPlace<float, int>(result, [], [2, 3, 0], []);
     }
 
+    public static TheoryData<long[]> EmptyShapes() => new([0, 3, 4], [2, 3, 0], [2, 1, 0]);
+
+    [Theory]
+    [MemberData(nameof(EmptyShapes))]
+    public void ForwardBackward_NothingToDoWithSoftTargets_IsAccepted(long[] shape)
+    {
+        DiceResult result = CpuDice.Forward<float, float>([], shape, [], new DiceOptions { Reduction = DiceReduction.None });
+        Assert.Equal(new double[shape[0]], result.Losses.ToArray());
+        CpuDice.Backward<float, float>(result, [], shape, [], []);
+        CpuDice.BackwardInPlace<float, float>(result, [], shape, []);
+    }
+
+    [Fact]
+    public void Forward_FloatingPointForLabels_SaysSo()
+    {
+        var error = Assert.Throws<ArgumentException>(() => CpuDice.Forward<float, float>(s_logits, s_shape, new float[70]));
+        Assert.Contains("labels hold Float32", error.Message, StringComparison.Ordinal);
+    }
+
     public static TheoryData<long[], string, string> WrongShapes() => new()
     {
         { [2, 3, 5, 8], "logits", "There are 210 logits for the shape [2, 3, 5, 8]." },

@@ -9,7 +9,7 @@ namespace DiceLoss.Cpu.Kernels;
 /// where they are; others (strided tensors, the last voxels of a volume) are gathered to scratch, a few blocks at a time. A pass can be made
 /// again and again, by one caller at a time; only the first one, or a larger one, allocates.
 /// </summary>
-internal abstract unsafe class TilePass : IWork
+internal abstract unsafe class TilePass : IWork<Scratch>
 {
     // Below this, waking a thread costs more than it saves.
     private const long ElementsPerThread = 1 << 16;
@@ -17,7 +17,7 @@ internal abstract unsafe class TilePass : IWork
     // How far ahead labels are asked for. With few channels one tile is done before memory answers.
     private const int TilesAhead = 2;
 
-    private readonly WorkLoop _loop;
+    private readonly WorkLoop<Scratch> _loop;
     private readonly SpatialLayout _logitLayout = new();
     private readonly TargetSource _targets = new();
     private byte* _logits;
@@ -33,7 +33,7 @@ internal abstract unsafe class TilePass : IWork
     private bool _readsDirectly;
     private int _threads;
 
-    protected TilePass() => _loop = new WorkLoop(this);
+    protected TilePass() => _loop = new WorkLoop<Scratch>(this);
 
     protected TileKernel Kernel { get; private set; } = null!;
 
@@ -52,8 +52,11 @@ internal abstract unsafe class TilePass : IWork
     private int Block => Kernel.Block;
 
     /// <inheritdoc/>
+    public Scratch MakeTools() => Scratch.Rent(Kernel, Shape, _threads);
+
+    /// <inheritdoc/>
     [SkipLocalsInit]
-    public void Do(long item)
+    public void Do(long item, Scratch scratch)
     {
         // What kernels keep on the stack begins with a page. A register that lies across two takes so long to store and load that some kernels need 1.6
         // times as long.
@@ -62,7 +65,6 @@ internal abstract unsafe class TilePass : IWork
         *skipped = 0; // else the compiler would drop it
 
         (long sample, long first, long end) = _segments.Locate(item);
-        using Scratch scratch = Scratch.Rent(Kernel, Shape, _threads);
         BeginSegment(item, sample, scratch);
         for (long voxel = first, length = Lead > 0 ? Lead : LanePattern.Tile; voxel < end; voxel += length, length = LanePattern.Tile)
         {

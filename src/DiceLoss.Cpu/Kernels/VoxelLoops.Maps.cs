@@ -80,13 +80,17 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
         }
     }
 
+    // In place of an exponent of 0, which times an infinite logarithm would be no number. The power is 0 then, like the logarithm that it is multiplied by; with
+    // the logarithm of any positive probability it is 1 still.
+    private const double LeastGamma = 1e-20;
+
     // The same voxels, where classes do not compete: adds the voxel term by targets and by what they leave of 1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TermOfChannels(in KernelShape shape, int first, T* labels, T* weights, T* targets, Scratch scratch)
     {
         int line = Line, lane = first % line, rowStride = scratch.RowVoxels;
         nint classes = shape.Classes, stride = scratch.TargetStride, set = rowStride * classes;
-        T gamma = T.CreateSaturating(shape.FocalGamma);
+        T gamma = T.CreateSaturating(Math.Max(shape.FocalGamma, LeastGamma));
         T* row = (T*)scratch.Rows + set + first;
         T* logLosses = (T*)scratch.Accumulators + (LogLossPlace * classes * line) + lane, focalLosses = (T*)scratch.Accumulators + (FocalLossPlace * classes * line) + lane;
         for (int k = 0; k < classes; k++, row += rowStride, logLosses += line, focalLosses += line, targets += stride)

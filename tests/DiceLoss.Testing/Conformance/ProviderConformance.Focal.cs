@@ -128,6 +128,25 @@ public abstract partial class ProviderConformance
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    [InlineData(2)]
+    public void ForwardBackward_InfiniteSigmoidLogitsThatAreRight_HaveNoFocalLoss(double gamma)
+    {
+        foreach (ElementType type in Cases.LogitsTypes)
+        {
+            var options = new DiceOptions { Activation = Activation.Sigmoid, OverlapWeight = 0, Focal = new Focal { Gamma = gamma } };
+            using var run = new CaseRun(
+                new Case { Shape = [1, 1, 100], LogitsType = type, Targets = TargetKind.Maps, LabelsType = ElementType.Int8, OneHot = true, IgnoredShare = 0, Options = options },
+                logits => { for (int i = 0; i < 100; i++) logits[i] = i % 2 == 0 ? double.PositiveInfinity : double.NegativeInfinity; },
+                labels => { for (int i = 0; i < 100; i++) labels[i] = 1 - (i % 2); });
+            DiceResult result = run.Forward(Provider);
+            Assert.Equal(0, result.Loss);
+            Assert.All(run.Backward(Provider, result), value => Assert.Equal(0, value));
+        }
+    }
+
     [Fact]
     public void ForwardBackward_OneHotMapsWithVoxelTerms_GiveTheLossOfTheirLabels()
     {

@@ -12,6 +12,9 @@ public sealed class EnduranceTests
     public Task ForwardBackward_ScratchTooLargeToBeKept_MemoryStaysFlat() => ChildProcess.RunAsync(typeof(EnduranceTests), nameof(ScratchTooLargeToBeKept));
 
     [Fact]
+    public Task Forward_ManySamplesOnce_KeepsNothingOfThem() => ChildProcess.RunAsync(typeof(EnduranceTests), nameof(ManySamplesOnce));
+
+    [Fact]
     public Task ForwardBackward_BesideAGarbageCollectionStorm_SameBits() => ChildProcess.RunAsync(typeof(EnduranceTests), nameof(CollectionStorm));
 
     /// <summary>For the child process. A leak of scratch, kept by mistake, would be 3 GB, of the results alone 100 MB.</summary>
@@ -19,6 +22,20 @@ public sealed class EnduranceTests
 
     /// <summary>For the child process. Every pass allocates some MB and gives them back: a leak of them would be GB.</summary>
     internal void ScratchTooLargeToBeKept() => StaysFlat(new Case { Shape = [1, 4000, 50], Seed = 1 }, warm: 200, steps: 600);
+
+    /// <summary>For the child process. What is kept of each sample would be MB.</summary>
+    internal void ManySamplesOnce()
+    {
+        const int Samples = 200_000;
+        var provider = new CpuProvider(new CpuOptions { MaxThreads = 1 });
+        float[] logits = new float[Samples];
+        byte[] labels = new byte[Samples];
+        CpuDice.Forward<float, byte>(logits.AsSpan(0, 1), [1, 1, 1], labels.AsSpan(0, 1), provider: provider);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        CpuDice.Forward<float, byte>(logits, [Samples, 1, 1], labels, provider: provider);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 1 << 20);
+        GC.KeepAlive(provider);
+    }
 
     /// <summary>For the child process.</summary>
     internal void CollectionStorm()

@@ -6,9 +6,10 @@ internal sealed unsafe class SumsPass : TilePass
     // 2 MiB, enough for 1300 classes of one sample; what many samples need beyond that is not kept.
     private const int KeptSums = 1 << 17;
 
+    private readonly Lock _gate = new();
     private CompensatedSum[] _sums = [];
     private long[] _counted = [];
-    private InvalidTargets[] _invalid = [];
+    private InvalidTargets _invalid;
     private SumTerm[] _terms = [];
 
     // What the kernel adds up, in its order; a count comes last.
@@ -29,18 +30,18 @@ internal sealed unsafe class SumsPass : TilePass
         NameTerms();
         long sums = SegmentCount * Terms * Shape.Classes;
         if (_sums.Length < sums) _sums = new CompensatedSum[sums];
-        if (_counted.Length < SegmentCount) (_counted, _invalid) = (new long[SegmentCount], new InvalidTargets[SegmentCount]);
+        if (_counted.Length < SegmentCount) _counted = new long[SegmentCount];
+        _invalid = default;
         Run(problem, team, maxThreads);
-        InvalidTargets invalid = Collect(destination);
-        if (_sums.Length > KeptSums) _sums = [];
-        return invalid;
+        Collect(destination);
+        if (_sums.Length > KeptSums) (_sums, _counted) = ([], []);
+        return _invalid;
     }
 
     protected override void BeginSegment(long segment, long sample, Scratch scratch)
     {
         scratch.ClearTotals(Kernel, Shape);
         _counted[segment] = 0;
-        _invalid[segment] = default;
     }
 
     protected override void DoRun(ref BlockRun run, long sample, long firstVoxel, int voxels, Scratch scratch) =>
@@ -50,7 +51,8 @@ internal sealed unsafe class SumsPass : TilePass
     {
         Kernel.EndTile(Shape, scratch);
         _counted[segment] += counted;
-        if (invalid.Count > 0) _invalid[segment] = _invalid[segment].Join(invalid);
+        if (invalid.Count == 0) return;
+        lock (_gate) _invalid = _invalid.Join(invalid); // the same in any order
     }
 
     protected override void EndSegment(long segment, long sample, Scratch scratch)
@@ -81,12 +83,10 @@ internal sealed unsafe class SumsPass : TilePass
     private Span<CompensatedSum> SumsOf(long segment, int term) =>
         _sums.AsSpan(checked((int)(((segment * Terms) + term) * Shape.Classes)), Shape.Classes);
 
-    private InvalidTargets Collect(DiceSums destination)
+    private void Collect(DiceSums destination)
     {
-        InvalidTargets invalid = default;
         for (long segment = 0; segment < SegmentCount; segment++)
         {
-            invalid = invalid.Join(_invalid[segment]);
             long sample = segment / SegmentsPerSample;
             for (int term = 0; term < Terms; term++)
             {
@@ -99,7 +99,5 @@ internal sealed unsafe class SumsPass : TilePass
             if (Kernel.TakesMaps) continue;
             foreach (ref CompensatedSum voxels in destination[SumTerm.VoxelMass, sample]) voxels += new CompensatedSum(_counted[segment], 0);
         }
-
-        return invalid;
     }
 }

@@ -24,7 +24,7 @@ internal unsafe struct BlockRun
     /// <summary>Where the labels of a later tile lie, to be asked for while this run is worked on.</summary>
     public byte* LabelsAhead;
 
-    /// <summary>Bytes of a block's labels there.</summary>
+    /// <summary>Bytes of a block's labels there; 0 for none.</summary>
     public int LabelBytes;
 
     /// <summary>Where the logits of the next run lie, if they are gathered from one piece of memory, to be asked for while this run is worked on.</summary>
@@ -47,7 +47,7 @@ internal unsafe struct BlockRun
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AskAhead(int block)
     {
-        Prefetch.Run(LabelsAhead + ((nint)block * LabelBytes), LabelBytes, 1);
+        if (LabelBytes > 0) Prefetch.Run(LabelsAhead + ((nint)block * LabelBytes), LabelBytes, 1);
         if (LogitBytes > 0) Prefetch.Piece(LogitsAhead + (block * LogitBytes), LogitBytes);
     }
 }

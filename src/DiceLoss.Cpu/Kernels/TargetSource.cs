@@ -28,7 +28,7 @@ internal sealed unsafe class TargetSource
     private bool _takesMaps;
     private TargetLanes _lanes = null!;
 
-    /// <summary>Bytes of a label; 0 for maps.</summary>
+    /// <summary>Bytes of a label, where they lie next to each other; 0 for others and for maps, which nobody asks for ahead of time.</summary>
     public int LabelSize { get; private set; }
 
     private int Size => _type.Size();
@@ -42,7 +42,7 @@ internal sealed unsafe class TargetSource
         _layout.Read(problem.Targets, _kind == TargetKind.Maps ? 2 : 1);
         _sampleStride = problem.Targets.Stride(0) * Size;
         _channelStride = _kind == TargetKind.Maps ? problem.Targets.Stride(1) * Size : 0;
-        LabelSize = _kind == TargetKind.Labels ? Size : 0;
+        LabelSize = _kind == TargetKind.Labels && _layout.IsContiguous ? Size : 0;
         bool areNumbers = _type.IsFloatingPoint();
         _numbers = areNumbers ? NumberReader.For(_type, kernel.ComputeSize) : null;
         _labels = LabelReader.For(areNumbers ? ElementType.UInt8 : _type, kernel.ComputeSize);
@@ -67,7 +67,7 @@ internal sealed unsafe class TargetSource
         _lanes = TargetLanes.For(kernel.ComputeSize);
     }
 
-    /// <summary>Where the labels of a voxel lie, to be asked for ahead of time; of maps nothing is.</summary>
+    /// <summary>Where the labels of a voxel lie, to be asked for ahead of time if they have a <see cref="LabelSize"/>.</summary>
     public byte* Labels(long sample, long voxel) => _values + (sample * _sampleStride) + (voxel * LabelSize);
 
     /// <summary>Reads labels and weights of a tile; for maps, which have no labels, every voxel with a weight counts for now.</summary>
@@ -83,7 +83,7 @@ internal sealed unsafe class TargetSource
         invalid = default;
         if (_kind == TargetKind.Labels)
         {
-            byte* source = Gather(_values + (sample * _sampleStride), _layout, voxel, count, LabelSize, scratch);
+            byte* source = Gather(_values + (sample * _sampleStride), _layout, voxel, count, Size, scratch);
             counted = _labels.Read(_rule, source, count, scratch.Labels, out int invalidCount, out int first);
             if (invalidCount > 0) invalid = new InvalidTargets(TargetPart.Values, invalidCount, sample, 0, voxel + first, _labels.Value(source, first));
         }

@@ -1,8 +1,8 @@
 namespace DiceLoss.Cpu;
 
 /// <summary>
-/// The Dice loss over .NET memory: arrays and spans with a shape, tensor spans, and raw memory of any size. The work is done by
-/// <see cref="CpuProvider.Shared"/> unless another provider is passed.
+/// The Dice loss over .NET memory: arrays and spans with a shape, and tensor spans. The work is done by <see cref="CpuProvider.Shared"/> unless
+/// another provider is passed.
 /// </summary>
 /// <remarks>Deterministic and thread-safe; see <see cref="Dice"/> for the definition and <see cref="DiceOptions"/> for the formula.</remarks>
 public static partial class CpuDice

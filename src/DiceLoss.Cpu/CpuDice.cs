@@ -71,6 +71,9 @@ public static partial class CpuDice
     /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other, or buffers overlap.</exception>
+    /// <exception cref="InvalidOperationException">Targets are invalid that were not in the forward pass; the gradient is unspecified.</exception>
+    /// <exception cref="NotSupportedException">An element type is none of those of the forward pass.</exception>
+    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static unsafe void Backward<TLogits, TTarget>(
         DiceResult result,
@@ -113,6 +116,9 @@ public static partial class CpuDice
     /// <param name="provider">Who computes.</param>
     /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other.</exception>
+    /// <exception cref="InvalidOperationException">Targets are invalid that were not in the forward pass; the gradient is unspecified.</exception>
+    /// <exception cref="NotSupportedException">An element type is none of those of the forward pass.</exception>
+    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     public static unsafe void BackwardInPlace<TLogits, TTarget>(
         DiceResult result,
         Span<TLogits> logits,

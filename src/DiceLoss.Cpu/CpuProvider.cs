@@ -35,7 +35,9 @@ public sealed class CpuProvider : IDiceProvider
         _maxThreads = options.MaxThreads;
     }
 
-    /// <summary>The provider with the defaults.</summary>
+    /// <summary>The provider with the defaults, made when it is first asked for. What fails then is thrown again each time, in the same process.</summary>
+    /// <exception cref="PlatformNotSupportedException">The SIMD level that the environment variable DICELOSS_SIMD names is not one of this machine.</exception>
+    /// <exception cref="ArgumentException">The environment variable DICELOSS_SIMD has an unknown value.</exception>
     public static CpuProvider Shared => s_shared.Value;
 
     /// <summary>The SIMD levels of this machine, narrowest first.</summary>

@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using DiceLoss.Cpu.Simd;
-
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>Copies voxels between a strided tensor and rows of scratch, one row per channel, by element size; the values do not matter.</summary>

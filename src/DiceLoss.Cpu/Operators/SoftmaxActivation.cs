@@ -45,7 +45,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
         TVector sum = TLanes.Zero, ofGroup = TLanes.Zero;
         T* row = rows;
-        T* distances = TTerm.HasLogLoss ? term.Distances : null;
+        T* distances = term.Distances;
         for (int k = 0; k < channels; k++, row += rowStride)
         {
             byte* source = logits + (ChannelOrder.At(k, channels) * channelStride);

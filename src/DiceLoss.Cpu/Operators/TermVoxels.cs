@@ -9,10 +9,7 @@ internal unsafe struct TermVoxels<T>
     /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
     public T* Labels;
 
-    /// <summary>
-    /// Row of class 0, or <see langword="null"/> where only the voxels' own classes matter: for how far each logit is below the largest;
-    /// where classes do not compete, for -log p.
-    /// </summary>
+    /// <summary>Row of class 0: for how far each logit is below the largest; where classes do not compete, for -log p.</summary>
     public T* Distances;
 
     /// <summary>Row of class 0, where classes do not compete: for -log(1 - p).</summary>

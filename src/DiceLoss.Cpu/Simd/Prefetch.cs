@@ -55,7 +55,7 @@ internal static unsafe class Prefetch
     /// wherever it points to.
     /// </summary>
     /// <param name="first">Where the run begins.</param>
-    /// <param name="bytes">How long it is, up to eight cache lines. No loop, which would have the compiler move constants out of the loop around it.</param>
+    /// <param name="bytes">How long it is, up to eight cache lines, of many channels four. No loop, which would have the compiler move constants out of the loop around it.</param>
     /// <param name="channels">How many such runs are asked for before the first is used.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(byte* first, int bytes, int channels)
@@ -76,7 +76,7 @@ internal static unsafe class Prefetch
         for (nint done = 0; done < bytes; done += LanePattern.CacheLine) Sse.Prefetch0(first + done);
     }
 
-    // Twice the same but for the level, which is part of the instruction.
+    // Twice the same but for the level, which is part of the instruction, and for how much there may be.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ToFirstLevel(byte* line, int bytes)
     {
@@ -100,11 +100,6 @@ internal static unsafe class Prefetch
         if (bytes <= 2 * LanePattern.CacheLine) return;
         Sse.Prefetch1(line + (2 * LanePattern.CacheLine));
         Sse.Prefetch1(line + (3 * LanePattern.CacheLine));
-        if (bytes <= 4 * LanePattern.CacheLine) return;
-        Sse.Prefetch1(line + (4 * LanePattern.CacheLine));
-        Sse.Prefetch1(line + (5 * LanePattern.CacheLine));
-        Sse.Prefetch1(line + (6 * LanePattern.CacheLine));
-        Sse.Prefetch1(line + (7 * LanePattern.CacheLine));
     }
 
     private static int Block(int computeSize) => LanePattern.Column * LanePattern.Lanes(computeSize);

@@ -35,8 +35,8 @@ internal abstract unsafe class NumberReader
     /// <returns>How many count.</returns>
     public abstract int Read(in NumberRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid);
 
-    /// <summary>The bits of a number as a double.</summary>
-    public abstract long Bits(void* source, int index);
+    /// <summary>One number.</summary>
+    public abstract double Number(void* source, int index);
 
     private sealed class Reader<TStored, T, TElement> : NumberReader
         where TStored : unmanaged
@@ -53,7 +53,7 @@ internal abstract unsafe class NumberReader
             return ReadEach(rule, source, 0, count, (T*)lanes, out invalid, out firstInvalid);
         }
 
-        public override long Bits(void* source, int index) => BitConverter.DoubleToInt64Bits(Number(source, index));
+        public override double Number(void* source, int index) => At(source, index);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static bool TryReadVectors(in NumberRule rule, byte* source, int count, T* lanes)
@@ -78,7 +78,7 @@ internal abstract unsafe class NumberReader
             int counted = 0;
             for (int i = from; i < to; i++)
             {
-                double number = Number(source, i);
+                double number = At(source, i);
                 bool isIgnored = number == rule.Ignore;
                 bool isKnown = number >= 0 && number <= rule.Greatest;
                 if (!isIgnored && !isKnown && invalid++ == 0) firstInvalid = i;
@@ -90,7 +90,7 @@ internal abstract unsafe class NumberReader
             return counted;
         }
 
-        private static double Number(void* source, int index)
+        private static double At(void* source, int index)
         {
             if (typeof(TStored) == typeof(float)) return ((float*)source)[index];
             if (typeof(TStored) == typeof(double)) return ((double*)source)[index];

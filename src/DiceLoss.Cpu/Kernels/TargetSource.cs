@@ -104,7 +104,8 @@ internal sealed unsafe class TargetSource
         _weightReader.Read(new NumberRule(_lanes.Size == sizeof(double) ? double.MaxValue : float.MaxValue, double.NaN), weights, count, scratch.Weights, out int badWeights, out int firstBad);
         if (badWeights > 0)
         {
-            invalid = invalid.Join(new InvalidTargets(TargetPart.VoxelWeights, badWeights, sample, 0, voxel + firstBad, _weightReader.Bits(weights, firstBad)));
+            long value = BitConverter.DoubleToInt64Bits(_weightReader.Number(weights, firstBad));
+            invalid = invalid.Join(new InvalidTargets(TargetPart.VoxelWeights, badWeights, sample, 0, voxel + firstBad, value));
         }
 
         return _lanes.LeaveOutUnweighted(scratch.Weights, scratch.Labels, count);
@@ -152,7 +153,7 @@ internal sealed unsafe class TargetSource
             ? _labels.Read(_rule, source, count, row, out bad, out first)
             : _numbers.Read(_numberRule, source, count, row, out bad, out first);
         if (bad == 0) return counted;
-        long value = _numbers is null ? _labels.Value(source, first) : _numbers.Bits(source, first);
+        long value = _numbers is null ? _labels.Value(source, first) : BitConverter.DoubleToInt64Bits(_numbers.Number(source, first));
         invalid = invalid.Join(where with { Count = bad, Voxel = where.Voxel + first, Value = value });
         return counted;
     }

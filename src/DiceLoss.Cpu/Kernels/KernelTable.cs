@@ -79,15 +79,19 @@ internal static class KernelTable
             : throw Missing(key.Term);
     }
 
-    // Any exponent takes the same time where there is a map to be read.
+    // Any exponent takes the same time where there is a map to be read. Kernels that no options ask for are not made.
     private static TileKernel WithMap<TLanes, TVector, T, TElement, TActivation, TTarget>(in Key key)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>
         where TActivation : IActivation
-        where TTarget : ITarget => key.Term == VoxelTerm.None
-            ? Kernel<TLanes, TVector, T, TElement, TActivation, ExponentAny, TTarget, NoTerm>.Instance
-            : WithTerm<TLanes, TVector, T, TElement, TActivation, ExponentAny, TTarget>(key);
+        where TTarget : ITarget
+    {
+        if (key.Term == VoxelTerm.None) return Kernel<TLanes, TVector, T, TElement, TActivation, ExponentAny, TTarget, NoTerm>.Instance;
+        return TActivation.HasVoxelTerms
+            ? WithTerm<TLanes, TVector, T, TElement, TActivation, ExponentAny, TTarget>(key)
+            : throw Missing(key.Term);
+    }
 
     private static TileKernel WithTerm<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget>(in Key key)
         where TLanes : ILanes<TVector, T>
@@ -98,7 +102,7 @@ internal static class KernelTable
         where TTarget : ITarget => key.Term switch
         {
             VoxelTerm.CrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, CrossEntropyTerm>.Instance,
-            VoxelTerm.SmoothedCrossEntropy => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, SmoothedCrossEntropyTerm>.Instance,
+            VoxelTerm.SmoothedCrossEntropy when TActivation.ClassesCompete => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, SmoothedCrossEntropyTerm>.Instance,
             VoxelTerm.Focal => Kernel<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, FocalTerm>.Instance,
             _ => throw Missing(key.Term),
         };

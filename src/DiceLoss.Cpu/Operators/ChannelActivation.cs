@@ -13,6 +13,8 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
 
     public static bool HasScales => false;
 
+    public static bool HasVoxelTerms => TFunction.HasVoxelTerms;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)

@@ -12,6 +12,9 @@ internal unsafe interface IActivation
     /// <summary>Whether its rows are probabilities only once multiplied by the voxels' scales; otherwise there are no scales.</summary>
     static abstract bool HasScales { get; }
 
+    /// <summary>Whether there are logits, which voxel terms need.</summary>
+    static abstract bool HasVoxelTerms { get; }
+
     /// <summary>Fills one row per class with probabilities, or with what makes them once multiplied by the voxel's scale.</summary>
     /// <param name="logits">The voxels' logits in channel 0.</param>
     /// <param name="channelStride">Bytes from one channel to the next.</param>

@@ -6,6 +6,9 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>A function that makes probabilities of logits, each on its own, as a tag.</summary>
 internal interface IChannelFunction
 {
+    /// <inheritdoc cref="IActivation.HasVoxelTerms"/>
+    static abstract bool HasVoxelTerms { get; }
+
     /// <summary>p, and a sum of which <see cref="LogLosses"/> needs the logarithm.</summary>
     static abstract TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
         where TLanes : ILanes<TVector, T>

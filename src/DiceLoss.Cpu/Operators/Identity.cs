@@ -6,6 +6,8 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p = x: the channels already hold probabilities. Without voxel terms, which need logits.</summary>
 internal readonly struct Identity : IChannelFunction
 {
+    public static bool HasVoxelTerms => false;
+
     public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

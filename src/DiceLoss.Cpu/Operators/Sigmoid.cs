@@ -7,6 +7,8 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p = sigmoid(x), dp/dx = p (1 - p).</summary>
 internal readonly struct Sigmoid : IChannelFunction
 {
+    public static bool HasVoxelTerms => true;
+
     /// <summary>The sum is 1 + z, with z = exp(-|x|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Probability<TLanes, TVector, T>(TVector x, out TVector sum)

@@ -15,6 +15,8 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
     public static bool HasScales => true;
 
+    public static bool HasVoxelTerms => true;
+
     /// <summary>Whether a class is the last of its group.</summary>
     public static bool EndsGroup(int k) => (uint)k % Group == Group - 1;
 

@@ -11,6 +11,8 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
 
     public static bool HasScales => false;
 
+    public static bool HasVoxelTerms => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate<TLanes, TVector, T, TElement, TTarget, TTerm>(
         byte* logits, nint channelStride, int channels, T* rows, int rowStride, T* scales, in TermVoxels<T> term)

@@ -31,6 +31,10 @@ public static class DiceProviders
             ref s_registered, list => list.RemoveAll(known => known.Name == provider.Name).Insert(0, provider));
     }
 
+    /// <summary>Adds a provider behind all the others, unless one has its name.</summary>
+    internal static void RegisterLast(IDiceProvider provider) => ImmutableInterlocked.Update(
+        ref s_registered, list => list.Exists(known => known.Name == provider.Name) ? list : list.Add(provider));
+
     /// <summary>Removes a provider.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>Whether there was one.</returns>

@@ -19,22 +19,11 @@ internal static class DefaultProviders
         {
             if (!s_registered)
             {
-                RegisterBehind(TorchThreads.Provider);
-                RegisterBehind(CudaProvider.Shared);
+                DiceProviders.RegisterLast(TorchThreads.Provider);
+                DiceProviders.RegisterLast(CudaProvider.Shared);
             }
 
             Volatile.Write(ref s_registered, true);
         }
-    }
-
-    /// <summary>Registers a provider behind all the others, unless one has its name.</summary>
-    internal static void RegisterBehind(IDiceProvider provider)
-    {
-        IReadOnlyList<IDiceProvider> applications = DiceProviders.Registered;
-        if (applications.Any(known => known.Name == provider.Name)) return;
-
-        // What is registered last comes first.
-        DiceProviders.Register(provider);
-        foreach (IDiceProvider known in applications.Reverse()) DiceProviders.Register(known);
     }
 }

@@ -52,6 +52,36 @@ public sealed class DiceProvidersTests : IDisposable
     }
 
     [Fact]
+    public void RegisterLast_SameName_LeavesTheKnownOne()
+    {
+        SpyProvider known = new(ReferenceProvider.Shared, "known"), last = new(ReferenceProvider.Shared, "last");
+        DiceProviders.Register(known);
+        DiceProviders.RegisterLast(last);
+        DiceProviders.RegisterLast(new SpyProvider(ReferenceProvider.Shared, "known"));
+        Assert.Equal([known, last], DiceProviders.Registered);
+        Assert.Same(known, Find());
+    }
+
+    [Fact]
+    public void RegisterLast_OthersRegisterAndUnregisterMeanwhile_UndoesNothing()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            Clear();
+            var first = new SpyProvider(ReferenceProvider.Shared, "first");
+            DiceProviders.Register(first);
+            DiceProviders.Register(new SpyProvider(ReferenceProvider.Shared, "removed"));
+            string front = "";
+            Parallel.Invoke(
+                () => DiceProviders.RegisterLast(new SpyProvider(ReferenceProvider.Shared, "last")),
+                () => DiceProviders.Unregister("removed"),
+                () => front = DiceProviders.Registered[0].Name);
+            Assert.Equal(["first", "last"], DiceProviders.Registered.Select(provider => provider.Name));
+            Assert.NotEqual("last", front);
+        }
+    }
+
+    [Fact]
     public void Forced_Registered_TakesEverythingOrThrows()
     {
         SpyProvider forced = new(ReferenceProvider.Shared, "forced"), other = new(ReferenceProvider.Shared, "other");

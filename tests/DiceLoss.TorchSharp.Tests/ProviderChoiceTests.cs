@@ -1,4 +1,3 @@
-using DiceLoss.Cpu;
 using DiceLoss.Cuda;
 
 namespace DiceLoss.TorchSharp.Tests;
@@ -34,28 +33,6 @@ public class ProviderChoiceTests
     {
         using var provider = new ScriptedProvider();
         Assert.Same(provider, ProviderChoice.For(Device.Cpu, ElementType.Float32, ElementType.Int64));
-    }
-
-    [Fact]
-    public void RegisterBehind_ApplicationHasItsOwn_LeavesThemInFront()
-    {
-        IDiceProvider[] before = [.. DiceProviders.Registered];
-        using var application = new ScriptedProvider();
-        DiceProviders.Unregister("cpu");
-        try
-        {
-            DefaultProviders.RegisterBehind(TorchThreads.Provider);
-            Assert.Equal(["scripted", "cpu"], DiceProviders.Registered.Select(provider => provider.Name).Where(name => name != "cuda").Take(2));
-
-            var own = new CpuProvider();
-            DiceProviders.Register(own);
-            DefaultProviders.RegisterBehind(TorchThreads.Provider);
-            Assert.Same(own, Assert.Single(DiceProviders.Registered, provider => provider.Name == "cpu"));
-        }
-        finally
-        {
-            foreach (IDiceProvider provider in before.Reverse()) DiceProviders.Register(provider);
-        }
     }
 
     [Theory]

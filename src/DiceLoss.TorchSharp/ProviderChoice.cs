@@ -8,21 +8,13 @@ internal static class ProviderChoice
     public static IDiceProvider For(Device device, ElementType logits, ElementType targets)
     {
         DefaultProviders.EnsureRegistered();
-        if (device.Kind == DeviceKind.Cuda && DiceProviders.Forced is null) RequireCuda(device, logits, targets);
-        return DiceProviders.Find(device, logits, targets);
-    }
-
-    private static void RequireCuda(Device device, ElementType logits, ElementType targets)
-    {
-        List<string> reasons = [];
-        foreach (IDiceProvider provider in DiceProviders.Registered)
+        try
         {
-            if (provider.Supports(device, logits, targets, out string? reason)) return;
-            reasons.Add($"{provider.Name}: {reason}");
+            return DiceProviders.Find(device, logits, targets);
         }
-
-        throw new NotSupportedException(
-            $"Logits and targets are on {device}, and no registered provider takes {logits} logits and {targets} targets there. "
-            + $"Move both with .cpu(), or see to what is missing. {string.Join(' ', reasons)}".TrimEnd());
+        catch (NotSupportedException refused) when (device.Kind == DeviceKind.Cuda && DiceProviders.Forced is null)
+        {
+            throw new NotSupportedException($"Logits and targets are on {device}; move both with .cpu(), or see to what is missing. {refused.Message}", refused);
+        }
     }
 }

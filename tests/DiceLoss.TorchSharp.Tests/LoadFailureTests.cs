@@ -15,6 +15,14 @@ public class LoadFailureTests
         Assert.Same(s_failure, explained.InnerException);
     }
 
+    [Theory]
+    [InlineData("linux-x64", "for this one, add <PackageReference Include=\"libtorch-cpu-linux-x64\" Version=\"2.10.0\" />")]
+    [InlineData("win-arm64", "for this one, add <PackageReference Include=\"libtorch-cpu-win-arm64\" Version=\"2.10.0\" />")]
+    [InlineData("osx-x64", "there is none for osx-x64, only for linux-x64, osx-arm64, win-arm64, win-x64.")]
+    [InlineData("linux-arm64", "there is none for linux-arm64, only for")]
+    public void Explain_NoLibtorchOnAPlatform_NamesItsPackageOrSaysThatThereIsNone(string platform, string remedy) =>
+        Assert.Contains(remedy, LoadFailure.Explain(s_failure, "Unable to load shared library 'torch_cpu'", null, platform).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Explain_OldCppRuntime_NamesTheRepair()
     {

@@ -45,7 +45,7 @@ internal static class DifferentiableGradient
 
         (Tensor a, Tensor b) = Coefficients(p, t, counts, options);
         Tensor u = upstream.to(ScalarType.Float64).reshape(-1, 1, 1) * ((a * t) + (b * Slope(p, options.Exponent)));
-        Tensor gradient = where(counts, ThroughActivation(u, p, problem.Activation), Constant(0, logits));
+        Tensor gradient = where(counts, ThroughActivation(u, p, x, problem.Activation), Constant(0, logits));
         return gradient.reshape(logits.shape).to(logits.dtype).MoveToOuterDisposeScope();
     }
 
@@ -104,10 +104,23 @@ internal static class DifferentiableGradient
 
         Tensor numerator = intersection + intersection + Constant(options.SmoothNumerator ?? options.Smooth, p);
         Tensor denominator = predictionMass + labelMass + Constant(options.SmoothDenominator ?? options.Smooth, p);
-        Tensor nothing = denominator.eq(Constant(0, p));
+        Tensor shares = Shares(p, options), zero = Constant(0, p);
+        Tensor nothing = denominator.eq(zero).logical_or(shares.eq(zero));
         Tensor divisor = where(nothing, ones_like(denominator), denominator);
-        Tensor share = where(nothing, Constant(0, p), Shares(p, options));
-        return (Constant(-2, p) * share / divisor, share * numerator / (divisor * divisor));
+        Tensor a = where(nothing, zero, Constant(-2, p) * shares / divisor);
+        Tensor b = where(nothing, zero, shares * numerator / (divisor * divisor));
+
+        Tensor notANumber = Constant(double.NaN, p), unsound = Unsound(numerator / divisor, predictionMass, shares, options);
+        return (where(unsound, notANumber, a), where(unsound, notANumber, b));
+    }
+
+    // Whether the loss of a sample, or of the pooled batch, is not a number: then no class has a gradient, as in the algebra. (N, 1, 1). A class that is
+    // left out has no part in it; one of weight 0 has, if it is not a number itself.
+    private static Tensor Unsound(Tensor score, Tensor predictionMass, Tensor shares, DiceOptions options)
+    {
+        bool[] included = [.. Enumerable.Range(0, (int)shares.shape[1]).Select(options.Includes)];
+        Tensor ofClasses = where(shares.eq(Constant(0, shares)), predictionMass, score).isnan();
+        return ofClasses.logical_and(tensor(included, device: shares.device).reshape(shares.shape)).any(1, keepdim: true);
     }
 
     private static Tensor Sum(Tensor terms, DiceOptions options)
@@ -126,11 +139,15 @@ internal static class DifferentiableGradient
         return tensor(shares, device: p.device).reshape(1, shares.Length, 1);
     }
 
-    private static Tensor ThroughActivation(Tensor u, Tensor p, Activation activation) => activation switch
+    // In forms in which nothing cancels where a voxel is confident.
+    private static Tensor ThroughActivation(Tensor u, Tensor p, Tensor x, Activation activation) => activation switch
     {
-        Activation.Softmax => p * (u - (p * u).sum([1L], keepdim: true)),
+        Activation.Softmax => ThroughSoftmax(u - u.gather(1, p.argmax(1, keepdim: true)), p),
         Activation.TwoClassSigmoid => (u.narrow(1, 1, 1) - u.narrow(1, 0, 1)) * p.narrow(1, 1, 1) * p.narrow(1, 0, 1),
-        Activation.Sigmoid => u * (p - (p * p)),
+        Activation.Sigmoid => u * p * x.neg().sigmoid(),
         _ => u,
     };
+
+    // The same for u and u + c; with 0 at the most probable class, all that is added up is small.
+    private static Tensor ThroughSoftmax(Tensor u, Tensor p) => p * (u - (p * u).sum([1L], keepdim: true));
 }

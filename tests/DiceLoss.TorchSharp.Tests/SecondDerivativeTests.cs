@@ -40,6 +40,49 @@ public class SecondDerivativeTests
         AssertClose(differences, second, 1e-7 * Largest(differences));
     }
 
+    [Theory]
+    [InlineData(Activation.Softmax, 3)]
+    [InlineData(Activation.Sigmoid, 3)]
+    [InlineData(Activation.Auto, 1)]
+    public void Grad_UnderCreateGraphOfConfidentVoxels_EqualsTheFusedGradientInEachElement(Activation activation, int channels)
+    {
+        using var scope = NewDisposeScope();
+        double[] margins = [0.5, 8, 16, 25, 40, -0.5, -8, -16, -25, -40];
+        Tensor y = (arange(10) % 2).reshape(1, 10).to(ScalarType.Byte), x = zeros(1, channels, 10, dtype: ScalarType.Float64);
+        x[0, channels - 1] = tensor(margins);
+        x.requires_grad_();
+        DiceOptions options = new() { Activation = activation, Smooth = 0.125 };
+
+        double[] ours = Values(Gradient(x, y, options, tensor(1.0), createGraph: true)), fused = Values(Gradient(x, y, options, tensor(1.0), createGraph: false));
+        Assert.All(fused, value => Assert.NotEqual(0, value));
+        Assert.All(ours.Zip(fused), pair => Assert.InRange(pair.First / pair.Second, 1 - 1e-12, 1 + 1e-12));
+    }
+
+    public static TheoryData<Activation, DiceReduction, int, int> NaNCases => new()
+    {
+        { Activation.Sigmoid, DiceReduction.Mean, -1, 1 },
+        { Activation.Sigmoid, DiceReduction.None, 0, 1 },
+        { Activation.Sigmoid, DiceReduction.Mean, 1, 1 }, // in the class that is left out
+        { Activation.Sigmoid, DiceReduction.Batch, -1, 2 },
+        { Activation.None, DiceReduction.Sum, -1, 1 },
+        { Activation.Softmax, DiceReduction.Mean, 0, 2 },
+    };
+
+    [Theory]
+    [MemberData(nameof(NaNCases))]
+    public void Grad_UnderCreateGraphOfNaN_IsNaNWhereTheFusedGradientIs(Activation activation, DiceReduction reduction, int ignoreChannel, int exponent)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor x, Tensor y, _) = Case(reduction, activation, exponent, 255, 3);
+        using (no_grad()) x[1, 1, 0, 2] = tensor(double.NaN);
+        DiceOptions options = new() { Activation = activation, Reduction = reduction, IgnoreChannel = ignoreChannel, IgnoreLabel = 255, Exponent = exponent };
+        Tensor upstream = ones(reduction == DiceReduction.None ? [2] : [], dtype: ScalarType.Float64);
+
+        Tensor fused = Gradient(x, y, options, upstream, createGraph: false);
+        Assert.True(fused.isnan().any().item<bool>());
+        AssertClose(fused, Gradient(x, y, options, upstream, createGraph: true), 1e-13);
+    }
+
     [Fact]
     public void Backward_UnderCreateGraph_LeadsBackToTheUpstreamGradient()
     {

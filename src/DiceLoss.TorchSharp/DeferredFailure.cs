@@ -17,6 +17,6 @@ internal static class DeferredFailure
         // libtorch appends its native stack to the first line.
         string reason = failure.Message.Split('\n', 2)[0].TrimEnd();
         throw new InvalidOperationException(
-            $"The backward pass of an earlier loss has failed, and the gradient it left is NaN. {reason}", failure);
+            $"The backward pass of an earlier loss has failed, and left no gradient but NaN. {reason}", failure);
     }
 }

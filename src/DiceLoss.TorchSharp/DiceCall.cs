@@ -30,9 +30,17 @@ internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor
     /// <returns>The gradients of both.</returns>
     public (Tensor Logits, Tensor Token) Root(Tensor gradient)
     {
-        (Tensor, Tensor) returned = (gradient, Token());
-        lock (_lock) _returned[Environment.CurrentManagedThreadId] = returned;
-        return returned;
+        try
+        {
+            (Tensor, Tensor) returned = (gradient, Token());
+            lock (_lock) _returned[Environment.CurrentManagedThreadId] = returned;
+            return returned;
+        }
+        catch
+        {
+            gradient.Dispose(); // its memory may be what is missing
+            throw;
+        }
     }
 
     /// <summary>Lets go of what was returned on this thread; libtorch has its own references by now.</summary>

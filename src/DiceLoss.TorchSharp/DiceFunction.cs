@@ -33,10 +33,22 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using Tensor upstream = grad_output;
-        var call = (DiceCall)ctx.get_data(nameof(DiceCall));
-        call.Release();
-        if (upstream.IsInvalid) return [null!, null!, null!]; // the loss plays no part in what is differentiated
+        try
+        {
+            var call = (DiceCall)ctx.get_data(nameof(DiceCall));
+            call.Release();
+            return upstream.IsInvalid ? NoGradients() : Gradients(ctx, call, upstream); // invalid: the loss plays no part in what is differentiated
+        }
+        catch (Exception failure)
+        {
+            // Where not even NaN can be made.
+            DeferredFailure.Record(failure);
+            return NoGradients();
+        }
+    }
 
+    private static List<Tensor> Gradients(autograd.AutogradContext ctx, DiceCall call, Tensor upstream)
+    {
         try
         {
             return Gradients(call, Gradient(ctx, call, upstream));
@@ -80,6 +92,8 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         (Tensor logits, Tensor token) = call.Root(gradient);
         return [token, logits, null!];
     }
+
+    private static List<Tensor> NoGradients() => [null!, null!, null!];
 
     /// <summary>What the node is made from besides its inputs.</summary>
     private sealed record Arguments(Tensor Loss, Tensor Logits, TensorTargets Targets, DiceCall Call);

@@ -30,8 +30,9 @@ namespace DiceLoss.TorchSharp;
 /// </para>
 /// <para>
 /// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits,
-/// targets or weights were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, and the next call of
-/// a loss, whichever and from whatever thread, throws an <see cref="InvalidOperationException"/> that says why.
+/// targets or weights were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, or missing where not
+/// even that can be made, and the next call of a loss, whichever and from whatever thread, throws an
+/// <see cref="InvalidOperationException"/> that says why.
 /// </para>
 /// <para>
 /// Deterministic. Thread-safe; but one graph is differentiated on one thread at a time, as with every autograd function of TorchSharp.

@@ -204,6 +204,30 @@ public class AutogradTests
     }
 
     [Fact]
+    public void Backward_FailsAndNaNCannotBeMade_LeavesNoGradientAndTheNextCallThrows()
+    {
+        using var scope = NewDisposeScope();
+        using (var provider = new ScriptedProvider { OnGradient = () => throw new InvalidTimeZoneException("It is too late.") })
+        {
+            Tensor x = X(), y = Y, withoutNaN = quantize_per_tensor(zeros(s_shape), 1, 0, ScalarType.QInt8);
+            var call = new DiceCall(DiceLoss.Dice.Forward(TensorView.Of(x), TensorView.Of(y)), provider, withoutNaN);
+            Tensor loss = DiceFunction.Attach(tensor(0.5), x * 1, new TensorTargets(y, null, []), call);
+            loss.backward();
+            Assert.True(x.grad is null || x.grad.IsInvalid);
+        }
+
+        AssertNextCallThrows("It is too late.");
+    }
+
+    [Fact]
+    public void Backward_ItsOwnDataIsGone_LeavesNoGradientAndTheNextCallThrows()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal([null!, null!, null!], new DiceFunction().backward(null!, zeros([])));
+        AssertNextCallThrows("Object reference");
+    }
+
+    [Fact]
     public void Backward_ProviderCollectsGarbageMeanwhile_IsRight()
     {
         using var scope = NewDisposeScope();
@@ -321,7 +345,7 @@ public class AutogradTests
     private static InvalidOperationException AssertNextCallThrows(string reason)
     {
         var thrown = Assert.Throws<InvalidOperationException>(() => Dice(X()));
-        Assert.StartsWith("The backward pass of an earlier loss has failed, and the gradient it left is NaN.", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The backward pass of an earlier loss has failed, and left no gradient but NaN.", thrown.Message, StringComparison.Ordinal);
         Assert.Contains(reason, thrown.Message, StringComparison.Ordinal);
         return thrown;
     }

@@ -3,7 +3,7 @@ using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
 
-/// <summary>The native libraries behind TorchSharp: whether they load, and the one function that TorchSharp does not offer.</summary>
+/// <summary>The native libraries behind TorchSharp: whether they load, and the functions that TorchSharp does not offer.</summary>
 internal static partial class LibTorch
 {
     /// <summary>Loads the native libraries, or says plainly why that fails.</summary>
@@ -23,6 +23,24 @@ internal static partial class LibTorch
     /// <summary>The address of a tensor's first element, whatever its type, size and strides.</summary>
     [LibraryImport("LibTorchSharp", EntryPoint = "THSTensor_data")]
     public static partial nint DataPointer(nint tensor);
+
+    /// <summary>Whether a tensor was made in inference mode, or is a view of one that was: then autograd refuses to keep it.</summary>
+    public static bool IsInference(Tensor tensor)
+    {
+        // The operator takes over the handle that it is given, and puts its answer in its place.
+        int error = NewTensorHandle(tensor.Handle, out nint handle);
+        ulong value = (ulong)handle;
+        if (error == 0) error = CallDispatcher("aten::is_inference", "", ref value);
+        GC.KeepAlive(tensor);
+        return error == 0 ? (byte)value != 0 : throw new InvalidOperationException($"libtorch does not say whether a tensor was made in inference mode (error {error}).");
+    }
+
+    // Of libtorch's stable C interface.
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_new_tensor_handle")]
+    private static partial int NewTensorHandle(nint tensor, out nint handle);
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_call_dispatcher", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CallDispatcher(string name, string overload, ref ulong values);
 
     // The system's own words, which TorchSharp's message lacks.
     private static string? LoadError(string library)

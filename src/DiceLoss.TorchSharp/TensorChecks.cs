@@ -127,6 +127,14 @@ internal static class TensorChecks
         }
     }
 
+    /// <summary>Checks that the backward pass may keep tensors; before the forward pass, because keeping them would fail only after it.</summary>
+    public static void Keepable(Tensor logits, TensorTargets targets)
+    {
+        Keepable(logits, nameof(logits));
+        Keepable(targets.Values, nameof(targets));
+        if (targets.VoxelWeights is { } voxelWeights) Keepable(voxelWeights, nameof(voxelWeights), "voxel weights");
+    }
+
     /// <summary>Checks that a tensor lies where the logits do; apart from tensors, because not every machine has two devices.</summary>
     public static void SameDevice(
         string words, global::TorchSharp.DeviceType type, int index, global::TorchSharp.DeviceType logits, int logitsIndex, string? name = null)
@@ -155,6 +163,15 @@ internal static class TensorChecks
         {
             throw new ArgumentException($"The {words} are a lazily negated view; pass {Code(words)}.resolve_neg().", name);
         }
+    }
+
+    private static void Keepable(Tensor tensor, string name, string? words = null)
+    {
+        words ??= name;
+        if (!LibTorch.IsInference(tensor)) return;
+        throw new ArgumentException(
+            $"The {words} were made in inference mode, and cannot be kept for the backward pass; pass {Code(words)}.clone(), or call the loss under no_grad "
+            + "or inference_mode.", name);
     }
 
     private static void Alive(Tensor tensor, string name, string? words = null)

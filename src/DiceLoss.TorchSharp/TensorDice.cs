@@ -61,9 +61,11 @@ internal static class TensorDice
 
     private static (Tensor Loss, DiceResult Result) Compute(Tensor logits, TensorTargets targets, DiceOptions options)
     {
+        bool leadsBack = is_grad_enabled() && logits.requires_grad;
+        if (leadsBack) TensorChecks.Keepable(logits, targets);
         DiceCall call = Forward(logits, targets, options);
         Tensor loss = LossTensor(call.Result, logits);
-        if (is_grad_enabled() && logits.requires_grad)
+        if (leadsBack)
         {
             using Tensor detached = loss;
             loss = DiceFunction.Attach(detached, logits, targets, call);

@@ -138,14 +138,34 @@ public class AutogradTests
         AssertClose(Truth(x), x.grad!, 1e-15);
     }
 
-    [Fact]
-    public void DiceLoss_LabelsMadeInInferenceMode_SaysThatTheyCannotBeSaved()
+    [Theory]
+    [InlineData("logits")]
+    [InlineData("targets")]
+    [InlineData("voxel weights")]
+    public void DiceLoss_TensorMadeInInferenceMode_IsRefusedBeforeAnyWorkIfThereIsAGradient(string which)
     {
         using var scope = NewDisposeScope();
-        Tensor y;
-        using (inference_mode()) y = Y;
-        Exception thrown = Assert.ThrowsAny<Exception>(() => nn.functional.dice_loss(X(), y));
-        Assert.Contains("Inference tensors cannot be saved for backward", thrown.Message, StringComparison.Ordinal);
+        using var provider = new ScriptedProvider { OnSums = () => throw new InvalidTimeZoneException("It has begun.") };
+        Tensor x = X(), y = Y, weights = ones(2, 6, 5);
+        using (inference_mode())
+        {
+            if (which == "logits") x = X();
+            else if (which == "targets") y = Y;
+            else weights = ones(2, 6, 5);
+        }
+
+        var thrown = Assert.Throws<ArgumentException>(() => nn.functional.dice_loss(x, y, DiceOptions.Default, weights));
+        string code = which.Replace(' ', '_');
+        Assert.StartsWith(
+            $"The {which} were made in inference mode, and cannot be kept for the backward pass; pass {code}.clone(), or call the loss under no_grad or "
+            + "inference_mode.",
+            thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(which == "voxel weights" ? "voxelWeights" : which, thrown.ParamName);
+
+        provider.OnSums = () => { };
+        nn.functional.dice_loss(x.clone(), y.clone(), DiceOptions.Default, weights.clone());
+        using var off = no_grad();
+        nn.functional.dice_loss(x, y, DiceOptions.Default, weights);
     }
 
     [Theory]

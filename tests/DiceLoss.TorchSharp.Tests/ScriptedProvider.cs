@@ -3,7 +3,7 @@ using DiceLoss.Cpu;
 
 namespace DiceLoss.TorchSharp.Tests;
 
-/// <summary>A provider that does what a test says before it computes the gradient; forced while it lives.</summary>
+/// <summary>A provider that does what a test says before it computes; forced while it lives.</summary>
 internal sealed class ScriptedProvider : IDiceProvider, IDisposable
 {
     public ScriptedProvider()
@@ -14,12 +14,18 @@ internal sealed class ScriptedProvider : IDiceProvider, IDisposable
 
     public string Name => "scripted";
 
+    public Action OnSums { get; set; } = () => { };
+
     public Action OnGradient { get; set; } = () => { };
 
     public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason) =>
         CpuProvider.Shared.Supports(device, logits, targets, out reason);
 
-    public InvalidTargets Sums(in DiceProblem problem, DiceSums destination) => CpuProvider.Shared.Sums(problem, destination);
+    public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
+    {
+        OnSums();
+        return CpuProvider.Shared.Sums(problem, destination);
+    }
 
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {

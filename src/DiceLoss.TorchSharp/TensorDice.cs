@@ -53,6 +53,7 @@ internal static class TensorDice
     private static bool[] HostAnnotated(Tensor annotated, Tensor logits, DiceOptions options)
     {
         TensorChecks.Annotated(annotated, logits, options);
+        if (annotated.numel() == 0) return []; // where data() is not
         using var scope = NewDisposeScope();
         bool[] values = annotated.cpu().contiguous().data<bool>().ToArray();
         GC.KeepAlive(annotated);

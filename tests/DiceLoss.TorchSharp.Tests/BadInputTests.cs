@@ -106,6 +106,20 @@ public class BadInputTests
     }
 
     [Fact]
+    public void DiceLoss_NoSamplesAnnotated_IsAsWithoutAnnotated()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = zeros(0, 3, 4), y = zeros(0, 4, dtype: ScalarType.Int64), annotated = zeros(0, 3, dtype: ScalarType.Bool);
+        foreach (DiceReduction reduction in Enum.GetValues<DiceReduction>())
+        {
+            DiceOptions options = new() { Reduction = reduction };
+            Closeness.AssertClose(nn.functional.dice_loss(x, y, options), nn.functional.dice_loss(x, y, options, annotated: annotated), 0);
+        }
+
+        Assert.Equal(0, nn.functional.dice_metrics(x, y, annotated: annotated).Samples);
+    }
+
+    [Fact]
     public void DiceLoss_NullWithoutAType_MeansNoWeight()
     {
         using var scope = NewDisposeScope();

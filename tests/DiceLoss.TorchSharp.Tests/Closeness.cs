@@ -43,7 +43,7 @@ internal static class Closeness
     public static double[] Values(Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return tensor.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+        return tensor.numel() == 0 ? [] : tensor.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
     }
 
     /// <summary>The largest magnitude, or 1 if all are 0.</summary>

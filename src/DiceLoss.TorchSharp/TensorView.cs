@@ -8,8 +8,8 @@ internal static class TensorView
     /// <summary>Describes a tensor that has passed <see cref="TensorChecks"/>. The caller keeps the tensor alive while the view is used.</summary>
     public static TensorDescriptor Of(Tensor tensor) => new(
         LibTorch.DataPointer(tensor.Handle),
-        DeviceOf(tensor.device_type, tensor.device_index) ?? throw new ArgumentException($"There is no memory to read on {tensor.device}.", nameof(tensor)),
-        ElementTypeOf(tensor.dtype) ?? throw new ArgumentException($"Elements of {tensor.dtype} cannot be read.", nameof(tensor)),
+        DeviceOf(tensor.device_type, tensor.device_index)!.Value,
+        ElementTypeOf(tensor.dtype)!.Value,
         tensor.shape,
         tensor.stride());
 

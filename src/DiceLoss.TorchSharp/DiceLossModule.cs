@@ -16,8 +16,6 @@ namespace DiceLoss.TorchSharp;
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
 public sealed class DiceLossModule : LossModule<Tensor>
 {
-    private const string WeightName = "weight";
-
     private readonly DiceOptions _options;
     private readonly HostWeights? _weights;
     private bool _stateWasHandedOut;
@@ -30,8 +28,8 @@ public sealed class DiceLossModule : LossModule<Tensor>
 
         Tensor buffer = (weight is null ? tensor(values.ToArray()) : weight.clone()).DetachFromDisposeScope();
         GC.KeepAlive(weight);
-        register_buffer(WeightName, buffer);
-        _weights = new HostWeights(values, buffer);
+        register_buffer(HostWeights.Name, buffer);
+        _weights = new HostWeights(values);
     }
 
     /// <summary>What is computed, with the class weights as they are now.</summary>
@@ -100,5 +98,5 @@ public sealed class DiceLossModule : LossModule<Tensor>
         _weights!.Refresh(buffer);
     }
 
-    private Tensor Buffer() => get_buffer(WeightName)!;
+    private Tensor Buffer() => get_buffer(HostWeights.Name)!;
 }

@@ -6,37 +6,54 @@ namespace DiceLoss.TorchSharp;
 /// Class weights in double in main memory, beside the buffer that holds them for a module. The loss reads these: no wait for a device
 /// in every step, and no rounding when the module is converted to a 16-bit type.
 /// </summary>
-/// <param name="values">The weights.</param>
-/// <param name="buffer">The module's buffer, which holds the same weights in its own type.</param>
-internal sealed class HostWeights(ClassWeights values, Tensor buffer)
+/// <param name="values">The weights, which the module's buffer holds, too.</param>
+internal sealed class HostWeights(ClassWeights values)
 {
-    private ClassWeights _inBuffer = Copy(buffer);
+    /// <summary>The name of the buffer, and of the argument that it is made from.</summary>
+    public const string Name = "weight";
+
+    // As its type holds them: one that is too narrow may have made infinities of them, which are no weights.
+    private double[] _inBuffer = [.. values];
 
     /// <summary>The weights.</summary>
     public ClassWeights Values { get; private set; } = values;
 
     /// <summary>Reads the weights of a tensor.</summary>
-    /// <exception cref="ArgumentException">It is not a vector of real numbers, or requires a gradient.</exception>
+    /// <param name="weight">The tensor.</param>
+    /// <param name="name">The name of the argument.</param>
+    /// <exception cref="ArgumentException">It is not a vector of real numbers, requires a gradient, or is on meta.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
-    public static ClassWeights Copy(Tensor weight)
-    {
-        TensorChecks.Weight(weight);
-        using var scope = NewDisposeScope();
-        double[] values = weight.to(ScalarType.Float64).cpu().data<double>().ToArray();
-        GC.KeepAlive(weight);
-        return ClassWeights.Create(values);
-    }
+    public static ClassWeights Copy(Tensor weight, string name) => Weights(Numbers(weight, name), name);
 
     /// <summary>Takes over what was written to the buffer, by loading a state, since it was looked at last.</summary>
     public void Refresh(Tensor buffer)
     {
-        ClassWeights inBuffer = Copy(buffer);
-        if (inBuffer.Equals(_inBuffer)) return;
+        double[] inBuffer = Numbers(buffer, Name);
+        if (inBuffer.AsSpan().SequenceEqual(_inBuffer)) return;
+        Values = Weights(inBuffer, Name);
         _inBuffer = inBuffer;
-        Values = inBuffer;
     }
 
     /// <summary>Remembers the same weights in a buffer of another type or on another device.</summary>
-    public void Converted(Tensor buffer) => _inBuffer = Copy(buffer);
+    public void Converted(Tensor buffer) => _inBuffer = Numbers(buffer, Name);
+
+    private static double[] Numbers(Tensor weight, string name)
+    {
+        TensorChecks.Weight(weight, name);
+        if (weight.numel() == 0) return []; // where data() is not
+        using var scope = NewDisposeScope();
+        double[] numbers = weight.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        GC.KeepAlive(weight);
+        return numbers;
+    }
+
+    // Named as the caller names them, who may have given several vectors of weights.
+    private static ClassWeights Weights(double[] numbers, string name)
+    {
+        int refused = Array.FindIndex(numbers, number => !double.IsFinite(number) || number < 0);
+        return refused < 0 ? ClassWeights.Create(numbers) : throw new ArgumentOutOfRangeException(
+            name, numbers[refused],
+            FormattableString.Invariant($"The {name} of class {refused} is {numbers[refused]}; class weights are finite and not negative."));
+    }
 }

@@ -110,20 +110,25 @@ internal static class TensorChecks
             + $"[{samples}, {classes}].", nameof(annotated));
     }
 
-    /// <summary>Checks a vector of class weights; what its numbers may be is up to <see cref="ClassWeights"/>.</summary>
-    public static void Weight(Tensor weight)
+    /// <summary>Checks a vector of class weights; what its numbers may be is up to <see cref="HostWeights"/>.</summary>
+    public static void Weight(Tensor weight, string name)
     {
-        Alive(weight, nameof(weight));
+        Alive(weight, name);
         if (weight.requires_grad)
         {
-            throw new ArgumentException("The weight requires a gradient; class weights are constants of the loss. Pass weight.detach().", nameof(weight));
+            throw new ArgumentException($"The {name} requires a gradient; class weights are constants of the loss. Pass {name}.detach().", name);
         }
 
-        Dense(weight, nameof(weight));
+        Dense(weight, name);
+        if (weight.device_type == global::TorchSharp.DeviceType.META)
+        {
+            throw new ArgumentException($"The {name} is on meta, where there is nothing to read.", name);
+        }
+
         if (weight.dtype == ScalarType.Bool || TensorView.ElementTypeOf(weight.dtype) is null || weight.dim() != 1)
         {
             throw new ArgumentException(
-                $"The weight holds {weight.dtype} in shape [{string.Join(", ", weight.shape)}]; it is one real number per class, shape [K].", nameof(weight));
+                $"The {name} holds {weight.dtype} in shape [{string.Join(", ", weight.shape)}]; it is one real number per class, shape [K].", name);
         }
     }
 

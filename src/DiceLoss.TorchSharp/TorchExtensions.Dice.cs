@@ -15,7 +15,7 @@ public static partial class TorchExtensions
         /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
         /// <param name="reduction">How the losses of the samples become the result.</param>
         /// <returns>The module.</returns>
-        /// <exception cref="ArgumentException"><paramref name="weight"/> is not a vector of real numbers, or requires a gradient.</exception>
+        /// <exception cref="ArgumentException"><paramref name="weight"/> is not a vector of real numbers, requires a gradient, or is on meta.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message names it.</exception>
         /// <exception cref="ObjectDisposedException"><paramref name="weight"/> is disposed.</exception>
         /// <exception cref="DllNotFoundException">libtorch could not be loaded; the message says why and what to do.</exception>

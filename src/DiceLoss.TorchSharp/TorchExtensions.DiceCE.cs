@@ -1,3 +1,4 @@
+using DiceLoss.Checks;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -38,7 +39,7 @@ public static partial class TorchExtensions
             int p = 1,
             DiceReduction reduction = DiceReduction.Mean) => Module(
                 nameof(DiceCELoss),
-                DiceCE(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, ce_weight, label_smoothing, lambda_dice, lambda_ce),
+                DiceCE(weight, ce_weight, label_smoothing, lambda_dice, lambda_ce, activation, ignore_channel, ignore_label, smooth, p, reduction),
                 weight);
     }
 
@@ -87,17 +88,31 @@ public static partial class TorchExtensions
             DiceReduction reduction = DiceReduction.Mean) => TensorDice.Loss(
                 x,
                 y,
-                DiceCE(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, ce_weight, label_smoothing, lambda_dice, lambda_ce));
+                DiceCE(weight, ce_weight, label_smoothing, lambda_dice, lambda_ce, activation, ignore_channel, ignore_label, smooth, p, reduction));
     }
 
-    private static DiceOptions DiceCE(DiceOptions dice, Tensor? ceWeight, double labelSmoothing, double lambdaDice, double lambdaCE) => dice with
-    {
-        OverlapWeight = lambdaDice,
-        CrossEntropy = new CrossEntropy
+    // Both losses have options called Weight and ClassWeights: what is wrong there is said of the argument.
+    private static DiceOptions DiceCE(
+        Tensor? weight,
+        Tensor? ce_weight,
+        double label_smoothing,
+        double lambda_dice,
+        double lambda_ce,
+        Activation activation,
+        int ignore_channel,
+        long ignore_label,
+        double smooth,
+        int p,
+        DiceReduction reduction) => Options(weight, ignore_channel, ignore_label, smooth, reduction) with
         {
-            Weight = lambdaCE,
-            ClassWeights = ceWeight is null ? null : HostWeights.Copy(ceWeight),
-            LabelSmoothing = labelSmoothing,
-        },
-    };
+            Activation = activation,
+            Exponent = p,
+            OverlapWeight = OptionValues.NotNegative(lambda_dice, nameof(lambda_dice)),
+            CrossEntropy = new CrossEntropy
+            {
+                Weight = OptionValues.NotNegative(lambda_ce, nameof(lambda_ce)),
+                ClassWeights = ce_weight is null ? null : HostWeights.Copy(ce_weight, nameof(ce_weight)),
+                LabelSmoothing = label_smoothing,
+            },
+        };
 }

@@ -1,3 +1,4 @@
+using DiceLoss.Checks;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -40,7 +41,7 @@ public static partial class TorchExtensions
             int p = 1,
             DiceReduction reduction = DiceReduction.Mean) => Module(
                 nameof(DiceFocalLoss),
-                DiceFocal(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, gamma, alpha, lambda_dice, lambda_focal, focal_weight),
+                DiceFocal(weight, gamma, alpha, lambda_dice, lambda_focal, focal_weight, activation, ignore_channel, ignore_label, smooth, p, reduction),
                 weight);
     }
 
@@ -91,19 +92,33 @@ public static partial class TorchExtensions
             DiceReduction reduction = DiceReduction.Mean) => TensorDice.Loss(
                 x,
                 y,
-                DiceFocal(Options(weight, ignore_channel, ignore_label, smooth, reduction) with { Activation = activation, Exponent = p }, gamma, alpha, lambda_dice, lambda_focal, focal_weight));
+                DiceFocal(weight, gamma, alpha, lambda_dice, lambda_focal, focal_weight, activation, ignore_channel, ignore_label, smooth, p, reduction));
     }
 
+    // Both losses have options called Weight and ClassWeights: what is wrong there is said of the argument.
     private static DiceOptions DiceFocal(
-        DiceOptions dice, double gamma, double? alpha, double lambdaDice, double lambdaFocal, Tensor? focalWeight) => dice with
+        Tensor? weight,
+        double gamma,
+        double? alpha,
+        double lambda_dice,
+        double lambda_focal,
+        Tensor? focal_weight,
+        Activation activation,
+        int ignore_channel,
+        long ignore_label,
+        double smooth,
+        int p,
+        DiceReduction reduction) => Options(weight, ignore_channel, ignore_label, smooth, reduction) with
         {
-            OverlapWeight = lambdaDice,
+            Activation = activation,
+            Exponent = p,
+            OverlapWeight = OptionValues.NotNegative(lambda_dice, nameof(lambda_dice)),
             Focal = new Focal
             {
-                Weight = lambdaFocal,
+                Weight = OptionValues.NotNegative(lambda_focal, nameof(lambda_focal)),
                 Gamma = gamma,
                 Alpha = alpha,
-                ClassWeights = focalWeight is null ? null : HostWeights.Copy(focalWeight),
+                ClassWeights = focal_weight is null ? null : HostWeights.Copy(focal_weight, nameof(focal_weight)),
             },
         };
 }

@@ -52,7 +52,7 @@ public static partial class TorchExtensions
     // What all losses take.
     private static DiceOptions Options(Tensor? weight, int ignoreChannel, long ignoreLabel, double smooth, DiceReduction reduction) => new()
     {
-        ClassWeights = weight is null ? null : HostWeights.Copy(weight),
+        ClassWeights = weight is null ? null : HostWeights.Copy(weight, nameof(weight)),
         IgnoreChannel = ignoreChannel,
         IgnoreLabel = ignoreLabel,
         Smooth = smooth,

@@ -55,8 +55,8 @@ public sealed class DiceCELossTests
     public void DiceCELoss_BadArguments_AreNamed()
     {
         using var scope = NewDisposeScope();
-        Assert.Equal("Weight", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceCELoss(lambda_ce: -1)).ParamName);
-        Assert.Equal("OverlapWeight", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceCELoss(lambda_dice: double.NaN)).ParamName);
+        Assert.Equal("lambda_ce", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceCELoss(lambda_ce: -1)).ParamName);
+        Assert.Equal("lambda_dice", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceCELoss(lambda_dice: double.NaN)).ParamName);
         Assert.Equal("LabelSmoothing", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceCELoss(label_smoothing: 2)).ParamName);
         Tensor x = RandomCase.Logits(s_shape, ScalarType.Float32, 1), y = RandomCase.Labels(s_shape, ScalarType.Int64, 1);
         var error = Assert.Throws<ArgumentException>(() => nn.functional.dice_ce_loss(x, y, ce_weight: ones(3)));

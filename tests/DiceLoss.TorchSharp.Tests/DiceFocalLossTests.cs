@@ -93,8 +93,8 @@ public sealed class DiceFocalLossTests
         using var scope = NewDisposeScope();
         Assert.Equal("Gamma", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(gamma: -1)).ParamName);
         Assert.Equal("Alpha", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(alpha: 2)).ParamName);
-        Assert.Equal("Weight", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(lambda_focal: double.NaN)).ParamName);
-        Assert.Equal("OverlapWeight", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(lambda_dice: -1)).ParamName);
+        Assert.Equal("lambda_focal", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(lambda_focal: double.NaN)).ParamName);
+        Assert.Equal("lambda_dice", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(lambda_dice: -1)).ParamName);
         Assert.Equal("Activation", Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceFocalLoss(activation: (Activation)17)).ParamName);
         Tensor x = RandomCase.Logits(s_shape, ScalarType.Float32, 1), y = RandomCase.Labels(s_shape, ScalarType.Int64, 1);
         var error = Assert.Throws<ArgumentException>(() => nn.functional.dice_focal_loss(x, y, focal_weight: ones(3)));

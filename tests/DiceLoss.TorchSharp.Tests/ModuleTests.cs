@@ -183,6 +183,21 @@ public class ModuleTests
     }
 
     [Fact]
+    public void To_ATypeTooNarrowForAWeight_ChangesNoWeight()
+    {
+        using var scope = NewDisposeScope();
+        double[] weights = [1, 1e5, 1];
+        using DiceLossModule module = nn.DiceLoss(tensor(weights));
+        double before = Loss(module);
+        module.half();
+        Assert.Equal(before, Loss(module));
+        module.to(ScalarType.Float64);
+
+        Assert.Equal(before, Loss(module));
+        Assert.Equal(weights, module.Options.ClassWeights!);
+    }
+
+    [Fact]
     public void StateDict_ReadAfterConversion_RoundsNothing()
     {
         using var scope = NewDisposeScope();
@@ -237,6 +252,9 @@ public class ModuleTests
         using DiceLossModule module = nn.DiceLoss(tensor([1.0, 1, 1]));
         module.load_state_dict(new() { ["weight"] = tensor([1.0, -1, 1]) });
         Assert.Contains("The weight of class 1 is -1", Assert.Throws<ArgumentOutOfRangeException>(() => Loss(module)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Loss(module));
+        module.load_state_dict(new() { ["weight"] = tensor([1.0, 2, 1]) });
+        Assert.Equal(Loss(nn.DiceLoss(tensor([1.0, 2, 1]))), Loss(module));
     }
 
     [Fact]

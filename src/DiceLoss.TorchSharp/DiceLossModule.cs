@@ -50,8 +50,8 @@ public sealed class DiceLossModule : LossModule<Tensor>
     /// <summary>Computes the loss and, in the same pass, counts the hard prediction; runs the module's hooks, as <c>call</c> does.</summary>
     /// <returns>
     /// The loss, as <c>call</c> returns it, and Dice and IoU of the prediction. It is that of <see cref="DiceOptions.HardPrediction"/>; where
-    /// this is <see cref="HardPrediction.None"/>, <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels without
-    /// activation; otherwise <see cref="HardPrediction.Threshold"/>.
+    /// this is <see cref="HardPrediction.None"/>, <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels of several
+    /// channels without activation; otherwise <see cref="HardPrediction.Threshold"/>.
     /// </returns>
     /// <inheritdoc cref="LossModule{TLogits}.forward(TLogits, Tensor, Tensor, Tensor)" path="/*[self::param or self::exception]"/>
     public (Tensor loss, DiceMetrics metrics) loss_and_metrics(

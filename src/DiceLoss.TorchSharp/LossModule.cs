@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using DiceLoss.Cuda;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -51,6 +52,8 @@ public abstract class LossModule<TLogits> : nn.Module<TLogits, Tensor, Tensor>
     /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
     /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
     /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
+    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is.</exception>
+    /// <exception cref="CudaException">The CUDA driver or the compiler of its kernels failed; the message says at which call and what to do.</exception>
     public abstract Tensor forward(TLogits logits, Tensor targets, Tensor? voxel_weights, Tensor? annotated = null);
 
     /// <summary>Computes the loss and runs the module's hooks, which see logits, targets and loss.</summary>

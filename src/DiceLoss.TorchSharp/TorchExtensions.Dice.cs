@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DiceLoss.Cuda;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -112,6 +113,8 @@ public static partial class TorchExtensions
         /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
         /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
         /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
+        /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is.</exception>
+        /// <exception cref="CudaException">The CUDA driver or the compiler of its kernels failed; the message says at which call and what to do.</exception>
         public static Tensor dice_loss(Tensor x, Tensor y, DiceOptions options, Tensor? voxel_weights = null, Tensor? annotated = null)
         {
             ArgumentNullException.ThrowIfNull(options);

@@ -45,8 +45,8 @@ public static partial class TorchExtensions
         /// </param>
         /// <param name="w_type">How much a class counts in the score: 1/T^2, the default, 1/T or 1.</param>
         /// <param name="weight">
-        /// One factor per class on its weight in the score, shape (K), finite and not negative; <see langword="null"/> for 1. Read on every call:
-        /// a module reads it once.
+        /// One factor per class on its weight in the score, shape (K), finite and not negative; <see langword="null"/> for 1. Read on every
+        /// call, which waits for the device if it is not in main memory: a module or <see cref="DiceOptions"/> do not.
         /// </param>
         /// <param name="ignore_channel">The class that is left out of the score; anything that is not a class has no effect.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>

@@ -17,8 +17,8 @@ public static partial class TorchExtensions
         /// </param>
         /// <param name="options">
         /// What to compute; <see langword="null"/> for the Dice loss. Where <see cref="DiceOptions.HardPrediction"/> is
-        /// <see cref="HardPrediction.None"/>, it is <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels without
-        /// activation; otherwise <see cref="HardPrediction.Threshold"/>.
+        /// <see cref="HardPrediction.None"/>, it is <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels of several
+        /// channels without activation; otherwise <see cref="HardPrediction.Threshold"/>.
         /// </param>
         /// <param name="voxel_weights">As for <c>dice_loss</c>; counts are weighted, too. <see langword="null"/> for 1 each.</param>
         /// <param name="annotated">As for <c>dice_loss</c>; what is not annotated scores NaN. <see langword="null"/> for all.</param>

@@ -49,8 +49,8 @@ public static partial class TorchExtensions
         /// <param name="alpha">The weight of false positives, finite and not negative. Default 0.3.</param>
         /// <param name="beta">The weight of false negatives, finite and not negative. Default 0.7.</param>
         /// <param name="weight">
-        /// One weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call:
-        /// a module reads it once.
+        /// One weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every
+        /// call, which waits for the device if it is not in main memory: a module or <see cref="DiceOptions"/> do not.
         /// </param>
         /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>

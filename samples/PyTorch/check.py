@@ -91,6 +91,22 @@ class Checks:
             with self.subTest(reduction):
                 self.compare(lambda x: DiceLoss(reduction=reduction)(x, y), loss, x)
 
+    def test_no_samples(self):
+        for channels, options, shape in ((3, {}, (0, 3)), (1, {}, (0, 2)), (1, {"activation": "sigmoid"}, (0, 1))):
+            with self.subTest(channels, **options):
+                x, y = self.logits(0, channels, 5), self.labels(0, 5)
+                self.assertEqual(DiceLoss(reduction="per_class", **options)(x, y).shape, shape)
+                self.assertEqual(DiceLoss(reduction="none", **options)(x, y).shape, (0,))
+
+    def test_class_weights_in_a_tensor(self):
+        x, y = self.logits(2, 3, 8), self.labels(2, 8)
+        weights = torch.tensor([1.0, 2, 0.5], device=self.device)
+        for ours, same in (
+            (DiceLoss(class_weights=weights), DiceLoss(class_weights=[1, 2, 0.5])),
+            (DiceLoss(cross_entropy={"class_weights": weights}), DiceLoss(cross_entropy={"class_weights": [1, 2, 0.5]})),
+        ):
+            self.assertTrue(torch.equal(copy.deepcopy(ours)(x, y), same(x, y)))
+
     def test_two_classes_from_one_channel(self):
         x, y = self.logits(2, 1, 50), self.labels(2, 50, classes=2)
         self.compare(lambda x: DiceLoss()(x, y), lambda x: plain_dice(torch.cat([torch.zeros_like(x), x], 1), one_hot(y, 2)).mean(), x)
@@ -169,6 +185,7 @@ class Checks:
         mistakes = {
             'The option "smoth" is unknown': lambda: DiceLoss(smoth=1),
             'The option "smooth": Smooth is -1': lambda: DiceLoss(smooth=-1),
+            "an option is .* a set; options are numbers": lambda: DiceLoss(class_weights={1, 2, 3}),
             "ClassWeights has 2 weights for 3 classes": lambda: DiceLoss(class_weights=[1, 2])(x, y),
             r"targets: The targets have shape \[2, 7\]": lambda: DiceLoss()(x, y[:, :7]),
             r"the first is 7, in sample 1 at voxel \[5\]": lambda: DiceLoss()(x, wrong),

@@ -64,14 +64,16 @@ class _DiceFunction(torch.autograd.Function):
         g, made_for = _describe("gradient", ctx.gradient), _describe("made_for", ctx.made_for)
 
         # What is there before the call waits for the device need not be made after it.
-        shape = {"none": [logits.shape[0]], "per_class": [logits.shape[0], -1]}.get(options.values.get("reduction"), [])
+        reduction = options.values.get("reduction")
         dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
         loss = logits.new_empty((), dtype=dtype)
         _forward(options.handle, x, y, w, a, ctx.work_stream, ctypes.byref(ctx.result.handle))
         if g is not None:
             _backward(ctx.result.handle, x, y, w, made_for, None, g, ctx.work_stream)
-        if not shape:
+        if reduction not in ("none", "per_class"):
             return loss.fill_(ctx.result.read("losses", 1)[0])  # by the device, which nobody waits for
+        two_classes = logits.shape[1] == 1 and options.values.get("activation", "auto") in ("auto", "two_class_sigmoid")
+        shape = [logits.shape[0], 2 if two_classes else logits.shape[1]] if reduction == "per_class" else logits.shape[:1]
         return torch.tensor(ctx.result.read("losses"), dtype=dtype, device=logits.device).reshape(shape)
 
     @staticmethod
@@ -93,12 +95,20 @@ class _DiceFunction(torch.autograd.Function):
 
 class _Options:
     def __init__(self, values):
-        self.values, self.handle = values, ctypes.c_void_p()
-        _options_create(json.dumps(values).encode(), ctypes.byref(self.handle))
+        text = json.dumps(values, default=_numbers_of)
+        self.values, self.handle = json.loads(text), ctypes.c_void_p()
+        _options_create(text.encode(), ctypes.byref(self.handle))
         weakref.finalize(self, _options_free, self.handle)
 
     def __reduce__(self):  # copies and pickles of a module make their own
         return _Options, (self.values,)
+
+
+def _numbers_of(value):
+    """Class weights may be a tensor, or an array of another library."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise ValueError(f"an option is {value!r}, a {type(value).__name__}; options are numbers, strings, lists, tensors, dicts, bools and None")
 
 
 class _Result:

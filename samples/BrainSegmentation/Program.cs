@@ -8,6 +8,7 @@ using BrainSegmentation.Network;
 using BrainSegmentation.Report;
 using BrainSegmentation.Training;
 using BrainSegmentation.Volumes;
+using DiceLoss.TorchSharp;
 using TorchSharp;
 
 return CommandLine.Run(args, options =>
@@ -36,6 +37,7 @@ static void Run(SampleOptions options)
 
     // The loss and the network.
     OpenMpThreads.SleepWhileWaiting();
+    torch.nn.DiceLoss().Dispose(); // whichever loss is chosen: where libtorch does not load, this says why
     using ISegmentationLoss loss = Loss(options);
     torch.manual_seed(options.Seed);
     using var network = new UNet(data.Classes.Count);

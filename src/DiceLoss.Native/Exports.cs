@@ -33,11 +33,7 @@ internal static unsafe class Exports
         NotNull(result, nameof(result));
         DiceOptions what = options == 0 ? DiceOptions.Default : Handles.Find<DiceOptions>(options, nameof(options));
         TensorDescriptor x = TensorReader.Read(logits, nameof(logits));
-        var y = new DiceTargets(TensorReader.Read(targets, nameof(targets)))
-        {
-            VoxelWeights = TensorReader.ReadOptional(voxelWeights, nameof(voxelWeights)),
-            Annotated = AnnotatedReader.Read(annotated, x, nameof(annotated)),
-        };
+        DiceTargets y = Targets(targets, voxelWeights, AnnotatedReader.Read(annotated, x, what, nameof(annotated)));
         *result = Handles.Add(Dice.Forward(x, y, what, Providers.Of(x.Device), stream));
     });
 
@@ -56,10 +52,7 @@ internal static unsafe class Exports
     {
         var of = Handles.Find<DiceResult>(result, nameof(result));
         TensorDescriptor x = TensorReader.Read(logits, nameof(logits));
-        var y = new DiceTargets(TensorReader.Read(targets, nameof(targets)))
-        {
-            VoxelWeights = TensorReader.ReadOptional(voxelWeights, nameof(voxelWeights)),
-        };
+        DiceTargets y = Targets(targets, voxelWeights, []); // what is annotated is known from the result
         TensorDescriptor factor = TensorReader.ReadOptional(upstream, nameof(upstream));
         TensorDescriptor before = TensorReader.ReadOptional(madeFor, nameof(madeFor)), destination = TensorReader.Read(gradient, nameof(gradient));
         Dice.Backward(of, x, y, factor, destination, inPlace: gradient == logits, Providers.Of(x.Device), stream, madeFor: before);
@@ -80,6 +73,12 @@ internal static unsafe class Exports
 
     [UnmanagedCallersOnly(EntryPoint = "diceloss_result_free")]
     internal static Status FreeResult(nint result) => Call.Run(() => Handles.Free<DiceResult>(result, nameof(result)));
+
+    private static DiceTargets Targets(DlTensor* targets, DlTensor* voxelWeights, bool[] annotated) => new(TensorReader.Read(targets, nameof(targets)))
+    {
+        VoxelWeights = TensorReader.ReadOptional(voxelWeights, nameof(voxelWeights)),
+        Annotated = annotated,
+    };
 
     private static void NotNull(void* pointer, string name)
     {

@@ -12,17 +12,18 @@ internal static class ResultNumbers
     public static double[] Of(DiceResult result, string name) => name switch
     {
         "losses" => result.Losses.ToArray(),
-        "dice" => PerClass(result, (n, k) => result.Metrics.Dice(n, k)),
-        "iou" => PerClass(result, (n, k) => result.Metrics.Iou(n, k)),
-        _ when SnakeCase.TryParse(name, out SumTerm term) => PerClass(result, (n, k) => result.Sums[term, n][k].Value),
+        "dice" => PerClass(result, result.Metrics, (metrics, n, k) => metrics.Dice(n, k)),
+        "iou" => PerClass(result, result.Metrics, (metrics, n, k) => metrics.Iou(n, k)),
+        _ when SnakeCase.TryParse(name, out SumTerm term) => PerClass(result, result.Sums, (sums, n, k) => sums[term, n][k].Value),
         _ => throw new ArgumentException($"It is \"{name}\"; it is one of losses, dice, iou, {string.Join(", ", SnakeCase.Names<SumTerm>())}.", nameof(name)),
     };
 
-    private static double[] PerClass(DiceResult result, Func<long, int, double> number)
+    // Of what is asked for once: metrics are made when they are.
+    private static double[] PerClass<T>(DiceResult result, T of, Func<T, long, int, double> number)
     {
         (long samples, int classes) = (result.Sums.Samples, result.Sums.Classes);
         double[] numbers = new double[samples * classes];
-        for (long i = 0; i < numbers.Length; i++) numbers[i] = number(i / classes, (int)(i % classes));
+        for (long i = 0; i < numbers.Length; i++) numbers[i] = number(of, i / classes, (int)(i % classes));
         return numbers;
     }
 }

@@ -85,6 +85,41 @@ public sealed unsafe class ExportsTests
         }
     }
 
+    [Theory]
+    [InlineData(3, 0, "[2, 0]", "[2, 3]")]
+    [InlineData(3, 1L << 33, "[2, 8589934592]", "[2, 3]")]
+    [InlineData(1, 1, "[2, 1]", "[2, 2]")]
+    public void Forward_AnnotatedOfAnotherNumberOfClasses_IsRefusedByName(long channels, long classes, string shape, string accepted)
+    {
+        long* logitsShape = stackalloc long[] { 2, channels, 4 }, labelsShape = stackalloc long[] { 2, 4 };
+        long* annotatedShape = stackalloc long[] { 2, classes }, strides = stackalloc long[] { 0, 0 };
+        float* logits = stackalloc float[24];
+        byte* labels = stackalloc byte[8], annotated = stackalloc byte[4];
+        DlTensor x = Tensor(logits, 2, 32, 3, logitsShape), y = Tensor(labels, 1, 8, 2, labelsShape), a = Tensor(annotated, 1, 8, 2, annotatedShape);
+        a.Strides = strides;
+        nint result = 77;
+        Assert.Equal(Status.InvalidArgument, s_forward(0, &x, &y, null, &a, 0, &result));
+        Assert.Equal($"annotated: It has shape {shape}; it has shape {accepted}, samples and classes.", Error());
+        Assert.Equal(77, result);
+    }
+
+    [Fact]
+    public void ReadResult_DiceOfNoSamplesNotCounted_IsRefused()
+    {
+        long* shape = stackalloc long[] { 0, 2, 4 }, labelsShape = stackalloc long[] { 0, 4 };
+        DlTensor x = Tensor(null, 2, 32, 3, shape), y = Tensor(null, 1, 8, 2, labelsShape);
+        nint result;
+        long count = -1;
+        Need(s_forward(0, &x, &y, null, null, 0, &result));
+        fixed (byte* name = "dice\0"u8)
+        {
+            Assert.Equal(Status.InvalidArgument, s_read(result, name, null, 0, &count));
+            Assert.StartsWith("No metrics were counted;", Error(), StringComparison.Ordinal);
+        }
+
+        Need(s_freeResult(result));
+    }
+
     [Fact]
     public void Free_AtTheSameTime_SucceedsOnce()
     {

@@ -8,9 +8,10 @@ internal static unsafe class AnnotatedReader
     /// <summary>Reads what is annotated.</summary>
     /// <param name="tensor">The tensor, or none.</param>
     /// <param name="logits">The logits.</param>
+    /// <param name="options">What is computed.</param>
     /// <param name="name">The name of the argument.</param>
-    /// <returns>Whether it is, row-major; empty for all. That there is one for each class is checked later.</returns>
-    public static bool[] Read(DlTensor* tensor, in TensorDescriptor logits, string name)
+    /// <returns>Whether it is, row-major; empty for all, and for logits of a shape that is refused later.</returns>
+    public static bool[] Read(DlTensor* tensor, in TensorDescriptor logits, DiceOptions options, string name)
     {
         if (tensor == null) return [];
         TensorDescriptor values = TensorReader.Read(tensor, name);
@@ -21,14 +22,15 @@ internal static unsafe class AnnotatedReader
             throw new ArgumentException($"It holds {values.ElementType}; it holds bool or 8-bit integers.", name);
         }
 
-        if (values.Rank != 2 || logits.Rank == 0 || values.Shape[0] != logits.Shape[0])
+        if (logits.Rank < 2) return [];
+        bool isTwoClasses = logits.Shape[1] == 1 && options.Activation is Activation.Auto or Activation.TwoClassSigmoid;
+        (long samples, long classes) = (logits.Shape[0], isTwoClasses ? 2 : logits.Shape[1]);
+        if (!values.Shape.SequenceEqual([samples, classes]))
         {
             throw new ArgumentException(
-                $"It has shape {Shapes.Text(values.Shape)}; it has shape [N, K], samples and classes, for logits of shape "
-                + $"{Shapes.Text(logits.Shape)}.", name);
+                $"It has shape {Shapes.Text(values.Shape)}; it has shape {Shapes.Text([samples, classes])}, samples and classes.", name);
         }
 
-        (long samples, long classes) = (values.Shape[0], values.Shape[1]);
         (long sampleStride, long classStride) = (values.Stride(0), values.Stride(1));
         bool[] annotated = new bool[checked(samples * classes)];
         for (long i = 0; i < annotated.LongLength; i++)

@@ -31,7 +31,7 @@ CASES_OF_CHANNELS_LAST = [(channels, torch.float32, torch.int64, None, {}) for c
 
 
 def measure(rows, device, timer, copy, elements, channels, kind, labels_kind, target, options, has_maps=False, is_channels_last=False):
-    voxels = elements // channels // 1024 * 1024
+    voxels = max(elements // channels // 1024, 1) * 1024
     x = torch.randn((1, voxels, channels) if is_channels_last else (1, channels, voxels), device=device, dtype=torch.float32).to(kind)
     x = (x.transpose(1, 2) if is_channels_last else x).requires_grad_()
     if has_maps:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds what a machine with a CUDA device and no .NET needs, into eng/gpu/built, which git ignores: the C library and the conformance runner.
+# Builds what a machine with a CUDA device and no .NET needs, into eng/gpu/built, which git ignores: the C library, the conformance runner and a
+# TorchSharp program.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -3,12 +3,14 @@
 import argparse
 import datetime
 import glob
+import importlib.util
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -49,9 +51,11 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
         return Part(tool, command, seconds, "compute-sanitizer")
 
     def torchsharp(folder, seconds):
-        packed, lib = HERE / "built" / "torchsharp.tar.xz", Path(sysconfig.get_paths()["purelib"]) / "torch" / "lib"
-        unpack = f"mkdir -p {folder} && tar -C {folder} -xJf {packed} && {folder}/TorchSharpOnDevice {lib}"
-        return Part("TorchSharp", ["bash", "-c", unpack], seconds, str(RUNNER))  # which was built with it
+        torch = importlib.util.find_spec("torch")
+        lib = Path(torch.origin).parent / "lib" if torch else "torch"
+        unpack = [sys.executable, "-m", "tarfile", "-e", str(HERE / "built" / "torchsharp.tar.xz"), str(folder)]  # the machine may have no xz
+        command = f"{shlex.join(unpack)} && {shlex.join([str(folder / 'TorchSharpOnDevice'), str(lib)])}"
+        return Part("TorchSharp", ["bash", "-c", command], seconds, str(RUNNER))  # which was built with it
 
     return [
         [*shared(runner("runner", 150, "--jobs", "2"), 8), *shared(script("conformance", 150), 4)]
@@ -77,12 +81,8 @@ def run(part: Part, device: str, seconds: float, rows: report.Rows, log) -> None
         rows.add(part.name, report.SKIPPED, "the time is over")
         return
     begin = time.monotonic()
-    with tempfile.TemporaryFile("w+") as output:
-        try:
-            code = subprocess.run(part.command, stdout=output, stderr=subprocess.STDOUT, timeout=min(part.seconds, seconds)).returncode
-            failure = f"exit code {code}" if code else ""
-        except (subprocess.TimeoutExpired, OSError) as ended:
-            failure = str(ended) if isinstance(ended, OSError) else f"not done after {min(part.seconds, seconds):.0f} seconds"
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        failure = execute(part.command, min(part.seconds, seconds), output)
         output.seek(0)
         text = output.read()
     took = time.monotonic() - begin
@@ -95,12 +95,28 @@ def run(part: Part, device: str, seconds: float, rows: report.Rows, log) -> None
         rows.add(part.name, report.FAILED if failure else report.PASSED, detail, seconds=round(took, 1))
 
 
+def execute(command: list, seconds: float, output) -> str:
+    """Runs a command, and ends it with all that it has started when the time is over: nothing stays beside what is measured next. Returns what went
+    wrong; empty for nothing."""
+    try:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    except OSError as failure:
+        return str(failure)
+    try:
+        code = process.wait(seconds)
+        return f"exit code {code}" if code else ""
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return f"not done after {seconds:.0f} seconds"
+
+
 def find_nvrtc() -> str:
-    """NVRTC by the loader's name, in Python's packages or in the toolkit; empty if it is nowhere."""
+    """NVRTC by the loader's name, in Python's packages, where torch has its own, before the toolkit; empty if it is nowhere."""
     patterns = [f"{folder}/nvidia/*/lib/libnvrtc.so.1[1-9]*" for folder in sys.path if folder]
     patterns += ["/usr/local/cuda*/lib64/libnvrtc.so.1[1-9]*", "/usr/local/cuda*/targets/x86_64-linux/lib/libnvrtc.so.1[1-9]*"]
-    found = [path for pattern in patterns for path in glob.glob(pattern) if ".alt." not in path]
-    return max(found, default="", key=lambda path: Path(path).name)
+    found = ([path for path in glob.glob(pattern) if ".alt." not in path] for pattern in patterns)
+    return max(next(filter(None, found), []), default="", key=lambda path: Path(path).name)
 
 
 def machine(device: str) -> dict:
@@ -110,11 +126,11 @@ def machine(device: str) -> dict:
         except (OSError, subprocess.SubprocessError, IndexError):
             return "unknown"
 
-    name = asked("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader") if device == "cuda" else "CPU, driver none"
+    is_cuda = device == "cuda"
     torch = asked(sys.executable, "-c", "import torch; print('torch', torch.__version__, 'CUDA', torch.version.cuda)")
     return {
-        "device": name.split(",")[0],
-        "driver": name.split(",")[-1].strip(),
+        "device": asked(sys.executable, "-c", "import torch; print(torch.cuda.get_device_name(0))") if is_cuda else "CPU",  # the one that all parts run on
+        "driver": asked("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader") if is_cuda else "none",
         "torch": torch,
         "nvrtc": os.environ.get("DICELOSS_NVRTC") or "that of the system, if any",
         "date": datetime.date.today().isoformat(),

@@ -86,10 +86,6 @@ public sealed unsafe class ManagedCudaDriver : ICudaDriver
     });
 
     /// <inheritdoc/>
-    public void CopyToDevice(nint destination, void* source, nuint bytes, nint stream) =>
-        Check(CopyApi.cuMemcpyHtoDAsync_v2(Address(destination), (nint)source, new SizeT((ulong)bytes), Stream(stream)));
-
-    /// <inheritdoc/>
     public void CopyToHost(void* destination, nint source, nuint bytes, nint stream) =>
         Check(CopyApi.cuMemcpyDtoHAsync_v2((nint)destination, Address(source), new SizeT((ulong)bytes), Stream(stream)));
 

@@ -98,8 +98,6 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
         NativeMemory.Free((void*)address);
     }
 
-    public void CopyToDevice(nint destination, void* source, nuint bytes, nint stream) => Note("CopyToDevice");
-
     public void CopyToHost(void* destination, nint source, nuint bytes, nint stream)
     {
         Note("CopyToHost");

@@ -131,9 +131,9 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         "Install NVRTC 11.2 or newer (cuda-nvrtc of the CUDA toolkit, libnvrtc of the Linux distribution, or Python's nvidia-cuda-nvrtc), or name its library in the "
         + "environment variable DICELOSS_NVRTC.");
 
-    private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
+    private static void Check(int result, [CallerArgumentExpression(nameof(result))] string expression = "")
     {
-        if (result != 0) throw Failure(call[(call.IndexOf('.', StringComparison.Ordinal) + 1)..call.IndexOf('(', StringComparison.Ordinal)], result);
+        if (result != 0) throw Failure(CallName.Of(expression), result);
     }
 
     /// <summary>What a failed call becomes, under the name that NVRTC has for its code.</summary>

@@ -64,9 +64,6 @@ internal static unsafe partial class DriverApi
     public static partial int cuMemFree_v2(nint address);
 
     [LibraryImport(Library)]
-    public static partial int cuMemcpyHtoDAsync_v2(nint destination, void* source, nuint bytes, nint stream);
-
-    [LibraryImport(Library)]
     public static partial int cuMemcpyDtoHAsync_v2(void* destination, nint source, nuint bytes, nint stream);
 
     [LibraryImport(Library)]

@@ -65,14 +65,6 @@ public unsafe interface ICudaDriver
     /// <exception cref="CudaException">It was not allocated so.</exception>
     void Free(nint address);
 
-    /// <summary>Copies to the device, in the order of a stream.</summary>
-    /// <param name="destination">Device memory.</param>
-    /// <param name="source">Main memory; it must stay as it is until the stream has come to its copy.</param>
-    /// <param name="bytes">How much.</param>
-    /// <param name="stream">The stream.</param>
-    /// <exception cref="CudaException">The driver failed.</exception>
-    void CopyToDevice(nint destination, void* source, nuint bytes, nint stream);
-
     /// <summary>Copies from the device, in the order of a stream.</summary>
     /// <param name="destination">Main memory; it must stay in place until the stream has come to its copy.</param>
     /// <param name="source">Device memory.</param>

@@ -88,10 +88,6 @@ public sealed unsafe class NativeDriver : ICudaDriver
     public void Free(nint address) => Check(DriverApi.cuMemFree_v2(address));
 
     /// <inheritdoc/>
-    public void CopyToDevice(nint destination, void* source, nuint bytes, nint stream) =>
-        Check(DriverApi.cuMemcpyHtoDAsync_v2(destination, source, bytes, stream));
-
-    /// <inheritdoc/>
     public void CopyToHost(void* destination, nint source, nuint bytes, nint stream) =>
         Check(DriverApi.cuMemcpyDtoHAsync_v2(destination, source, bytes, stream));
 
@@ -140,10 +136,10 @@ public sealed unsafe class NativeDriver : ICudaDriver
 
     /// <summary>Throws unless a call has succeeded.</summary>
     /// <param name="result">What it has returned.</param>
-    /// <param name="expression">The call as it is written, <c>Class.cuSomething(...)</c>.</param>
+    /// <param name="expression">The call as it is written.</param>
     internal static void Check(int result, [CallerArgumentExpression(nameof(result))] string expression = "")
     {
-        if (result != 0) throw Failure(expression[(expression.IndexOf('.', StringComparison.Ordinal) + 1)..expression.IndexOf('(', StringComparison.Ordinal)], result);
+        if (result != 0) throw Failure(CallName.Of(expression), result);
     }
 
     /// <summary>What a failed call becomes, under the name that the driver has for its code.</summary>

@@ -19,8 +19,6 @@ internal readonly struct SumsPlan
 
     private static readonly nuint s_found = (nuint)Unsafe.SizeOf<KernelFound>();
 
-    private readonly nuint _resultBytes;
-
     /// <summary>Makes the plan.</summary>
     /// <param name="problem">A problem with voxels.</param>
     /// <param name="kernel">The kernel.</param>
@@ -40,8 +38,8 @@ internal readonly struct SumsPlan
         long segments = checked(problem.Samples * SegmentsPerSample);
         Grid = (uint)Math.Min(segments, (long)multiprocessors * BlocksPerMultiprocessor);
 
-        _resultBytes = s_found + checked((nuint)(problem.Samples * Count * 2 * sizeof(double)));
-        Bytes = _resultBytes + checked((nuint)(segments * bytesOfSegment));
+        ResultBytes = s_found + checked((nuint)(problem.Samples * Count * 2 * sizeof(double)));
+        Bytes = ResultBytes + checked((nuint)(segments * bytesOfSegment));
     }
 
     /// <summary>Sums of a sample.</summary>
@@ -61,7 +59,7 @@ internal readonly struct SumsPlan
     public nuint Bytes { get; }
 
     /// <summary>What the host copies: what was found among the targets, and the sums behind it.</summary>
-    public nuint ResultBytes => _resultBytes;
+    public nuint ResultBytes { get; }
 
     /// <summary>Blocks of the kernel that adds up segments: one for each sum.</summary>
     /// <param name="samples">N.</param>
@@ -71,7 +69,7 @@ internal readonly struct SumsPlan
 
     public static nint Sums(nint workspace) => workspace + (nint)s_found;
 
-    public nint Partials(nint workspace) => workspace + (nint)_resultBytes;
+    public nint Partials(nint workspace) => workspace + (nint)ResultBytes;
 
     private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
 }

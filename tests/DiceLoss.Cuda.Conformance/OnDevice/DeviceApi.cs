@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DiceLoss.Cuda.Native;
 
@@ -17,34 +16,35 @@ internal static unsafe partial class DeviceApi
     public static string DeviceName()
     {
         byte* name = stackalloc byte[256];
-        Check(cuDeviceGetName(name, 256, 0));
+        NativeDriver.Check(cuDeviceGetName(name, 256, 0));
         return Marshal.PtrToStringUTF8((nint)name)!;
     }
 
     /// <summary>Device memory that nobody has, in bytes.</summary>
     public static nuint FreeMemory()
     {
-        Check(cuMemGetInfo_v2(out nuint free, out _));
+        NativeDriver.Check(cuMemGetInfo_v2(out nuint free, out _));
         return free;
     }
 
     /// <summary>Makes a stream.</summary>
     public static nint CreateStream()
     {
-        Check(cuStreamCreate(out nint stream, NonBlocking));
+        NativeDriver.Check(cuStreamCreate(out nint stream, NonBlocking));
         return stream;
     }
 
     /// <summary>Gives a stream back.</summary>
-    public static void DestroyStream(nint stream) => Check(cuStreamDestroy_v2(stream));
+    public static void DestroyStream(nint stream) => NativeDriver.Check(cuStreamDestroy_v2(stream));
+
+    /// <summary>Copies to the device, in the order of the default stream.</summary>
+    /// <param name="destination">Device memory.</param>
+    /// <param name="source">Main memory; it must stay as it is until the stream has come to its copy.</param>
+    /// <param name="bytes">How much.</param>
+    public static void CopyToDevice(nint destination, void* source, nuint bytes) => NativeDriver.Check(cuMemcpyHtoDAsync_v2(destination, source, bytes, 0));
 
     /// <summary>Copies within the device, in the order of the default stream.</summary>
-    public static void Copy(nint destination, nint source, nuint bytes) => Check(cuMemcpyDtoDAsync_v2(destination, source, bytes, 0));
-
-    private static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
-    {
-        if (result != 0) throw new CudaException(call[..call.IndexOf('(', StringComparison.Ordinal)], result, "see CUresult");
-    }
+    public static void Copy(nint destination, nint source, nuint bytes) => NativeDriver.Check(cuMemcpyDtoDAsync_v2(destination, source, bytes, 0));
 
     [LibraryImport(Library)]
     private static partial int cuDeviceGetName(byte* name, int length, int device);
@@ -57,6 +57,9 @@ internal static unsafe partial class DeviceApi
 
     [LibraryImport(Library)]
     private static partial int cuStreamDestroy_v2(nint stream);
+
+    [LibraryImport(Library)]
+    private static partial int cuMemcpyHtoDAsync_v2(nint destination, void* source, nuint bytes, nint stream);
 
     [LibraryImport(Library)]
     private static partial int cuMemcpyDtoDAsync_v2(nint destination, nint source, nuint bytes, nint stream);

@@ -36,7 +36,7 @@ internal sealed unsafe class DeviceTensor : IDisposable
         _device = _block + lead;
         _address = _device - (nint)(low * _type.Size());
         if (_bytes == 0) return;
-        driver.CopyToDevice(_device, _host, _bytes, 0);
+        DeviceApi.CopyToDevice(_device, _host, _bytes);
         driver.Synchronize(0);
     }
 

@@ -25,7 +25,7 @@ internal sealed unsafe class RepeatedTensor : IDisposable
         for (long row = 0; row < Rows; row++)
         {
             nint first = RowOf(row);
-            driver.CopyToDevice(first, (byte*)part.Address + ((nuint)row * _bytesOfPart), _bytesOfPart, 0);
+            DeviceApi.CopyToDevice(first, (byte*)part.Address + ((nuint)row * _bytesOfPart), _bytesOfPart);
             for (nuint there = _bytesOfPart; there < _bytesOfRow; there *= 2) DeviceApi.Copy(first + (nint)there, first, nuint.Min(there, _bytesOfRow - there));
         }
 
@@ -52,7 +52,7 @@ internal sealed unsafe class RepeatedTensor : IDisposable
     /// <summary>Writes the last byte of all.</summary>
     public void WriteLastByte(byte value)
     {
-        _driver.CopyToDevice(RowOf(Rows) - 1, &value, 1, 0);
+        DeviceApi.CopyToDevice(RowOf(Rows) - 1, &value, 1);
         _driver.Synchronize(0);
     }
 

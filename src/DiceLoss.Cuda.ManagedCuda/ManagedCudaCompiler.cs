@@ -22,7 +22,7 @@ public sealed class ManagedCudaCompiler : IKernelCompiler
         NvrtcCompiler.Largest(Called("nvrtcGetSupportedArchs", CudaRuntimeCompiler.GetSupportedArchs), capability, Version);
 
     /// <inheritdoc/>
-    public byte[] Compile(KernelSource source, int architecture)
+    public byte[] Compile(KernelSource source, int architecture, bool isBinary = false)
     {
         ArgumentNullException.ThrowIfNull(source);
         string[] texts = [.. source.Headers.Select(header => header.Text)], names = [.. source.Headers.Select(header => header.Name)];
@@ -31,10 +31,10 @@ public sealed class ManagedCudaCompiler : IKernelCompiler
             "nvrtcCompileProgram",
             () =>
             {
-                program.Compile(NvrtcCompiler.Options(source, architecture));
-                return program.GetPTX();
+                program.Compile(NvrtcCompiler.Options(source, architecture, isBinary));
+                return isBinary ? program.GetCubin() : program.GetPTX();
             },
-            () => NvrtcCompiler.Describe(source, architecture) + program.GetLogAsString());
+            () => NvrtcCompiler.Describe(source, architecture, isBinary) + program.GetLogAsString());
     }
 
     // What ManagedCuda throws, as what DiceLoss throws.

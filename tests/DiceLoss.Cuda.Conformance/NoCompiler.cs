@@ -15,5 +15,5 @@ internal sealed class NoCompiler : IKernelCompiler
 
     public int ArchitectureFor(int capability) => throw new NotSupportedException();
 
-    public byte[] Compile(KernelSource source, int architecture) => throw new NotSupportedException();
+    public byte[] Compile(KernelSource source, int architecture, bool isBinary = false) => throw new NotSupportedException();
 }

@@ -268,11 +268,14 @@ public sealed class CudaProviderTests : IDisposable
         Assert.Equal("cuLaunchKernel failed: CUDA_ERROR_INVALID_HANDLE (400). Check that addresses and streams belong to this device and are not freed.", failure.Message);
     }
 
-    [Fact]
-    public void Sums_DriverOlderThanTheCompiler_TakesTheKernelThatComesAlong()
+    [Theory]
+    [InlineData(200, "CUDA_ERROR_INVALID_IMAGE")]
+    [InlineData(209, "CUDA_ERROR_NO_BINARY_FOR_GPU")]
+    [InlineData(222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION")]
+    public void Sums_DriverOlderThanTheCompiler_TakesTheKernelThatComesAlong(int code, string name)
     {
         // The fake refuses whatever it is given: what counts is that there was a second try, and that the first refusal is what is said.
-        _driver.Failures["LoadModule"] = new CudaException("cuModuleLoadData", 222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION");
+        _driver.Failures["LoadModule"] = new CudaException("cuModuleLoadData", code, name);
         CudaException failure = Assert.Throws<CudaException>(() => new DeviceProblem().Forward(_provider));
         Assert.Contains("newer driver", failure.Remedy, StringComparison.Ordinal);
         Assert.Equal(2, _driver.Count("LoadModule"));

@@ -68,6 +68,17 @@ public sealed class KernelCacheTests
     }
 
     [Fact]
+    public void Find_CompilerKnowsTheDevice_IsMachineCodeAndOtherwisePtx()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new KernelCache(new ScriptedCompiler { Architectures = [70, 80] }, new DiskCache(folder.Path));
+        Assert.StartsWith("sums.cu sm_80 ", Encoding.UTF8.GetString(Best(cache, s_kernel, 80).Bytes), StringComparison.Ordinal);
+        Assert.StartsWith("sums.cu compute_80 ", Encoding.UTF8.GetString(Best(cache, s_kernel, 86).Bytes), StringComparison.Ordinal);
+        Assert.StartsWith("sums.cu compute_80 ", Encoding.UTF8.GetString(Best(cache, s_kernel, 90).Bytes), StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
     public void Find_NoCompilerUsualProblem_IsThatKernel()
     {
         KernelImage image = Best(Without(), s_kernel);

@@ -26,7 +26,11 @@ public interface IKernelCompiler
     /// <summary>Compiles a kernel.</summary>
     /// <param name="source">What to compile.</param>
     /// <param name="architecture">For which architecture, as <see cref="ArchitectureFor"/> has returned it.</param>
+    /// <param name="isBinary">
+    /// Whether the image is machine code, for devices of that very architecture. Otherwise it is text, which newer devices take as well, but no
+    /// driver that is older than the compiler.
+    /// </param>
     /// <returns>The image; text ends with a zero.</returns>
     /// <exception cref="CudaException">The kernel does not compile, with the log, or the compiler is not there.</exception>
-    byte[] Compile(KernelSource source, int architecture);
+    byte[] Compile(KernelSource source, int architecture, bool isBinary = false);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace DiceLoss.Cuda.Compilation;
 
 /// <summary>
@@ -40,10 +38,13 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool
     private byte[] Compiled(KernelSource source, int capability)
     {
         int architecture = compiler.ArchitectureFor(capability);
-        string key = KernelSources.Key(source, compiler.Version, architecture.ToString(CultureInfo.InvariantCulture));
+        bool isBinary = architecture == capability;
+        string key = KernelSources.Key(source, [compiler.Version, .. NvrtcCompiler.Options(source, architecture, isBinary)]);
         if (disk.TryRead(key, out byte[]? known)) return known;
-        byte[] image = compiler.Compile(source, architecture);
+        byte[] image = compiler.Compile(source, architecture, isBinary);
         disk.Write(key, image);
         return image;
     }
 }
+        // A driver takes the machine code of a compiler that is newer, within a major version of CUDA, but not its PTX. Where the compiler is too old
+        // to know the device, the driver is newer and knows its PTX; another architecture's machine code may not run, even of the same major number.

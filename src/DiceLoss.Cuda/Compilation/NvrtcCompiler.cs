@@ -47,13 +47,13 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
     public int ArchitectureFor(int capability) => Largest(Architectures, capability, Version);
 
     /// <inheritdoc/>
-    public byte[] Compile(KernelSource source, int architecture)
+    public byte[] Compile(KernelSource source, int architecture, bool isBinary = false)
     {
         ArgumentNullException.ThrowIfNull(source);
         EnsureLoaded();
         using var headerTexts = new Utf8Strings([.. source.Headers.Select(header => header.Text)]);
         using var headerNames = new Utf8Strings([.. source.Headers.Select(header => header.Name)]);
-        using var options = new Utf8Strings(Options(source, architecture));
+        using var options = new Utf8Strings(Options(source, architecture, isBinary));
         nint program;
         fixed (nint* texts = headerTexts.Addresses, names = headerNames.Addresses)
         {
@@ -64,11 +64,8 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         {
             int result;
             fixed (nint* addresses = options.Addresses) result = NvrtcApi.nvrtcCompileProgram(program, options.Addresses.Length, addresses);
-            if (result != 0) throw Failure(nameof(NvrtcApi.nvrtcCompileProgram), result, Describe(source, architecture) + Log(program));
-            Check(NvrtcApi.nvrtcGetPTXSize(program, out nuint bytes));
-            byte[] image = new byte[bytes];
-            fixed (byte* first = image) Check(NvrtcApi.nvrtcGetPTX(program, first));
-            return image;
+            if (result != 0) throw Failure(nameof(NvrtcApi.nvrtcCompileProgram), result, Describe(source, architecture, isBinary) + Log(program));
+            return isBinary ? Binary(program) : Ptx(program);
         }
         finally
         {
@@ -94,12 +91,16 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
     }
 
     /// <summary>What kernels are compiled with.</summary>
-    internal static string[] Options(KernelSource source, int architecture) =>
-        [string.Create(CultureInfo.InvariantCulture, $"--gpu-architecture=compute_{architecture}"), "-std=c++17", .. source.Macros.Select(macro => "-D" + macro)];
+    internal static string[] Options(KernelSource source, int architecture, bool isBinary) =>
+    [
+        "--gpu-architecture=" + Target(architecture, isBinary), "-std=c++17", .. source.Macros.Select(macro => "-D" + macro),
+    ];
 
     /// <summary>What stands above a log.</summary>
-    internal static string Describe(KernelSource source, int architecture) =>
-        string.Create(CultureInfo.InvariantCulture, $"{source.FileName} for compute_{architecture} with {string.Join(' ', source.Macros)}\n");
+    internal static string Describe(KernelSource source, int architecture, bool isBinary) =>
+        $"{source.FileName} for {Target(architecture, isBinary)} with {string.Join(' ', source.Macros)}\n";
+
+    private static string Target(int architecture, bool isBinary) => string.Create(CultureInfo.InvariantCulture, $"{(isBinary ? "sm" : "compute")}_{architecture}");
 
     private static int[] ReadArchitectures()
     {
@@ -109,6 +110,22 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         fixed (int* first = architectures) Check(NvrtcApi.nvrtcGetSupportedArchs(first));
         Array.Sort(architectures);
         return architectures;
+    }
+
+    private static byte[] Ptx(nint program)
+    {
+        Check(NvrtcApi.nvrtcGetPTXSize(program, out nuint bytes));
+        byte[] image = new byte[bytes];
+        fixed (byte* first = image) Check(NvrtcApi.nvrtcGetPTX(program, first));
+        return image;
+    }
+
+    private static byte[] Binary(nint program)
+    {
+        Check(NvrtcApi.nvrtcGetCUBINSize(program, out nuint bytes));
+        byte[] image = new byte[bytes];
+        fixed (byte* first = image) Check(NvrtcApi.nvrtcGetCUBIN(program, first));
+        return image;
     }
 
     private static string Log(nint program)

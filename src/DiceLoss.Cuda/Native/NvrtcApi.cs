@@ -42,4 +42,10 @@ internal static unsafe partial class NvrtcApi
 
     [LibraryImport(Library)]
     public static partial int nvrtcGetPTX(nint program, byte* image);
+
+    [LibraryImport(Library)]
+    public static partial int nvrtcGetCUBINSize(nint program, out nuint bytes);
+
+    [LibraryImport(Library)]
+    public static partial int nvrtcGetCUBIN(nint program, byte* image);
 }

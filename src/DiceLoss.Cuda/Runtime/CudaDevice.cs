@@ -91,7 +91,7 @@ internal sealed class CudaDevice
         }
     }
 
-    // A driver that is older than the compiler does not know its PTX, but may know that which this assembly carries.
+    // A driver that is older than the compiler does not know its images, but may know those that this assembly carries.
     private LoadedKernel Load(KernelName name, KernelSpecialisation specialisation)
     {
         CudaException? refusal = null;
@@ -102,7 +102,7 @@ internal sealed class CudaDevice
                 nint loaded = Driver.LoadModule(image.Bytes);
                 return new LoadedKernel(loaded, Driver.GetFunction(loaded, KernelSources.FunctionName(name)), image.Specialisation);
             }
-            catch (CudaException failure) when (failure.CodeName == "CUDA_ERROR_UNSUPPORTED_PTX_VERSION")
+            catch (CudaException failure) when (failure.CodeName is "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" or "CUDA_ERROR_NO_BINARY_FOR_GPU" or "CUDA_ERROR_INVALID_IMAGE")
             {
                 refusal ??= failure;
             }

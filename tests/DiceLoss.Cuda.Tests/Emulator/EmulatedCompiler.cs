@@ -27,7 +27,7 @@ internal sealed partial class EmulatedCompiler(Func<string, string, string>? edi
 
     public int ArchitectureFor(int capability) => capability;
 
-    public byte[] Compile(KernelSource source, int architecture)
+    public byte[] Compile(KernelSource source, int architecture, bool isBinary = false)
     {
         if (edit is null && source.FileName == "sums.cu") _ = Task.Run(() => Make(GradientOf(source)));
         return Encoding.UTF8.GetBytes($"//emulated {Make(source)}\n\0");

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using DiceLoss.Cuda.Native;
 using ManagedCuda.NVRTC;
 
 namespace DiceLoss.Cuda;
@@ -13,7 +12,7 @@ public sealed class ManagedCudaCompiler : IKernelCompiler
     /// <inheritdoc/>
     public bool IsAvailable([NotNullWhen(false)] out string? reason)
     {
-        reason = NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried) ? null : NvrtcCompiler.Missing(tried).Message;
+        reason = NvrtcCompiler.Load()?.Message;
         return reason is null;
     }
 
@@ -41,7 +40,7 @@ public sealed class ManagedCudaCompiler : IKernelCompiler
     private static T Called<T>(string call, Func<T> function, Func<string>? log = null)
     {
         ManagedCudaLibraries.Prepare();
-        if (!NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried)) throw NvrtcCompiler.Missing(tried);
+        NvrtcCompiler.EnsureLoaded();
         try
         {
             return function();

@@ -78,6 +78,27 @@ public sealed class KernelCacheTests
         Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
+    [Theory]
+    [InlineData(7, "NVRTC_ERROR_BUILTIN_OPERATION_FAILURE")]
+    [InlineData(CudaException.LibraryMissing, "a call is missing")]
+    public void Find_CompilerDoesNotWork_IsWhatComesAlong(int code, string codeName)
+    {
+        var failure = new CudaException("nvrtcCompileProgram", code, codeName);
+        var cache = new KernelCache(new ScriptedCompiler { Failure = failure }, new DiskCache(null));
+        Assert.Equal(Best(Without(), s_kernel).Bytes, Best(cache, s_kernel).Bytes);
+        KernelSpecialisation half = new DeviceProblem { Logits = ElementType.Float16 }.ForSums();
+        Assert.Same(failure, Assert.Throws<CudaException>(() => Best(cache, half)));
+    }
+
+    [Fact]
+    public void Find_CompilerNoLongerKnowsTheDevice_IsWhatComesAlong()
+    {
+        var cache = new KernelCache(new ScriptedCompiler { Architectures = [75, 90] }, new DiskCache(null));
+        Assert.Equal(Best(Without(), s_kernel, 70).Bytes, Best(cache, s_kernel, 70).Bytes);
+        KernelSpecialisation half = new DeviceProblem { Logits = ElementType.Float16 }.ForSums();
+        Assert.Contains("Install an older NVRTC", Assert.Throws<CudaException>(() => Best(cache, half, 70)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Find_NoCompilerUsualProblem_IsThatKernel()
     {

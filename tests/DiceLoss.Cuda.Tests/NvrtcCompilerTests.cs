@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Testing;
 
 namespace DiceLoss.Cuda.Tests;
 
@@ -40,6 +42,25 @@ public sealed class NvrtcCompilerTests
         Assert.StartsWith("sums.cu for compute_", failure.Log, StringComparison.Ordinal);
         Assert.Contains("sums.cu(2): error: ", failure.Log, StringComparison.Ordinal);
         Assert.Contains("CHANNELS=5 ", failure.Message, StringComparison.Ordinal);
+    }
+
+    // In a process of its own: in this one another library may have been found.
+    [Fact]
+    public async Task IsAvailable_LibraryTooOld_SaysWhatIsMissing()
+    {
+        string library = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), OperatingSystem.IsWindows() ? "clrjit.dll" : "libclrjit.so");
+        ChildOutcome outcome = await ChildProcess.OutcomeAsync(
+            typeof(NvrtcCompilerTests), nameof(RefusesTheLibrary), [], new Dictionary<string, string> { ["DICELOSS_NVRTC"] = library });
+        Assert.True(outcome.HasPassed, outcome.Errors);
+    }
+
+    internal void RefusesTheLibrary()
+    {
+        const string reason = "Loading NVRTC failed: the library that was found is too old, it has no nvrtcGetSupportedArchs. Install NVRTC 11.2 or newer";
+        Assert.False(Bindings.Compiler.IsAvailable(out string? said));
+        Assert.StartsWith(reason, said, StringComparison.Ordinal);
+        Assert.StartsWith(reason, Assert.Throws<CudaException>(() => Bindings.Compiler.ArchitectureFor(90)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(reason, Assert.Throws<CudaException>(() => Bindings.Compiler.Version).Message, StringComparison.Ordinal);
     }
 
     private static void SkipWithoutNvrtc()

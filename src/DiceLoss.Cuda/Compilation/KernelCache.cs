@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace DiceLoss.Cuda.Compilation;
 
 /// <summary>
-/// Where images of kernels come from: the disk, the compiler, and without one the kernels that this assembly carries. Loaded kernels are
+/// Where images of kernels come from: the disk, the compiler, and without one that works the kernels that this assembly carries. Loaded kernels are
 /// kept by <see cref="Runtime.CudaDevice"/>, so that this is asked once for each kernel and device.
 /// </summary>
 /// <param name="compiler">The compiler.</param>
@@ -9,21 +11,19 @@ namespace DiceLoss.Cuda.Compilation;
 /// <param name="isGeneral">Whether there are none but kernels for any number of channels, as where there is no compiler: to test those.</param>
 internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool isGeneral = false)
 {
-    /// <summary>Images that can do what is asked for, the best first.</summary>
+    /// <summary>Images that can do what is asked for, the best first, each made when it is asked for.</summary>
     /// <param name="name">Which kernel.</param>
     /// <param name="specialisation">What it may rely on.</param>
     /// <param name="capability">The compute capability of the device, 10 times the major number plus the minor one.</param>
-    /// <exception cref="CudaException">The kernel does not compile.</exception>
+    /// <exception cref="CudaException">The kernel does not compile; or, once there are no more images, why the compiler does not work.</exception>
     public IEnumerable<KernelImage> Find(KernelName name, KernelSpecialisation specialisation, int capability)
     {
         if (isGeneral && name is (KernelName.Sums or KernelName.Gradient)) specialisation = specialisation.Fallback();
         KernelSource source = KernelSources.Of(name, specialisation);
-        if (compiler.IsAvailable(out _)) yield return new KernelImage(specialisation, Compiled(source, capability));
-        if (capability < PrecompiledKernels.Architecture) yield break;
-        if (PrecompiledKernels.TryFind(source, out byte[]? exact)) yield return new KernelImage(specialisation, exact);
-        if (name is KernelName.Store or KernelName.Collect) yield break;
-        KernelSpecialisation fallback = specialisation.Fallback();
-        if (PrecompiledKernels.TryFind(KernelSources.Of(name, fallback), out byte[]? general)) yield return new KernelImage(fallback, general);
+        CudaException? failure = null;
+        if (compiler.IsAvailable(out _) && TryCompile(source, capability, out byte[]? compiled, out failure)) yield return new KernelImage(specialisation, compiled);
+        foreach (KernelImage image in Carried(name, source, specialisation, capability)) yield return image;
+        if (failure is not null) throw failure;
     }
 
     /// <summary>The exception for a kernel of which there is no image.</summary>
@@ -35,8 +35,37 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool
             + $"there is no compiler to make one. {reason}");
     }
 
+    private static IEnumerable<KernelImage> Carried(KernelName name, KernelSource source, KernelSpecialisation specialisation, int capability)
+    {
+        if (capability < PrecompiledKernels.Architecture) yield break;
+        if (PrecompiledKernels.TryFind(source, out byte[]? exact)) yield return new KernelImage(specialisation, exact);
+        if (name is KernelName.Store or KernelName.Collect) yield break;
+        KernelSpecialisation fallback = specialisation.Fallback();
+        if (PrecompiledKernels.TryFind(KernelSources.Of(name, fallback), out byte[]? general)) yield return new KernelImage(fallback, general);
+    }
+
+    // A compiler that is there and does not work, for want of its second library or since it no longer knows the device, is as good as none. What
+    // it has against a kernel is to be heard of.
+    private bool TryCompile(KernelSource source, int capability, [NotNullWhen(true)] out byte[]? image, [NotNullWhen(false)] out CudaException? failure)
+    {
+        try
+        {
+            image = Compiled(source, capability);
+            failure = null;
+            return true;
+        }
+        catch (CudaException useless) when (useless.CodeName != "NVRTC_ERROR_COMPILATION")
+        {
+            image = null;
+            failure = useless;
+            return false;
+        }
+    }
+
     private byte[] Compiled(KernelSource source, int capability)
     {
+        // A driver takes the machine code of a compiler that is newer, within a major version of CUDA, but not its PTX. Where the compiler is too old
+        // to know the device, the driver is newer and knows its PTX; another architecture's machine code may not run, even of the same major number.
         int architecture = compiler.ArchitectureFor(capability);
         bool isBinary = architecture == capability;
         string key = KernelSources.Key(source, [compiler.Version, .. NvrtcCompiler.Options(source, architecture, isBinary)]);
@@ -46,5 +75,3 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool
         return image;
     }
 }
-        // A driver takes the machine code of a compiler that is newer, within a major version of CUDA, but not its PTX. Where the compiler is too old
-        // to know the device, the driver is newer and knows its PTX; another architecture's machine code may not run, even of the same major number.

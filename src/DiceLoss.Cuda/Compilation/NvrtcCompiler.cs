@@ -39,7 +39,7 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
     /// <inheritdoc/>
     public bool IsAvailable([NotNullWhen(false)] out string? reason)
     {
-        reason = NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried) ? null : Missing(tried).Message;
+        reason = Load()?.Message;
         return reason is null;
     }
 
@@ -136,15 +136,25 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         return Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
     }
 
-    private static void EnsureLoaded()
+    /// <summary>Throws unless its library is there.</summary>
+    internal static void EnsureLoaded()
     {
-        if (!NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out _, out string? tried)) throw Missing(tried);
+        if (Load() is { } failure) throw failure;
     }
 
-    internal static CudaException Missing(string tried) => new(
+    /// <summary>Loads its library.</summary>
+    /// <returns>Why it cannot be used; <see langword="null"/> if it can.</returns>
+    internal static CudaException? Load()
+    {
+        const string newest = nameof(NvrtcApi.nvrtcGetSupportedArchs); // of the calls: what has it has all of them
+        if (!NativeLibraries.TryLoad(NativeLibraries.Nvrtc, out nint library, out string? tried)) return Missing($"the system does not find {tried}");
+        return NativeLibrary.TryGetExport(library, newest, out _) ? null : Missing($"the library that was found is too old, it has no {newest}");
+    }
+
+    internal static CudaException Missing(string what) => new(
         "Loading NVRTC",
         CudaException.LibraryMissing,
-        $"the system does not find {tried}",
+        what,
         "Install NVRTC 11.2 or newer (cuda-nvrtc of the CUDA toolkit, libnvrtc of the Linux distribution, or Python's nvidia-cuda-nvrtc), or name its library in the "
         + "environment variable DICELOSS_NVRTC.");
 

@@ -42,6 +42,21 @@ public sealed class EmulatedDriverTests : IDisposable
     }
 
     [Fact]
+    public void Forward_KernelIsNotFoundInItsModule_ModuleIsUnloaded()
+    {
+        EmulatedDevice.Fail("cuModuleGetFunction", 2);
+        Assert.Equal("cuModuleGetFunction", Assert.Throws<CudaException>(Sums).Call);
+        Assert.Equal((1, 1), (EmulatedDevice.Calls(Bindings.LoadModule), EmulatedDevice.Calls("cuModuleUnload")));
+    }
+
+    [Fact]
+    public void Forward_KernelIsNotFoundForGood_ThatIsHeardOf()
+    {
+        EmulatedDevice.Fail("cuModuleGetFunction", 719, isSticky: true);
+        Assert.Equal("cuModuleGetFunction", Assert.Throws<CudaException>(Sums).Call);
+    }
+
+    [Fact]
     public void Forward_StickyError_FailsUntilTheProcessEnds()
     {
         EmulatedDevice.Fail("cuStreamSynchronize", 700, isSticky: true);

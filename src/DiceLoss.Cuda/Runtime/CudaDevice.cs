@@ -99,8 +99,7 @@ internal sealed class CudaDevice
         {
             try
             {
-                nint loaded = Driver.LoadModule(image.Bytes);
-                return new LoadedKernel(loaded, Driver.GetFunction(loaded, KernelSources.FunctionName(name)), image.Specialisation);
+                return Load(name, image);
             }
             catch (CudaException failure) when (failure.CodeName is "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" or "CUDA_ERROR_NO_BINARY_FOR_GPU" or "CUDA_ERROR_INVALID_IMAGE")
             {
@@ -109,5 +108,32 @@ internal sealed class CudaDevice
         }
 
         throw refusal ?? (Exception)_images.None(name, specialisation);
+    }
+
+    private LoadedKernel Load(KernelName name, KernelImage image)
+    {
+        nint loaded = Driver.LoadModule(image.Bytes);
+        try
+        {
+            return new LoadedKernel(loaded, Driver.GetFunction(loaded, KernelSources.FunctionName(name)), image.Specialisation);
+        }
+        catch
+        {
+            // A driver may put off to load what is in a module, and find no memory for it here.
+            Unload(loaded);
+            throw;
+        }
+    }
+
+    private void Unload(nint loaded)
+    {
+        try
+        {
+            Driver.UnloadModule(loaded);
+        }
+        catch (CudaException)
+        {
+            // It fails where another call has failed for good; that one is to be heard of.
+        }
     }
 }

@@ -4,8 +4,9 @@
 //
 //   dotnet run eng/cuda/precompile.cs [FOLDER]
 //
-// It needs NVRTC (DICELOSS_NVRTC names its library, if the system does not find it) and no device. An NVRTC of CUDA 11 makes PTX that drivers
-// from 2022 on take; a newer one asks for newer drivers. What is in the archive is listed beside it.
+// It needs NVRTC (DICELOSS_NVRTC names its library, if the system does not find it) and no device. A driver takes no PTX of
+// an NVRTC that is newer than its CUDA: that of 11.8 asks for driver 520 or newer, that of a newer one for newer drivers (NativeDriver.TooOld and
+// CudaRemedies say which). What is in the archive is listed beside it.
 
 using System.IO.Compression;
 using System.Text;

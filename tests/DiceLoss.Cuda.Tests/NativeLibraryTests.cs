@@ -42,7 +42,8 @@ public sealed class NativeLibraryTests
 
     [Fact]
     public void TooOld_Driver_SaysWhichIsNeeded() => Assert.Equal(
-        "cuDriverGetVersion failed: the driver is too old, it is for CUDA 10.2. Install a driver for CUDA 11 or newer (450.36 or newer).",
+        "cuDriverGetVersion failed: the driver is too old, it is for CUDA 10.2. Install a driver for CUDA 11 or newer (450.36 or newer), without NVRTC one for CUDA "
+        + "11.8 or newer (520 or newer).",
         NativeDriver.TooOld("it is for CUDA 10.2").Message);
 
     [Fact]

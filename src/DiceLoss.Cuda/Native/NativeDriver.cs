@@ -132,7 +132,12 @@ public sealed unsafe class NativeDriver : ICudaDriver
         + "device, move the tensors to main memory.");
 
     internal static CudaException TooOld(string what, Exception? cause = null) => new(
-        "cuDriverGetVersion", CudaException.LibraryMissing, $"the driver is too old, {what}", "Install a driver for CUDA 11 or newer (450.36 or newer).", null, cause);
+        "cuDriverGetVersion",
+        CudaException.LibraryMissing,
+        $"the driver is too old, {what}",
+        "Install a driver for CUDA 11 or newer (450.36 or newer), without NVRTC one for CUDA 11.8 or newer (520 or newer).",
+        null,
+        cause);
 
     /// <summary>Throws unless a call has succeeded.</summary>
     /// <param name="result">What it has returned.</param>

@@ -6,7 +6,8 @@ internal static class CudaRemedies
     private const string Sticky =
         "Nothing works in this process's CUDA context any more, whoever has caused it: end the process and start it again. compute-sanitizer names the access that is at fault.";
 
-    private const string NewerDriver = "Install a newer driver of NVIDIA, or an older NVRTC that it fits (DICELOSS_NVRTC names its library).";
+    private const string NewerDriver =
+        "Install a newer driver of NVIDIA (520 or newer for kernels that come with DiceLoss.Cuda), or an NVRTC that is not newer than it (DICELOSS_NVRTC names its library).";
 
     /// <summary>What is known to help.</summary>
     public static string For(string codeName) => codeName switch
@@ -22,10 +23,15 @@ internal static class CudaRemedies
             "A kernel has met memory that does not belong to it: check that every tensor is as its descriptor says and lives until the call has returned. " + Sticky,
         "CUDA_ERROR_LAUNCH_FAILED" or "CUDA_ERROR_ASSERT" or "CUDA_ERROR_ILLEGAL_INSTRUCTION" or "CUDA_ERROR_INVALID_PC" or "CUDA_ERROR_HARDWARE_STACK_ERROR"
             or "CUDA_ERROR_LAUNCH_TIMEOUT" or "CUDA_ERROR_CONTEXT_IS_DESTROYED" or "CUDA_ERROR_ECC_UNCORRECTABLE" or "CUDA_ERROR_DEINITIALIZED" => Sticky,
-        "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" or "CUDA_ERROR_INVALID_PTX" or "CUDA_ERROR_NO_BINARY_FOR_GPU" or "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"
+        "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED" or "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED" =>
+            "The forward pass waits for its stream and cannot be captured into a graph: leave it outside.",
+        "CUDA_ERROR_JIT_COMPILER_NOT_FOUND" => "Install the driver's libnvidia-ptxjitcompiler, in a container start it with that, or install an NVRTC that knows the device.",
+        "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" or "CUDA_ERROR_INVALID_PTX" or "CUDA_ERROR_INVALID_IMAGE" or "CUDA_ERROR_NO_BINARY_FOR_GPU" or "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"
             or "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE" => NewerDriver,
         "NVRTC_ERROR_COMPILATION" => "This is a defect of DiceLoss.Cuda, or of its kernels as they were changed: please report the log.",
         "NVRTC_ERROR_INVALID_OPTION" => "This NVRTC does not know the architecture or an option: install another one (DICELOSS_NVRTC names its library).",
+        "NVRTC_ERROR_BUILTIN_OPERATION_FAILURE" => "Install libnvrtc-builtins of the same version as NVRTC, in the same folder.",
+        _ when codeName.StartsWith("NVRTC_", StringComparison.Ordinal) => "NVIDIA's documentation of NVRTC says what the code means.",
         _ => "NVIDIA's documentation of the CUDA driver says what the code means.",
     };
 }

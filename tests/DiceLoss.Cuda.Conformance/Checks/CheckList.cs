@@ -4,5 +4,5 @@ namespace DiceLoss.Cuda.Conformance.Checks;
 internal static class CheckList
 {
     public static IReadOnlyList<Check> All { get; } =
-        [.. CaseChecks.All, .. NotFiniteChecks.All, .. TargetChecks.All, .. BitChecks.All, .. StreamChecks.All, .. MemoryChecks.All, .. LargeChecks.All];
+        [.. CaseChecks.All, .. NotFiniteChecks.All, .. TargetChecks.All, .. BitChecks.All, .. StreamChecks.All, .. MemoryChecks.All, .. MadeGradientChecks.All, .. LargeChecks.All];
 }

@@ -10,10 +10,12 @@ internal static class StreamChecks
     private const nint Legacy = 1, PerThread = 2; // CU_STREAM_LEGACY, CU_STREAM_PER_THREAD
     private const int Threads = 8;
 
-    // Some whose channels stay in registers, and some whose warps need memory of their own.
+    // Some whose channels stay in registers, and some with so many that blocks keep coefficients in the workspace.
     private static readonly Case[] s_cases =
     [
-        .. Enumerable.Range(0, Threads).Select(i => new Case { Shape = [1 + (i % 2), i % 3 == 2 ? 20 : 2 + (i % 2), 20_000 + (700 * i)], Seed = i }),
+        .. Enumerable.Range(0, Threads).Select(i => i % 3 == 2
+            ? new Case { Shape = [1 + (i % 2), 300, 1300 + (70 * i)], Seed = i }
+            : new Case { Shape = [1 + (i % 2), 2 + (i % 2), 20_000 + (700 * i)], Seed = i }),
     ];
 
     public static IEnumerable<Check> All { get; } =

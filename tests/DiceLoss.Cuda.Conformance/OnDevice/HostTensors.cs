@@ -23,11 +23,13 @@ internal sealed class HostTensors(Session session, nint stream = 0) : IDiceProvi
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {
         using ContextScope scope = session.Enter();
-        using DeviceTensor logits = Copy(problem.Logits), targets = Copy(problem.Targets), weights = Copy(problem.VoxelWeights), factor = Copy(upstream);
+        using DeviceTensor logits = Copy(problem.Logits), targets = Copy(problem.Targets), weights = Copy(problem.VoxelWeights);
+        using DeviceTensor factor = Copy(upstream), madeFor = Copy(problem.MadeFor);
         bool isInPlace = destination.Address == problem.Logits.Address;
         using DeviceTensor? separate = isInPlace ? null : Copy(destination);
         DeviceTensor gradient = separate ?? logits;
-        session.Cuda.Gradient(Moved(problem, logits, targets, weights), coefficients, factor.Descriptor, gradient.Descriptor);
+        DiceProblem moved = Moved(problem, logits, targets, weights) with { MadeFor = madeFor.Descriptor };
+        session.Cuda.Gradient(moved, coefficients, factor.Descriptor, gradient.Descriptor);
         gradient.CopyBack(stream);
     }
 

@@ -39,7 +39,7 @@ internal sealed class WorkLoop<TTools>
         (_caller, _callersTools) = (Environment.CurrentManagedThreadId, tools);
         int members = (int)Math.Min(items, threads);
         if (members > 1) team.Run(members, _join);
-        else Join();
+        Join(); // alone, and what is left where nobody else had memory
         _callersTools = null;
         if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
     }

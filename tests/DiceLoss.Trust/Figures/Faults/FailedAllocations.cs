@@ -20,9 +20,11 @@ internal sealed class FailedAllocations : Figure
         new() { Shape = [2, 1, 80_000], LogitsType = ElementType.Float16, Seed = 5, Options = new DiceOptions { Focal = new Focal() } },
     ];
 
+    private int _thrown;
+
     public override string Name => "failed-allocations";
 
-    public override string Held => "each is thrown once as OutOfMemoryException, 0 bytes lost, and the next call has the same bits";
+    public override string Held => "each is thrown once as OutOfMemoryException, or the right bits without the thread that has failed; 0 bytes lost, and the next call has the same bits";
 
     public override string Method => "each allocation of native memory of the CPU provider fails once, then all fail, with 1, 2 and 6 threads, new ones for every pass";
 
@@ -43,15 +45,16 @@ internal sealed class FailedAllocations : Figure
             Collect();
             long held = AlignedMemory.HeldBytes;
 
-            int failing = 1;
-            while (HasFailed(known, allocation => allocation == failing, held)) failing++;
+            int thrownBefore = _thrown, failing = 1;
+            while (IsMet(known, allocation => allocation == failing, held)) failing++;
             Assert.True(failing > s_cases.Length, $"Only {failing - 1} allocations were met.");
-            Assert.True(HasFailed(known, _ => true, held), "No allocation was met.");
+            Assert.True(IsMet(known, _ => true, held), "No allocation was met.");
+            Assert.True(_thrown > thrownBefore + 1, "None of the allocations was the caller's.");
             planted += failing;
             foreach (KnownBits one in known) one.Dispose();
         }
 
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{planted} failures: each thrown once, 0 bytes lost, the same bits next."));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{planted} failures: {_thrown} thrown once, the right bits without the thread in the others; 0 bytes lost, the same bits next."));
     }
 
     private static KnownBits[] KnownBitsWith(int threads)
@@ -60,30 +63,37 @@ internal sealed class FailedAllocations : Figure
         return [.. s_cases.Select(what => new KnownBits(what, provider))];
     }
 
-    // All cases on one new thread, until a failure ends it.
-    private static bool HasFailed(KnownBits[] known, Predicate<int> fails, long held)
+    // All cases on one new thread, until a failure ends it. Whether there was an allocation to fail.
+    private bool IsMet(KnownBits[] known, Predicate<int> fails, long held)
     {
         int allocations = 0;
+        bool isMet = false;
         Exception? failure = null;
         AlignedMemory.BeforeAllocation = _ =>
         {
-            if (fails(Interlocked.Increment(ref allocations))) Exhaust();
+            if (!fails(Interlocked.Increment(ref allocations))) return;
+            isMet = true;
+            Exhaust();
         };
         var thread = new Thread(() => failure = Record.Exception(() =>
         {
-            foreach (KnownBits one in known) one.Compute();
+            foreach (KnownBits one in known) one.Check("beside a failure");
         }));
         thread.Start();
         thread.Join();
         AlignedMemory.BeforeAllocation = null;
+        if (failure is not null)
+        {
+            _thrown++;
+            Assert.Contains(nameof(AlignedMemory.Allocate), Assert.IsType<OutOfMemoryException>(failure).StackTrace, StringComparison.Ordinal);
+        }
 
         Collect();
         Assert.Equal(held, AlignedMemory.HeldBytes);
         foreach (KnownBits one in known) one.Check("after a failure");
         Collect();
         Assert.Equal(held, AlignedMemory.HeldBytes);
-        if (failure is not null) Assert.Contains(nameof(AlignedMemory.Allocate), Assert.IsType<OutOfMemoryException>(failure).StackTrace, StringComparison.Ordinal);
-        return failure is not null;
+        return isMet;
     }
 
     // More than there can be.

@@ -116,16 +116,6 @@ public sealed class MapAutogradTests
     }
 
     [Fact]
-    public void DiceLoss_WeightsMadeInInferenceMode_SaysThatTheyCannotBeSaved()
-    {
-        using var scope = NewDisposeScope();
-        Tensor w;
-        using (inference_mode()) w = W();
-        Exception thrown = Assert.ThrowsAny<Exception>(() => nn.functional.dice_loss(X(), Y(), s_options, w));
-        Assert.Contains("Inference tensors cannot be saved for backward", thrown.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Backward_OnAnotherThreadDuringCollections_IsRight()
     {
         using var scope = NewDisposeScope();

@@ -26,7 +26,7 @@ public class NamedLossTests
         { "w_type 17", typeof(ArgumentOutOfRangeException), "ClassPooling", "ClassPooling is 17; it is one of None, Uniform, InverseLabelMass, InverseSquaredLabelMass." },
         { "smooth -1", typeof(ArgumentOutOfRangeException), "Smooth", "Smooth is -1; it is finite and not negative." },
         { "reduction 17", typeof(ArgumentOutOfRangeException), "Reduction", "Reduction is 17; it is one of Mean, Sum, None, Batch, PerClass." },
-        { "negative weight", typeof(ArgumentOutOfRangeException), "weights", "The weight of class 1 is -1; class weights are finite and not negative." },
+        { "negative weight", typeof(ArgumentOutOfRangeException), "weight", "The weight of class 1 is -1; class weights are finite and not negative." },
         { "weight of rank 2", typeof(ArgumentException), "weight", "it is one real number per class, shape [K]." },
     };
 

@@ -1,4 +1,4 @@
-// Backward. Reads logits and targets once and writes the gradient by the logits once.
+// Backward. Reads logits and targets, of up to 256 channels once, and writes the gradient by the logits once.
 //
 //   grid: any number of blocks of BLOCK threads; a block takes one tile of a sample after the other.
 //   coefficients: [sample, or one for all][term of COEFFICIENTS][class], derivatives of the loss by the sums.

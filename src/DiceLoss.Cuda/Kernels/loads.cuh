@@ -47,7 +47,6 @@ static __device__ __forceinline__ const Logit* place_of_logits(const Problem& pr
 
 // Of a number and none the number.
 static __device__ __forceinline__ real larger(real a, real b) { return LOGITS == FLOAT64 ? (real)fmax(a, b) : (real)fmaxf((float)a, (float)b); }
-static __device__ __forceinline__ real lesser(real a, real b) { return a < b ? a : b; }
 
 // The logits of a group in one channel; those of 16 bits two in a register, as they are stored, where two can be compared at once.
 #define PAIRS_OF_LOGITS ((LOGITS == FLOAT16 || LOGITS == BFLOAT16) && WIDE && (defined(EMULATED) || __CUDA_ARCH__ >= 800))

@@ -1,4 +1,4 @@
-// Forward. Logits (N, C, *spatial) and targets are read once; probabilities, one-hot targets and losses of voxels are never written.
+// Forward. Logits (N, C, *spatial) and targets are read, of up to 256 channels once; probabilities, one-hot targets and losses of voxels are never written.
 //
 //   grid: any number of blocks of BLOCK threads. Samples are cut into segments, segments into tiles, by the shape alone; a block takes one
 //   segment after the other. The same voxels go to the same lane whatever the grid, so the sums have the same bits.

@@ -103,15 +103,15 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Logistic_EveryFloat_IsWithinThreeUlp(SimdLevel level)
+    public void Logistic_Every1613thFloat_IsWithinFiveUlp(SimdLevel level)
     {
         float[] x = [.. Patterns(0, 0x7F800000, 1613).Concat(Patterns(0x80000000, 0xFF800000, 1613)).Select(BitConverter.UInt32BitsToSingle)];
         float[] sigmoid = LaneFunctions.Map(level, x, LaneFunction.Sigmoid), complement = LaneFunctions.Map(level, x, LaneFunction.Complement);
         for (int i = 0; i < x.Length; i++)
         {
             double z = Math.Exp(-Math.Abs((double)x[i])), larger = 1 / (1 + z), smaller = z / (1 + z);
-            AssertUlpOrUnderflow(x[i] >= 0 ? larger : smaller, sigmoid[i], 3, $"sigmoid({x[i]:R})");
-            AssertUlpOrUnderflow(x[i] >= 0 ? smaller : larger, complement[i], 3, $"sigmoid(-({x[i]:R}))");
+            AssertUlpOrUnderflow(x[i] >= 0 ? larger : smaller, sigmoid[i], 5, $"sigmoid({x[i]:R})");
+            AssertUlpOrUnderflow(x[i] >= 0 ? smaller : larger, complement[i], 5, $"sigmoid(-({x[i]:R}))");
         }
 
         Assert.True(float.IsNaN(LaneFunctions.Map(level, [float.NaN], LaneFunction.Sigmoid)[0]));

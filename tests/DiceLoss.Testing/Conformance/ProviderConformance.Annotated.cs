@@ -26,11 +26,11 @@ public abstract partial class ProviderConformance
                 Options = activation.Activation == Activation.Sigmoid ? binary : overlap with { Activation = activation.Activation },
                 Spread = 1,
                 Seed = seed,
-            }), (int)(200 * Thoroughness), AgreesWithItsDefinition);
+            }), Times(200), AgreesWithItsDefinition);
 
     [Fact]
     public void ForwardBackward_EverythingAnnotated_ChangesNothing() => Property.Holds(
-        Arb.From(from options in LossOptions.WithFocal(3, Activation.Sigmoid) from seed in Gen.Choose(0, 1000) select (options, seed)), (int)(60 * Thoroughness), drawn =>
+        Arb.From(from options in LossOptions.WithFocal(3, Activation.Sigmoid) from seed in Gen.Choose(0, 1000) select (options, seed)), Times(60), drawn =>
         {
             using var run = new CaseRun(new Case { Shape = [2, 3, 40], Options = drawn.options, Seed = drawn.seed });
             var annotated = new DiceTargets(run.Labels.Descriptor) { Annotated = (bool[])[true, true, true, true, true, true] };

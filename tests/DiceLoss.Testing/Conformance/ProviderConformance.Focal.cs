@@ -24,7 +24,7 @@ public abstract partial class ProviderConformance
                 WeightsType = weights,
                 Options = options with { IgnoreLabel = ignoreLabel },
                 Seed = seed,
-            }), (int)(200 * Thoroughness), AgreesWithItsDefinition);
+            }), Times(200), AgreesWithItsDefinition);
 
     /// <summary>The types of the logits, with every activation that voxel terms go with.</summary>
     public static TheoryData<ElementType, int, Activation> TypesAndActivationsOfLogits()
@@ -42,36 +42,27 @@ public abstract partial class ProviderConformance
     [MemberData(nameof(TypesAndActivationsOfLogits))]
     public void ForwardBackward_EveryKernelWithVoxelTerms_AgreesWithTheReferenceInDouble(ElementType logits, int channels, Activation activation)
     {
-        int seed = 0;
         bool competes = activation != Activation.Sigmoid;
-        (TargetKind, ElementType)[] targets = [.. Cases.LabelsTypes.Select(type => (TargetKind.Labels, type)), .. Cases.MapsTypes.Select(type => (TargetKind.Maps, type))];
-        foreach ((TargetKind kind, ElementType type) in targets)
+        (TargetKind Kind, ElementType Type)[] targets = [.. Cases.LabelsTypes.Select(type => (TargetKind.Labels, type)), .. Cases.MapsTypes.Select(type => (TargetKind.Maps, type))];
+        VoxelTerm[] terms = [.. Enum.GetValues<VoxelTerm>().Where(term => term != VoxelTerm.None && (term != VoxelTerm.SmoothedCrossEntropy || competes))];
+        var kernels = from target in targets from term in terms select (target.Kind, target.Type, Term: term);
+        IEnumerable<Case> cases = kernels.Select((kernel, i) => new Case
         {
-            foreach (VoxelTerm term in Enum.GetValues<VoxelTerm>())
+            Shape = [2, channels, 131],
+            LogitsType = logits,
+            Targets = kernel.Kind,
+            LabelsType = kernel.Type,
+            WeightsType = i % 3 == 0 ? ElementType.Float32 : null,
+            Seed = i + 1,
+            Options = new DiceOptions
             {
-                if (term == VoxelTerm.None || (term == VoxelTerm.SmoothedCrossEntropy && !competes)) continue;
-                double gamma = new[] { 2, 1, 0, 3 }[seed % 4];
-                if (!Takes((int)logits, channels, (int)activation, (int)kind, (int)type, (int)term)) continue;
-                AgreesWithDouble(
-                    new Case
-                    {
-                        Shape = [2, channels, 131],
-                        LogitsType = logits,
-                        Targets = kind,
-                        LabelsType = type,
-                        WeightsType = seed % 3 == 0 ? ElementType.Float32 : null,
-                        Seed = ++seed,
-                        Options = new DiceOptions
-                        {
-                            Activation = activation,
-                            OverlapWeight = seed % 2,
-                            CrossEntropy = term == VoxelTerm.Focal && seed % 2 == 0 ? null : new CrossEntropy { LabelSmoothing = term == VoxelTerm.SmoothedCrossEntropy ? 0.1 : 0 },
-                            Focal = term == VoxelTerm.Focal ? new Focal { Gamma = gamma, Alpha = 0.25 } : null,
-                        },
-                    },
-                    term == VoxelTerm.Focal ? gamma : 1);
-            }
-        }
+                Activation = activation,
+                OverlapWeight = (i + 1) % 2,
+                CrossEntropy = kernel.Term == VoxelTerm.Focal && i % 2 == 1 ? null : new CrossEntropy { LabelSmoothing = kernel.Term == VoxelTerm.SmoothedCrossEntropy ? 0.1 : 0 },
+                Focal = kernel.Term == VoxelTerm.Focal ? new Focal { Gamma = new[] { 2, 1, 0, 3 }[i % 4], Alpha = 0.25 } : null,
+            },
+        });
+        foreach (Case what in Chosen(cases, (int)logits, channels, (int)activation)) AgreesWithDouble(what, what.Options.Focal?.Gamma ?? 1);
     }
 
     [Theory]

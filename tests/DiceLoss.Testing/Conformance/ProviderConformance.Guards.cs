@@ -20,43 +20,39 @@ public abstract partial class ProviderConformance
         ElementType type = Enum.Parse<ElementType>(logits);
         int tile = Math.Max(TileVoxels, 64);
         int[] sizes = [.. Enumerable.Range(1, 70), 127, 128, 129, tile - 1, tile, tile + 1, (2 * tile) - 3, (3 * tile) + 5, (4 * tile)];
-        foreach (int voxels in sizes)
+        var places =
+            from voxels in sizes
+            from targets in new[] { TargetKind.Labels, TargetKind.Maps }
+            from placement in new[] { Placement.AfterGuard, Placement.BeforeGuard }
+            select (Voxels: voxels, Targets: targets, Placement: placement);
+        foreach ((int voxels, TargetKind targets, Placement placement) in Chosen(places))
         {
-            int seed = voxels % 5;
-            foreach ((Placement placement, TargetKind targets) in new[]
+            bool isMaps = targets == TargetKind.Maps;
+            Layout layout = voxels > 40 && voxels % 3 == 0 ? (Layout)(voxels / 3 % (int)Layout.Expanded) : Layout.Contiguous;
+            var what = new Case
             {
-                (Placement.AfterGuard, TargetKind.Labels), (Placement.BeforeGuard, TargetKind.Labels),
-                (Placement.AfterGuard, TargetKind.Maps), (Placement.BeforeGuard, TargetKind.Maps),
-            })
+                Shape = [1 + (voxels % 2), 1 + (voxels % 4), voxels],
+                LogitsType = type,
+                Targets = targets,
+                LabelsType = isMaps ? Cases.MapsTypes[voxels % Cases.MapsTypes.Length] : Cases.LabelsTypes[voxels % Cases.LabelsTypes.Length],
+                WeightsType = isMaps ? Cases.LogitsTypes[voxels % 4] : null,
+                SharedWeights = voxels % 3 == 0,
+                Seed = voxels,
+                LogitsLayout = layout,
+                LabelsLayout = layout,
+                WeightsLayout = layout,
+                GradientLayout = layout,
+            };
+            using var run = new CaseRun(what, placement: placement);
+            run.MakeInputsReadOnly(logits: false);
+            double[] separate;
+            using (var readOnly = new CaseRun(what, placement: placement))
             {
-                if (!Takes(voxels, (int)placement, (int)targets)) continue;
-                bool isMaps = targets == TargetKind.Maps;
-                Layout layout = voxels > 40 && voxels % 3 == 0 ? (Layout)(voxels / 3 % (int)Layout.Expanded) : Layout.Contiguous;
-                var what = new Case
-                {
-                    Shape = [1 + (voxels % 2), 1 + (voxels % 4), voxels],
-                    LogitsType = type,
-                    Targets = targets,
-                    LabelsType = isMaps ? Cases.MapsTypes[voxels % Cases.MapsTypes.Length] : Cases.LabelsTypes[seed],
-                    WeightsType = isMaps ? Cases.LogitsTypes[voxels % 4] : null,
-                    SharedWeights = voxels % 3 == 0,
-                    Seed = voxels,
-                    LogitsLayout = layout,
-                    LabelsLayout = layout,
-                    WeightsLayout = layout,
-                    GradientLayout = layout,
-                };
-                using var run = new CaseRun(what, placement: placement);
-                run.MakeInputsReadOnly(logits: false);
-                double[] separate;
-                using (var readOnly = new CaseRun(what, placement: placement))
-                {
-                    readOnly.MakeInputsReadOnly();
-                    separate = readOnly.Backward(Provider, readOnly.Forward(Provider));
-                }
-
-                ErrorRule.SameBits(separate, run.BackwardInPlace(Provider, run.Forward(Provider)), $"{what}, {placement}: gradient");
+                readOnly.MakeInputsReadOnly();
+                separate = readOnly.Backward(Provider, readOnly.Forward(Provider));
             }
+
+            ErrorRule.SameBits(separate, run.BackwardInPlace(Provider, run.Forward(Provider)), $"{what}, {placement}: gradient");
         }
     }
 }

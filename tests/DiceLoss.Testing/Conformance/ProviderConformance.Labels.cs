@@ -31,7 +31,6 @@ public abstract partial class ProviderConformance
     [MemberData(nameof(InvalidLabelCases))]
     public void Forward_InvalidLabel_NamesTheFirstAndTheCount(ElementType type, long label, int channels, long ignoreLabel)
     {
-        if (label == ignoreLabel) return;
         foreach ((int first, int second) in new[] { (0, 1), (5, 600), (16, 2099), (1049, 1050), (2099, 2099) })
         {
             var what = new Case

@@ -28,7 +28,7 @@ public abstract partial class ProviderConformance
 
     [Fact]
     public void ForwardBackward_RandomTargets_AgreeWithReference() =>
-        Property.Holds(Cases.AnyTargets(500), (int)(200 * Thoroughness), what => Conformity.Check(Provider, what));
+        Property.Holds(Cases.AnyTargets(500), Times(200), what => Conformity.Check(Provider, what));
 
     [Fact]
     public void ForwardBackward_MapsInDouble_AgreeWithTheirDefinitionAndCentralDifferences() => Property.Holds(
@@ -54,29 +54,26 @@ public abstract partial class ProviderConformance
                 },
                 Spread = 1,
                 Seed = seed,
-            }), (int)(150 * Thoroughness), AgreesWithItsDefinition);
+            }), Times(150), AgreesWithItsDefinition);
 
     [Theory]
     [MemberData(nameof(TypesAndActivations))]
     public void ForwardBackward_EveryKernelOfMaps_AgreesWithReference(ElementType logits, int channels, Activation activation)
     {
-        int seed = 0;
-        foreach (ElementType maps in Cases.MapsTypes)
+        var kernels =
+            from maps in Cases.MapsTypes
+            from form in new (IntersectionForm Intersection, int Exponent)[] { (IntersectionForm.Product, 1), (IntersectionForm.Product, 2), (IntersectionForm.Minimum, 1) }
+            select (Maps: maps, form.Intersection, form.Exponent);
+        IEnumerable<Case> cases = kernels.Select((kernel, i) => new Case
         {
-            foreach ((IntersectionForm intersection, int exponent) in new[] { (IntersectionForm.Product, 1), (IntersectionForm.Product, 2), (IntersectionForm.Minimum, 1) })
-            {
-                if (!Takes((int)logits, channels, (int)activation, (int)maps, (int)intersection, exponent)) continue;
-                Conformity.Check(Provider, new Case
-                {
-                    Shape = seed % 2 == 0 ? [1, channels, 101] : [2, channels, 5, 13],
-                    LogitsType = logits,
-                    Targets = TargetKind.Maps,
-                    LabelsType = maps,
-                    Seed = ++seed,
-                    Options = new DiceOptions { Activation = activation, Intersection = intersection, Exponent = exponent, Smooth = 0.5 },
-                });
-            }
-        }
+            Shape = i % 2 == 0 ? [1, channels, 101] : [2, channels, 5, 13],
+            LogitsType = logits,
+            Targets = TargetKind.Maps,
+            LabelsType = kernel.Maps,
+            Seed = i + 1,
+            Options = new DiceOptions { Activation = activation, Intersection = kernel.Intersection, Exponent = kernel.Exponent, Smooth = 0.5 },
+        });
+        foreach (Case what in Chosen(cases, (int)logits, channels, (int)activation)) Conformity.Check(Provider, what);
     }
 
     [Theory]
@@ -362,9 +359,8 @@ public abstract partial class ProviderConformance
     [InlineData(ElementType.BFloat16, 1)]
     public void ForwardBackward_EveryVoxelCountOfMapsTo130_AgreesWithReference(ElementType type, int channels)
     {
-        for (int voxels = 0; voxels <= 130; voxels++)
+        foreach (int voxels in Chosen(Enumerable.Range(0, 131)))
         {
-            if (!Takes(voxels)) continue;
             Conformity.Check(Provider, new Case
             {
                 Shape = [1, channels, voxels],

@@ -140,7 +140,7 @@ public abstract partial class ProviderConformance
     }
 
     [Fact]
-    public void Forward_DefaultRange_LossIsBetweenZeroAndOne() => Property.Holds(Cases.Any(300), (int)(120 * Thoroughness), what =>
+    public void Forward_DefaultRange_LossIsBetweenZeroAndOne() => Property.Holds(Cases.Any(300), Times(120), what =>
     {
         what = what with
         {

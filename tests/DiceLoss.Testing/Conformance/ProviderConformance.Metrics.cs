@@ -7,39 +7,37 @@ public abstract partial class ProviderConformance
     [MemberData(nameof(TypesAndActivations))]
     public void Forward_EveryKernelWithHardCounts_CountsAsDefined(ElementType logits, int channels, Activation activation)
     {
-        int seed = 0;
-        foreach ((TargetKind targets, ElementType type) in s_targets.Where(targets => !targets.Type.IsFloatingPoint()))
+        var kernels =
+            from targets in s_targets
+            where !targets.Type.IsFloatingPoint()
+            from prediction in new[] { HardPrediction.Argmax, HardPrediction.Threshold }
+            from weights in new ElementType?[] { null, ElementType.Float32, ElementType.Float16 }
+            select (targets.Targets, targets.Type, Prediction: prediction, Weights: weights);
+        IEnumerable<Case> cases = kernels.Select((kernel, i) => new Case
         {
-            foreach (HardPrediction prediction in new[] { HardPrediction.Argmax, HardPrediction.Threshold })
-            {
-                foreach (ElementType? weights in new ElementType?[] { null, ElementType.Float32, ElementType.Float16 })
-                {
-                    if (!Takes((int)logits, channels, (int)activation, (int)targets, (int)type, (int)prediction, (int)(weights ?? 0))) continue;
-                    var what = new Case
-                    {
-                        Shape = [2, channels, 3, 179],
-                        LogitsType = logits,
-                        Targets = targets,
-                        LabelsType = type,
-                        WeightsType = weights,
-                        Seed = ++seed,
+            Shape = [2, channels, 3, 179],
+            LogitsType = logits,
+            Targets = kernel.Targets,
+            LabelsType = kernel.Type,
+            WeightsType = kernel.Weights,
+            Seed = i + 1,
 
-                        // Whether the most probable class may be one that does not count in its voxel is nobody's concern where all do.
-                        IgnoredShare = targets == TargetKind.Maps && activation is Activation.Sigmoid or Activation.None ? 0 : 0.15,
-                        Options = new DiceOptions { Activation = activation, HardPrediction = prediction, Focal = seed % 2 == 0 && activation != Activation.None ? new Focal() : null },
-                    };
-                    if (prediction == HardPrediction.Argmax && what.Classes == 1) continue;
-                    using CaseRun run = WithQuarters(what);
-                    DiceSums ours = run.Forward(Provider).Sums;
-                    ReferenceSums[] truth = run.Truth().Sums;
-                    for (int n = 0; n < 2; n++)
-                    {
-                        // Sums of quarters are exact.
-                        Assert.Equal(truth[n].HardIntersection, ours[SumTerm.HardIntersection, n].ToArray().Select(sum => sum.Value));
-                        Assert.Equal(truth[n].HardPredictionMass, ours[SumTerm.HardPredictionMass, n].ToArray().Select(sum => sum.Value));
-                        Assert.Equal(truth[n].LabelMass, ours[SumTerm.LabelMass, n].ToArray().Select(sum => sum.Value));
-                    }
-                }
+            // Whether the most probable class may be one that does not count in its voxel is nobody's concern where all do.
+            IgnoredShare = kernel.Targets == TargetKind.Maps && activation is Activation.Sigmoid or Activation.None ? 0 : 0.15,
+            Options = new DiceOptions { Activation = activation, HardPrediction = kernel.Prediction, Focal = i % 2 == 1 && activation != Activation.None ? new Focal() : null },
+        });
+        cases = cases.Where(what => what.Options.HardPrediction != HardPrediction.Argmax || what.Classes > 1);
+        foreach (Case what in Chosen(cases, (int)logits, channels, (int)activation))
+        {
+            using CaseRun run = WithQuarters(what);
+            DiceSums ours = run.Forward(Provider).Sums;
+            ReferenceSums[] truth = run.Truth().Sums;
+            for (int n = 0; n < 2; n++)
+            {
+                // Sums of quarters are exact.
+                Assert.Equal(truth[n].HardIntersection, ours[SumTerm.HardIntersection, n].ToArray().Select(sum => sum.Value));
+                Assert.Equal(truth[n].HardPredictionMass, ours[SumTerm.HardPredictionMass, n].ToArray().Select(sum => sum.Value));
+                Assert.Equal(truth[n].LabelMass, ours[SumTerm.LabelMass, n].ToArray().Select(sum => sum.Value));
             }
         }
     }

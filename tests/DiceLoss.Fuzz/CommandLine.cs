@@ -95,21 +95,7 @@ internal static class CommandLine
         command.SetAction(parsed =>
         {
             Target target = TargetList.Named(parsed.GetRequiredValue(name));
-            int found = 0;
-            foreach (FileInfo file in parsed.GetRequiredValue(files))
-            {
-                try
-                {
-                    target.Execute(File.ReadAllBytes(file.FullName));
-                }
-                catch (Exception finding)
-                {
-                    output.WriteLine($"{file}: {finding}");
-                    found++;
-                }
-            }
-
-            output.WriteLine($"{parsed.GetRequiredValue(files).Length} inputs, {found} findings");
+            int found = Replay.Run(target, parsed.GetRequiredValue(files).Select(file => (file.ToString(), File.ReadAllBytes(file.FullName))), output);
             return found == 0 ? 0 : Found;
         });
         return command;

@@ -1,5 +1,6 @@
 using DiceLoss.Cpu;
 using DiceLoss.Fuzz.Inputs;
+using DiceLoss.Testing;
 
 namespace DiceLoss.Fuzz.Targets;
 
@@ -33,7 +34,7 @@ internal sealed class Options : Target
             int losses = options.Reduction switch
             {
                 DiceReduction.None => Samples,
-                DiceReduction.PerClass => first.Losses.Length / Samples * Samples,
+                DiceReduction.PerClass => Samples * Reference.ClassCount(channels, options),
                 _ => 1,
             };
             ViolationException.Unless(first.Losses.Length == losses, "There are more or fewer losses than the reduction says.");

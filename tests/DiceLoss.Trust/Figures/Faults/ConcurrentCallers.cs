@@ -26,6 +26,7 @@ internal sealed class ConcurrentCallers(IDiceProvider provider) : Figure
     public override Finding Measure(Budget budget)
     {
         KnownBits[] alone = [.. Problems().Select(what => new KnownBits(what, provider))];
+        if (alone.Length != Callers) throw new InvalidOperationException($"There are {alone.Length} callers, not {Callers}.");
         int rounds = 0;
         for (; rounds < LongRounds && (rounds == 0 || !budget.IsSpent); rounds += ShortRounds) AllAtOnce(alone);
         foreach (KnownBits caller in alone) caller.Dispose();
@@ -36,8 +37,8 @@ internal sealed class ConcurrentCallers(IDiceProvider provider) : Figure
     // Random ones, and large ones that several threads work on.
     private static IEnumerable<Case> Problems()
     {
-        IEnumerable<Case> random = Cases.AnyTargets(3000).Generator.Sample(4 * Callers).Where(what => what.Samples > 0 && what.Voxels > 0).Take(Callers);
-        return random.Select((what, i) => i % 4 == 0 ? what with { Shape = [1, what.Channels, 70_000 / what.Channels * 2] } : what);
+        var notEmpty = Cases.AnyTargets(3000).Generator.Where(what => what.Samples > 0 && what.Voxels > 0);
+        return Property.Draw(notEmpty, Callers).Select((what, i) => i % 4 == 0 ? what with { Shape = [1, what.Channels, 70_000 / what.Channels * 2] } : what);
     }
 
     private static void AllAtOnce(KnownBits[] callers)

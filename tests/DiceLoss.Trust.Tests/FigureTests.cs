@@ -35,9 +35,20 @@ public sealed class FigureTests
     public void SameBitsMachines_OtherHashes_AreBroken()
     {
         string[] written = ["another machine", .. HashProgram.Expected];
-        Assert.Equal(Verdict.Held, Measure(new SameBitsMachines(written)).Verdict);
+        Assert.Equal(Verdict.Held, Measure(new SameBitsMachines(written, "this machine")).Verdict);
         written[8] = written[9];
-        Assert.Contains("problem 7 has other bits", Measure(new SameBitsMachines(written)).Result, StringComparison.Ordinal);
+        Assert.Contains("problem 7 has other bits", Measure(new SameBitsMachines(written, "this machine")).Result, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SameBitsMachines_HashesOfTheSameMachine_AreNoProof()
+    {
+        string[] written = ["family 25 model 1, on a day", .. HashProgram.Expected];
+        Finding same = Measure(new SameBitsMachines(written, "family 25 model 1")), other = Measure(new SameBitsMachines(written, "family 25 model 17"));
+        Assert.Equal((Verdict.Skipped, Verdict.Held), (same.Verdict, other.Verdict));
+        Assert.Contains("family 25 model 17 has that of family 25 model 1, on a day.", other.Result, StringComparison.Ordinal);
+        written[8] = written[9];
+        Assert.Equal(Verdict.Broken, Measure(new SameBitsMachines(written, "family 25 model 1")).Verdict);
     }
 
     [Fact]

@@ -201,7 +201,11 @@ static __device__ __forceinline__ void add_class(
     const Problem& problem, const Group& group, int j, const int (&predicted)[VECTOR], const real (&power_)[VECTOR], const real (&scale_)[VECTOR],
     const real (&t_)[VECTOR], const real (&log_loss)[VECTOR], const real (&complement)[VECTOR], const Addends* addends, real* sum)
 {
+#if COMPETES
     const real gamma = (real)problem.focal_gamma;
+#else
+    const real gamma = larger((real)problem.focal_gamma, real(1e-20)); // 0 times an infinite logarithm would be no number
+#endif
     real power[VECTOR], scale[VECTOR], weight[VECTOR], one[VECTOR];
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         // Selected, not multiplied: what does not count changes nothing, even where it is no number.

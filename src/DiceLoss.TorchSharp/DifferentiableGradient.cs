@@ -134,7 +134,7 @@ internal static class DifferentiableGradient
     {
         double ofSample = ClassShares.OfSample(options, p.shape[0]);
         double[] shares = new double[p.shape[1]];
-        var ofClasses = new ClassShares(options, shares.Length, labelMass: [], annotated: []);
+        var ofClasses = new ClassShares(options, shares.Length, labelMass: [], annotated: default);
         for (int k = 0; k < shares.Length; k++) shares[k] = ofSample * ofClasses[k];
         return tensor(shares, device: p.device).reshape(1, shares.Length, 1);
     }

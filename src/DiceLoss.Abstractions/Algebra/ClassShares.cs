@@ -5,14 +5,14 @@ internal readonly ref struct ClassShares
 {
     private readonly DiceOptions _options;
     private readonly ReadOnlySpan<CompensatedSum> _labelMass;
-    private readonly ReadOnlySpan<bool> _annotated;
+    private readonly Annotation _annotated;
 
     /// <summary>Looks at the classes of a group.</summary>
     /// <param name="options">What is computed.</param>
     /// <param name="classes">K.</param>
     /// <param name="labelMass">T per class; empty where nothing depends on it, as for <see cref="AbsentClasses.AsDefined"/>.</param>
-    /// <param name="annotated">Whether the group tells anything about a class; empty for all.</param>
-    public ClassShares(DiceOptions options, int classes, ReadOnlySpan<CompensatedSum> labelMass, ReadOnlySpan<bool> annotated)
+    /// <param name="annotated">What the group tells anything about.</param>
+    public ClassShares(DiceOptions options, int classes, ReadOnlySpan<CompensatedSum> labelMass, Annotation annotated)
     {
         _options = options;
         _labelMass = labelMass;
@@ -24,7 +24,7 @@ internal readonly ref struct ClassShares
         Divisor = 0;
         for (int k = 0; k < classes; k++)
         {
-            bool counts = (options.ClassAverage == ClassAverage.All || options.Includes(k)) && IsAnnotated(k);
+            bool counts = (options.ClassAverage == ClassAverage.All || options.Includes(k)) && annotated[k];
             if (counts && !(options.AbsentClasses == AbsentClasses.Excluded && IsAbsent(k))) Divisor += Weight(k);
         }
     }
@@ -39,14 +39,12 @@ internal readonly ref struct ClassShares
     public static double OfSample(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
 
     /// <summary>Whether a class has a loss, present or not.</summary>
-    public bool Includes(int k) => _options.Includes(k) && IsAnnotated(k);
+    public bool Includes(int k) => _options.Includes(k) && _annotated[k];
 
     /// <summary>The weight of a class that is not left out.</summary>
     public double Weight(int k) => _options.ClassWeights?[k] ?? 1;
 
     private bool IsLeftOut(int k) => !Includes(k) || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
-
-    private bool IsAnnotated(int k) => _annotated.IsEmpty || _annotated[k];
 
     private bool IsAbsent(int k) => !_labelMass.IsEmpty && _labelMass[k].Value == 0;
 }

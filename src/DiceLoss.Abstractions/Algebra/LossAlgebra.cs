@@ -12,7 +12,8 @@ internal static class LossAlgebra
     {
         bool pooled = options.Reduction == DiceReduction.Batch;
         DiceSums groups = pooled ? sums.Pooled(annotated) : sums;
-        ReadOnlySpan<bool> annotatedInGroups = pooled ? AnnotatedAnywhere(annotated, sums.Classes) : annotated;
+        var ofSamples = new Annotation(annotated, sums.Classes);
+        Annotation ofGroups = pooled ? ofSamples.Anywhere() : ofSamples;
         int classes = sums.Classes, samples = (int)groups.Samples;
 
         int lossesPerGroup = options.Reduction == DiceReduction.PerClass ? classes : 1;
@@ -24,7 +25,7 @@ internal static class LossAlgebra
         {
             Span<double> a = coefficients.Row(SumTerm.Intersection, group), b = coefficients.Row(SumTerm.PredictionMass, group);
             Span<double> ofGroup = losses.AsSpan(group * lossesPerGroup, lossesPerGroup);
-            ReadOnlySpan<bool> known = annotatedInGroups.IsEmpty ? [] : annotatedInGroups.Slice(group * classes, classes);
+            Annotation known = ofGroups.OfSample(group);
             if (options.OverlapWeight == 0) continue; // the overlap may be infinite, and 0 times that is no number
             if (options.ClassPooling == ClassPooling.None) EvaluateClasses(groups, group, options, known, share, ofGroup, a, b);
             else EvaluatePool(groups, group, options, known, share, ofGroup, a, b);
@@ -37,7 +38,7 @@ internal static class LossAlgebra
 
         double[] reduced = Reduce(losses, options.Reduction);
         if (options.OverlapWeight != 1) Scale(reduced, options.OverlapWeight);
-        if (options.VoxelTerm != VoxelTerm.None) VoxelTermAlgebra.Add(sums, annotated, groups, annotatedInGroups, options, reduced, coefficients);
+        if (options.VoxelTerm != VoxelTerm.None) VoxelTermAlgebra.Add(sums, ofSamples, groups, ofGroups, options, reduced, coefficients);
         if (pooled && !annotated.IsEmpty) coefficients = coefficients.Where(annotated);
         return new DiceResult(Rounded(reduced, lossType), lossType, options, sums, coefficients, annotated.ToArray());
     }
@@ -47,7 +48,7 @@ internal static class LossAlgebra
         DiceSums sums,
         int group,
         DiceOptions options,
-        ReadOnlySpan<bool> annotated,
+        Annotation annotated,
         double share,
         Span<double> losses,
         Span<double> byIntersection,
@@ -75,7 +76,7 @@ internal static class LossAlgebra
         DiceSums sums,
         int group,
         DiceOptions options,
-        ReadOnlySpan<bool> annotated,
+        Annotation annotated,
         double share,
         Span<double> losses,
         Span<double> byIntersection,
@@ -116,14 +117,6 @@ internal static class LossAlgebra
         sums[SumTerm.PredictionMass, group][k].Value,
         sums[SumTerm.LabelMass, group][k].Value,
         sums[SumTerm.VoxelMass, group][k].Value);
-
-    // The classes that any sample tells something about.
-    private static bool[] AnnotatedAnywhere(ReadOnlySpan<bool> annotated, int classes)
-    {
-        bool[] anywhere = new bool[annotated.IsEmpty ? 0 : classes];
-        for (int i = 0; i < annotated.Length; i++) anywhere[i % classes] |= annotated[i];
-        return anywhere;
-    }
 
     private static bool AllNumbers(ReadOnlySpan<double> losses)
     {

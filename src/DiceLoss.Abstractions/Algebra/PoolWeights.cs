@@ -9,14 +9,14 @@ internal readonly ref struct PoolWeights
 {
     private readonly DiceOptions _options;
     private readonly ReadOnlySpan<CompensatedSum> _labelMass;
-    private readonly ReadOnlySpan<bool> _annotated;
+    private readonly Annotation _annotated;
     private readonly double _largest;
 
     /// <summary>Looks at the classes of a group.</summary>
     /// <param name="options">What is computed.</param>
     /// <param name="labelMass">T per class.</param>
-    /// <param name="annotated">Whether the group tells anything about a class; empty for all.</param>
-    public PoolWeights(DiceOptions options, ReadOnlySpan<CompensatedSum> labelMass, ReadOnlySpan<bool> annotated)
+    /// <param name="annotated">What the group tells anything about.</param>
+    public PoolWeights(DiceOptions options, ReadOnlySpan<CompensatedSum> labelMass, Annotation annotated)
     {
         _options = options;
         _labelMass = labelMass;
@@ -39,7 +39,7 @@ internal readonly ref struct PoolWeights
     }
 
     /// <summary>Whether a class is part of the pool.</summary>
-    public bool Includes(int k) => _options.Includes(k) && (_annotated.IsEmpty || _annotated[k]);
+    public bool Includes(int k) => _options.Includes(k) && _annotated[k];
 
     // Infinite for a class without voxels, or next to none.
     private double OfVolume(int k)

@@ -5,17 +5,17 @@ internal static class VoxelTermAlgebra
 {
     /// <summary>Adds both, where they are asked for, to losses that are reduced, or not.</summary>
     /// <param name="sums">The sums of the samples.</param>
-    /// <param name="annotated">Per sample and class; empty for all.</param>
+    /// <param name="annotated">What the samples tell anything about.</param>
     /// <param name="groups">The same sums, or pooled.</param>
-    /// <param name="annotatedInGroups">Per group and class; empty for all.</param>
+    /// <param name="annotatedInGroups">What the groups tell anything about.</param>
     /// <param name="options">What is computed.</param>
     /// <param name="losses">The losses, one per sample for <see cref="DiceReduction.None"/>, otherwise one.</param>
     /// <param name="coefficients">Where the factors of the sums go.</param>
     public static void Add(
         DiceSums sums,
-        ReadOnlySpan<bool> annotated,
+        Annotation annotated,
         DiceSums groups,
-        ReadOnlySpan<bool> annotatedInGroups,
+        Annotation annotatedInGroups,
         DiceOptions options,
         Span<double> losses,
         DiceCoefficients coefficients)
@@ -24,14 +24,14 @@ internal static class VoxelTermAlgebra
         double[] ofCrossEntropy = new double[sums.Samples], ofFocal = new double[sums.Samples];
         for (int n = 0; n < sums.Samples; n++)
         {
-            ofCrossEntropy[n] = DivisorOfCrossEntropy(sums, n, options, annotated);
-            ofFocal[n] = DivisorOfFocal(sums, n, options, annotated);
+            ofCrossEntropy[n] = DivisorOfCrossEntropy(sums, n, options, annotated.OfSample(n));
+            ofFocal[n] = DivisorOfFocal(sums, n, options, annotated.OfSample(n));
         }
 
         double crossEntropyOfBatch = ofCrossEntropy.Sum(), focalOfBatch = ofFocal.Sum();
         for (int n = 0; n < groups.Samples; n++)
         {
-            ReadOnlySpan<bool> known = OfSample(annotatedInGroups, n, groups.Classes);
+            Annotation known = annotatedInGroups.OfSample(n);
             SetCrossEntropy(n, options, Factor(options.CrossEntropy?.Weight, apart ? ofCrossEntropy[n] : crossEntropyOfBatch), known, coefficients);
             SetFocal(n, options, Factor(options.Focal?.Weight, apart ? ofFocal[n] : focalOfBatch), known, coefficients);
             ref double loss = ref losses[apart ? n : 0];
@@ -43,7 +43,7 @@ internal static class VoxelTermAlgebra
                 {
                     // 0 times an infinite sum is nothing; one that is not a number shows.
                     double sum = groups[term, n][k].Value;
-                    if (factors[k] != 0 || (double.IsNaN(sum) && IsAnnotated(known, k) && Includes(options, term, k))) loss += factors[k] * sum;
+                    if (factors[k] != 0 || (double.IsNaN(sum) && known[k] && Includes(options, term, k))) loss += factors[k] * sum;
                 }
             }
         }
@@ -51,7 +51,7 @@ internal static class VoxelTermAlgebra
         double Factor(double? weight, double divisor) => options.Reduction == DiceReduction.Sum ? weight ?? 0 : divisor == 0 ? 0 : (weight ?? 0) / divisor;
     }
 
-    private static void SetCrossEntropy(int n, DiceOptions options, double factor, ReadOnlySpan<bool> annotated, DiceCoefficients coefficients)
+    private static void SetCrossEntropy(int n, DiceOptions options, double factor, Annotation annotated, DiceCoefficients coefficients)
     {
         // What kernels add up has coefficients even where it counts nothing.
         Span<double> byLogLoss = coefficients.Row(SumTerm.LogLoss, n);
@@ -59,7 +59,7 @@ internal static class VoxelTermAlgebra
         if (options.CrossEntropy is not { } crossEntropy) return;
         for (int k = 0; k < byLogLoss.Length; k++)
         {
-            if (!IsAnnotated(annotated, k)) continue;
+            if (!annotated[k]) continue;
             double weight = factor * (crossEntropy.ClassWeights?[k] ?? 1);
             if (IsBinary(options))
             {
@@ -74,14 +74,14 @@ internal static class VoxelTermAlgebra
         }
     }
 
-    private static void SetFocal(int n, DiceOptions options, double factor, ReadOnlySpan<bool> annotated, DiceCoefficients coefficients)
+    private static void SetFocal(int n, DiceOptions options, double factor, Annotation annotated, DiceCoefficients coefficients)
     {
         if (options.Focal is not { } focal) return;
         Span<double> byFocalLoss = coefficients.Row(SumTerm.FocalLoss, n);
         Span<double> byComplement = IsBinary(options) ? coefficients.Row(SumTerm.ComplementFocalLoss, n) : [];
         for (int k = 0; k < byFocalLoss.Length; k++)
         {
-            if (!IsAnnotated(annotated, k) || !Includes(focal, k)) continue;
+            if (!annotated[k] || !Includes(focal, k)) continue;
             double weight = factor * (focal.ClassWeights?[k] ?? 1);
             if (IsBinary(options)) byComplement[k] = weight * (1 - focal.Alpha ?? 1);
             bool isBackground = !IsBinary(options) && k == 0;
@@ -90,11 +90,10 @@ internal static class VoxelTermAlgebra
     }
 
     // What a sample counts in the average of cross-entropy.
-    private static double DivisorOfCrossEntropy(DiceSums sums, int sample, DiceOptions options, ReadOnlySpan<bool> annotated)
+    private static double DivisorOfCrossEntropy(DiceSums sums, int sample, DiceOptions options, Annotation annotated)
     {
         if (options.CrossEntropy is not { } crossEntropy) return 0;
-        ReadOnlySpan<bool> known = OfSample(annotated, sample, sums.Classes);
-        if (IsBinary(options)) return Voxels(sums, sample, among: null, known);
+        if (IsBinary(options)) return Voxels(sums, sample, among: null, annotated);
         if (crossEntropy.PositiveWeight is not null || sums.Targets == TargetKind.Maps) return sums[SumTerm.VoxelMass, sample][0].Value;
         double weight = 0;
         for (int k = 0; k < sums.Classes; k++) weight += (crossEntropy.ClassWeights?[k] ?? 1) * sums[SumTerm.LabelMass, sample][k].Value;
@@ -102,26 +101,25 @@ internal static class VoxelTermAlgebra
     }
 
     // What a sample counts in the average of the focal loss.
-    private static double DivisorOfFocal(DiceSums sums, int sample, DiceOptions options, ReadOnlySpan<bool> annotated)
+    private static double DivisorOfFocal(DiceSums sums, int sample, DiceOptions options, Annotation annotated)
     {
         if (options.Focal is not { } focal) return 0;
-        ReadOnlySpan<bool> known = OfSample(annotated, sample, sums.Classes);
-        if (focal.Average == FocalAverage.Elements) return Voxels(sums, sample, focal.IncludedClasses, known);
+        if (focal.Average == FocalAverage.Elements) return Voxels(sums, sample, focal.IncludedClasses, annotated);
         double most = 0;
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (IsAnnotated(known, k)) most = Math.Max(most, sums[SumTerm.VoxelMass, sample][k].Value);
+            if (annotated[k]) most = Math.Max(most, sums[SumTerm.VoxelMass, sample][k].Value);
         }
 
         return most;
     }
 
-    private static double Voxels(DiceSums sums, int sample, ClassSet? among, ReadOnlySpan<bool> annotated)
+    private static double Voxels(DiceSums sums, int sample, ClassSet? among, Annotation annotated)
     {
         double voxels = 0;
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (among?.Contains(k) != false && IsAnnotated(annotated, k)) voxels += sums[SumTerm.VoxelMass, sample][k].Value;
+            if (among?.Contains(k) != false && annotated[k]) voxels += sums[SumTerm.VoxelMass, sample][k].Value;
         }
 
         return voxels;
@@ -135,9 +133,4 @@ internal static class VoxelTermAlgebra
     private static bool Includes(DiceOptions options, SumTerm term, int k) => term is SumTerm.FocalLoss or SumTerm.ComplementFocalLoss
         ? options.Focal is { } focal && Includes(focal, k)
         : options.CrossEntropy is not null;
-
-    private static bool IsAnnotated(ReadOnlySpan<bool> annotated, int k) => annotated.IsEmpty || annotated[k];
-
-    private static ReadOnlySpan<bool> OfSample(ReadOnlySpan<bool> annotated, int sample, int classes) =>
-        annotated.IsEmpty ? [] : annotated.Slice(sample * classes, classes);
 }

@@ -7,7 +7,10 @@ namespace DiceLoss.Bench.Measurement;
 /// <param name="Least">Rounds at least.</param>
 /// <param name="Most">Rounds at most.</param>
 /// <param name="Time">When it is used up, no further round begins.</param>
-/// <param name="WarmUp">How long everything runs before the first round, each thing for its share, and again until nothing was compiled meanwhile; zero for once.</param>
+/// <param name="WarmUp">
+/// How long everything runs before the first round, each thing for its share, and again until nothing was compiled meanwhile or four times as long; zero
+/// for once.
+/// </param>
 internal sealed record RoundPlan(int Least, int Most, TimeSpan Time, TimeSpan WarmUp)
 {
     /// <summary>For tests: everything happens, and no figure is worth anything.</summary>
@@ -22,6 +25,9 @@ internal static class Rounds
 {
     /// <summary>What takes less is repeated until it takes as much: the clock and the waking of threads are then no part of it.</summary>
     private const double LeastMilliseconds = 2;
+
+    /// <summary>How many times as long a warm-up may take: what takes long itself is not waited for again and again.</summary>
+    private const int MostWarmUps = 4;
 
     /// <summary>Runs at the end of the warm-up, compiled by then, that say how long one takes.</summary>
     private const int LastRuns = 9;
@@ -47,17 +53,18 @@ internal static class Rounds
     /// <summary>The ratio of two things, round by round.</summary>
     public static Spread Ratio(double[] numerators, double[] denominators) => Spread.Of(numerators.Zip(denominators, (a, b) => a / b));
 
-    // What runs often is compiled again, a tenth of a second later and beside other work, however long that takes. Milliseconds of one run, at the end.
+    // What runs often is compiled again, a tenth of a second later and beside other work. Milliseconds of one run, at the end.
     private static double[] WarmUp(TimeSpan time, TimeSpan rest, Action[] things)
     {
         double[] runs;
         long compiled;
+        var clock = Stopwatch.StartNew();
         do
         {
             compiled = JitInfo.GetCompiledMethodCount();
             runs = [.. things.Select(thing => WarmUp(time / things.Length, rest, thing))];
         }
-        while (time > TimeSpan.Zero && JitInfo.GetCompiledMethodCount() > compiled);
+        while (clock.Elapsed < MostWarmUps * time && JitInfo.GetCompiledMethodCount() > compiled);
         return runs;
     }
 

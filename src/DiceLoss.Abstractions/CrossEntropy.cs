@@ -21,7 +21,7 @@ public sealed record CrossEntropy
     public double Weight
     {
         get;
-        init => field = OptionValues.NotNegative(value, nameof(Weight));
+        init => field = OptionValues.NotNegative(value);
     } = 1;
 
     /// <summary>One weight per class; <see langword="null"/>, the default, for 1 each.</summary>
@@ -44,6 +44,6 @@ public sealed record CrossEntropy
     public double? PositiveWeight
     {
         get;
-        init => field = value is null ? null : OptionValues.NotNegative(value.Value, nameof(PositiveWeight));
+        init => field = value is null ? null : OptionValues.NotNegative(value.Value);
     }
 }

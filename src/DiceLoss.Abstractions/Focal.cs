@@ -17,7 +17,7 @@ public sealed record Focal
     public double Weight
     {
         get;
-        init => field = OptionValues.NotNegative(value, nameof(Weight));
+        init => field = OptionValues.NotNegative(value);
     } = 1;
 
     /// <summary>The exponent gamma: finite and not negative. Default 2; 0 makes it cross-entropy.</summary>
@@ -25,7 +25,7 @@ public sealed record Focal
     public double Gamma
     {
         get;
-        init => field = OptionValues.NotNegative(value, nameof(Gamma));
+        init => field = OptionValues.NotNegative(value);
     } = 2;
 
     /// <summary>The balance of foreground and background, from 0 to 1; <see langword="null"/>, the default, for none.</summary>

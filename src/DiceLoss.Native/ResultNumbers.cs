@@ -18,7 +18,7 @@ internal static class ResultNumbers
         _ => throw new ArgumentException($"It is \"{name}\"; it is one of losses, dice, iou, {string.Join(", ", SnakeCase.Names<SumTerm>())}.", nameof(name)),
     };
 
-    // Of what is asked for once: metrics are made when they are.
+    // Of what is asked for before there is a first number: metrics that were not counted are refused where there are no samples, too.
     private static double[] PerClass<T>(DiceResult result, T of, Func<T, long, int, double> number)
     {
         (long samples, int classes) = (result.Sums.Samples, result.Sums.Classes);

@@ -7,6 +7,10 @@ namespace DiceLoss.Cpu.Kernels;
 // What is compared with maps: a target and a weight for every voxel and class.
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
+    // In place of an exponent of 0, which times an infinite logarithm would be no number. The power is 0 then, like the logarithm that it is multiplied by; with
+    // the logarithm of any positive probability it is 1 still.
+    private const double LeastGamma = 1e-20;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumsOfMaps(in KernelShape shape, int voxels, T* labels, T* weights, T* targets, Scratch scratch)
     {
@@ -79,10 +83,6 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
             if (TTerm.HasFocalLoss) AddTo(focalLosses, focalLoss);
         }
     }
-
-    // In place of an exponent of 0, which times an infinite logarithm would be no number. The power is 0 then, like the logarithm that it is multiplied by; with
-    // the logarithm of any positive probability it is 1 still.
-    private const double LeastGamma = 1e-20;
 
     // The same voxels, where classes do not compete: adds the voxel term by targets and by what they leave of 1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

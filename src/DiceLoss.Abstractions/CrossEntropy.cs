@@ -18,32 +18,19 @@ public sealed record CrossEntropy
 {
     /// <summary>What it counts in the loss, beside <see cref="DiceOptions.OverlapWeight"/>; finite and not negative. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double Weight
-    {
-        get;
-        init => field = OptionValues.NotNegative(value);
-    } = 1;
+    public double Weight { get; init => field = OptionValues.NotNegative(value); } = 1;
 
     /// <summary>One weight per class; <see langword="null"/>, the default, for 1 each.</summary>
     public ClassWeights? ClassWeights { get; init; }
 
     /// <summary>The share of the probability that is spread over all classes, from 0, the default, to 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something else.</exception>
-    public double LabelSmoothing
-    {
-        get;
-        init => field = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(
-            nameof(LabelSmoothing), value, FormattableString.Invariant($"{nameof(LabelSmoothing)} is {value}; it is from 0 to 1."));
-    }
+    public double LabelSmoothing { get; init => field = OptionValues.Share(value); }
 
     /// <summary>
     /// The weight of the foreground in binary cross-entropy, finite and not negative: of class 1 for one channel with two classes, and the
     /// sum is divided by the number of voxels; of t_k for <see cref="Activation.Sigmoid"/>. <see langword="null"/>, the default, for none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double? PositiveWeight
-    {
-        get;
-        init => field = value is null ? null : OptionValues.NotNegative(value.Value);
-    }
+    public double? PositiveWeight { get; init => field = OptionValues.NotNegative(value); }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using DiceLoss.Checks;
 
 namespace DiceLoss;
@@ -16,7 +15,7 @@ public sealed record DiceOptions
 
     /// <summary>How logits become probabilities. Default <see cref="Activation.Auto"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public Activation Activation { get; init => field = Member(value); } = Activation.Auto;
+    public Activation Activation { get; init => field = OptionValues.Member(value); } = Activation.Auto;
 
     /// <summary>How prediction and labels are compared. Default <see cref="Overlap.Dice"/>.</summary>
     /// <exception cref="ArgumentNullException">Set to <see langword="null"/>.</exception>
@@ -24,11 +23,7 @@ public sealed record DiceOptions
 
     /// <summary>What the overlap loss counts beside <see cref="CrossEntropy"/> and <see cref="Focal"/>; finite and not negative. With 0 it counts nothing, even where it is infinite. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double OverlapWeight
-    {
-        get;
-        init => field = OptionValues.NotNegative(value);
-    } = 1;
+    public double OverlapWeight { get; init => field = OptionValues.NotNegative(value); } = 1;
 
     /// <summary>Cross-entropy, to be added to the overlap loss; <see langword="null"/>, the default, for none. Not for <see cref="Activation.None"/>.</summary>
     public CrossEntropy? CrossEntropy { get; init; }
@@ -38,16 +33,11 @@ public sealed record DiceOptions
 
     /// <summary>How a score becomes a loss. Default <see cref="LossForm.Complement"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public LossForm Form { get; init => field = Member(value); } = LossForm.Complement;
+    public LossForm Form { get; init => field = OptionValues.Member(value); } = LossForm.Complement;
 
     /// <summary>The exponent of the focal form max(1 - S, 0)^gamma of each class: positive and finite. Default 1. For <see cref="LossForm.Complement"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less, an infinity or NaN.</exception>
-    public double Gamma
-    {
-        get;
-        init => field = double.IsFinite(value) && value > 0 ? value : throw new ArgumentOutOfRangeException(
-            nameof(Gamma), value, FormattableString.Invariant($"{nameof(Gamma)} is {value}; it is positive and finite."));
-    } = 1;
+    public double Gamma { get; init => field = OptionValues.Positive(value); } = 1;
 
     /// <summary>One <see cref="Gamma"/> per class; <see langword="null"/>, the default, for the same.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One of them is 0.</exception>
@@ -68,7 +58,7 @@ public sealed record DiceOptions
 
     /// <summary>How probabilities meet soft targets. Default <see cref="IntersectionForm.Product"/>; without effect for labels and masks.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public IntersectionForm Intersection { get; init => field = Member(value); } = IntersectionForm.Product;
+    public IntersectionForm Intersection { get; init => field = OptionValues.Member(value); } = IntersectionForm.Product;
 
     /// <summary>The exponent e of the prediction mass P = sum p^e, and for soft targets of T = sum t^e; 1 or more. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less.</exception>
@@ -85,11 +75,11 @@ public sealed record DiceOptions
 
     /// <summary>Added to the numerator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double? SmoothNumerator { get; init => field = value is { } smooth ? OptionValues.NotNegative(smooth) : null; }
+    public double? SmoothNumerator { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>Added to the denominator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double? SmoothDenominator { get; init => field = value is { } smooth ? OptionValues.NotNegative(smooth) : null; }
+    public double? SmoothDenominator { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>
     /// The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0: no
@@ -115,11 +105,11 @@ public sealed record DiceOptions
 
     /// <summary>What becomes of classes that no voxel has; with <see cref="ClassPooling"/>, of a pool in which no class has one. Default <see cref="AbsentClasses.AsDefined"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public AbsentClasses AbsentClasses { get; init => field = Member(value); } = AbsentClasses.AsDefined;
+    public AbsentClasses AbsentClasses { get; init => field = OptionValues.Member(value); } = AbsentClasses.AsDefined;
 
     /// <summary>Whether classes have a score each or one together. Default <see cref="ClassPooling.None"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public ClassPooling ClassPooling { get; init => field = Member(value); } = ClassPooling.None;
+    public ClassPooling ClassPooling { get; init => field = OptionValues.Member(value); } = ClassPooling.None;
 
     /// <summary>
     /// One weight per class: the loss of a sample is then sum_k w_k L[n,k], not divided by the sum of the weights.
@@ -130,19 +120,19 @@ public sealed record DiceOptions
 
     /// <summary>Whether the weighted sum is divided by the sum of the weights. Default <see cref="ClassWeighting.Raw"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public ClassWeighting ClassWeighting { get; init => field = Member(value); } = ClassWeighting.Raw;
+    public ClassWeighting ClassWeighting { get; init => field = OptionValues.Member(value); } = ClassWeighting.Raw;
 
     /// <summary>What the class losses are averaged over. Default <see cref="ClassAverage.All"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public ClassAverage ClassAverage { get; init => field = Member(value); } = ClassAverage.All;
+    public ClassAverage ClassAverage { get; init => field = OptionValues.Member(value); } = ClassAverage.All;
 
     /// <summary>How the losses of the samples become the result. Default <see cref="DiceReduction.Mean"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public DiceReduction Reduction { get; init => field = Member(value); } = DiceReduction.Mean;
+    public DiceReduction Reduction { get; init => field = OptionValues.Member(value); } = DiceReduction.Mean;
 
     /// <summary>How metrics are counted in the same pass, for <see cref="DiceResult.Metrics"/>. Default <see cref="HardPrediction.None"/>: not at all.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public HardPrediction HardPrediction { get; init => field = Member(value); } = HardPrediction.None;
+    public HardPrediction HardPrediction { get; init => field = OptionValues.Member(value); } = HardPrediction.None;
 
     /// <summary>The term that kernels add up for cross-entropy and focal loss.</summary>
     internal VoxelTerm VoxelTerm => Focal is not null ? VoxelTerm.Focal
@@ -151,7 +141,4 @@ public sealed record DiceOptions
 
     /// <summary>Whether a class has a loss.</summary>
     internal bool Includes(int k) => k != IgnoreChannel && IncludedClasses?.Contains(k) != false;
-
-    private static T Member<T>(T value, [CallerMemberName] string name = "")
-        where T : struct, Enum => OptionValues.Member(value, name);
 }

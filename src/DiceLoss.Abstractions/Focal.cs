@@ -14,28 +14,15 @@ public sealed record Focal
 {
     /// <summary>What it counts in the loss, beside <see cref="DiceOptions.OverlapWeight"/>; finite and not negative. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double Weight
-    {
-        get;
-        init => field = OptionValues.NotNegative(value);
-    } = 1;
+    public double Weight { get; init => field = OptionValues.NotNegative(value); } = 1;
 
     /// <summary>The exponent gamma: finite and not negative. Default 2; 0 makes it cross-entropy.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
-    public double Gamma
-    {
-        get;
-        init => field = OptionValues.NotNegative(value);
-    } = 2;
+    public double Gamma { get; init => field = OptionValues.NotNegative(value); } = 2;
 
     /// <summary>The balance of foreground and background, from 0 to 1; <see langword="null"/>, the default, for none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something else.</exception>
-    public double? Alpha
-    {
-        get;
-        init => field = value is null or (>= 0 and <= 1) ? value : throw new ArgumentOutOfRangeException(
-            nameof(Alpha), value, FormattableString.Invariant($"{nameof(Alpha)} is {value}; it is from 0 to 1."));
-    }
+    public double? Alpha { get; init => field = OptionValues.Share(value); }
 
     /// <summary>One weight per class; <see langword="null"/>, the default, for 1 each.</summary>
     public ClassWeights? ClassWeights { get; init; }
@@ -45,5 +32,5 @@ public sealed record Focal
 
     /// <summary>What the sum is divided by. Default <see cref="FocalAverage.Elements"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
-    public FocalAverage Average { get; init => field = OptionValues.Member(value, nameof(Average)); } = FocalAverage.Elements;
+    public FocalAverage Average { get; init => field = OptionValues.Member(value); } = FocalAverage.Elements;
 }

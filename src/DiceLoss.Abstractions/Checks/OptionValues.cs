@@ -7,12 +7,29 @@ internal static class OptionValues
 {
     /// <summary>A number that is finite and not negative.</summary>
     public static double NotNegative(double value, [CallerMemberName] string name = "") =>
-        double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(
-            name, value, FormattableString.Invariant($"{name} is {value}; it is finite and not negative."));
+        double.IsFinite(value) && value >= 0 ? value : throw Refused(value, name, "finite and not negative");
+
+    /// <summary>The same, or none.</summary>
+    public static double? NotNegative(double? value, [CallerMemberName] string name = "") =>
+        value is { } number ? NotNegative(number, name) : null;
+
+    /// <summary>A number from 0 to 1.</summary>
+    public static double Share(double value, [CallerMemberName] string name = "") =>
+        value is >= 0 and <= 1 ? value : throw Refused(value, name, "from 0 to 1");
+
+    /// <summary>The same, or none.</summary>
+    public static double? Share(double? value, [CallerMemberName] string name = "") =>
+        value is { } number ? Share(number, name) : null;
+
+    /// <summary>A number that is finite and greater than 0.</summary>
+    public static double Positive(double value, [CallerMemberName] string name = "") =>
+        double.IsFinite(value) && value > 0 ? value : throw Refused(value, name, "positive and finite");
 
     /// <summary>A member of an enumeration.</summary>
-    public static T Member<T>(T value, string name)
+    public static T Member<T>(T value, [CallerMemberName] string name = "")
         where T : struct, Enum =>
-        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(
-            name, value, $"{name} is {value}; it is one of {string.Join(", ", Enum.GetNames<T>())}.");
+        Enum.IsDefined(value) ? value : throw Refused(value, name, $"one of {string.Join(", ", Enum.GetNames<T>())}");
+
+    private static ArgumentOutOfRangeException Refused(object value, string name, string range) =>
+        new(name, value, FormattableString.Invariant($"{name} is {value}; it is {range}."));
 }

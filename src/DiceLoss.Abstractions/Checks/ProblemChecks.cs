@@ -92,26 +92,10 @@ internal static class ProblemChecks
         }
 
         MemoryRange written = MemoryRange.Of(gradient);
-        if (written.Overlaps(MemoryRange.Of(problem.Targets)))
-        {
-            throw new ArgumentException("The gradient buffer overlaps the targets.", nameof(gradient));
-        }
-
-        if (problem.HasVoxelWeights && written.Overlaps(MemoryRange.Of(problem.VoxelWeights)))
-        {
-            throw new ArgumentException("The gradient buffer overlaps the voxel weights.", nameof(gradient));
-        }
-
-        if (!IsAbsent(upstream) && written.Overlaps(MemoryRange.Of(upstream)))
-        {
-            throw new ArgumentException("The gradient buffer overlaps the upstream gradient.", nameof(gradient));
-        }
-
-        if (!IsAbsent(problem.MadeFor) && written.Overlaps(MemoryRange.Of(problem.MadeFor)))
-        {
-            throw new ArgumentException("The gradient buffer overlaps the factor that it is made for.", nameof(gradient));
-        }
-
+        Apart(problem.Targets, "targets");
+        Apart(problem.VoxelWeights, "voxel weights");
+        Apart(upstream, "upstream gradient");
+        Apart(problem.MadeFor, "factor that it is made for");
         if (inPlace)
         {
             if (!IsAbsent(problem.MadeFor))
@@ -126,6 +110,14 @@ internal static class ProblemChecks
             throw new ArgumentException(
                 "The gradient buffer overlaps the logits. To overwrite the logits with their gradient, pass the same memory and inPlace: true.",
                 nameof(gradient));
+        }
+
+        void Apart(in TensorDescriptor other, string name)
+        {
+            if (!IsAbsent(other) && written.Overlaps(MemoryRange.Of(other)))
+            {
+                throw new ArgumentException($"The gradient buffer overlaps the {name}.", nameof(gradient));
+            }
         }
     }
 

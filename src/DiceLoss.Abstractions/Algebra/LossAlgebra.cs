@@ -14,14 +14,14 @@ internal static class LossAlgebra
         DiceSums groups = pooled ? sums.Pooled(annotated) : sums;
         var ofSamples = new Annotation(annotated, sums.Classes);
         Annotation ofGroups = pooled ? ofSamples.Anywhere() : ofSamples;
-        int classes = sums.Classes, samples = (int)groups.Samples;
+        int classes = sums.Classes, groupCount = (int)groups.Samples;
 
         int lossesPerGroup = options.Reduction == DiceReduction.PerClass ? classes : 1;
-        double[] losses = new double[samples * lossesPerGroup];
-        var coefficients = new DiceCoefficients(samples, classes);
-        double share = options.OverlapWeight * ClassShares.OfSample(options, samples);
+        double[] losses = new double[groupCount * lossesPerGroup];
+        var coefficients = new DiceCoefficients(groupCount, classes);
+        double share = options.OverlapWeight * ClassShares.OfSample(options, groupCount);
 
-        for (int group = 0; group < samples; group++)
+        for (int group = 0; group < groupCount; group++)
         {
             Span<double> a = coefficients.Row(SumTerm.Intersection, group), b = coefficients.Row(SumTerm.PredictionMass, group);
             Span<double> ofGroup = losses.AsSpan(group * lossesPerGroup, lossesPerGroup);
@@ -31,13 +31,13 @@ internal static class LossAlgebra
             else EvaluatePool(groups, group, options, known, share, ofGroup, a, b);
 
             // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
-            if (AllNumbers(ofGroup)) continue;
+            if (!ofGroup.Contains(double.NaN)) continue; // it asks Equals, to which NaN is NaN
             a.Fill(double.NaN);
             b.Fill(double.NaN);
         }
 
         double[] reduced = Reduce(losses, options.Reduction);
-        if (options.OverlapWeight != 1) Scale(reduced, options.OverlapWeight);
+        foreach (ref double loss in reduced.AsSpan()) loss *= options.OverlapWeight;
         if (options.VoxelTerm != VoxelTerm.None) VoxelTermAlgebra.Add(sums, ofSamples, groups, ofGroups, options, reduced, coefficients);
         if (pooled && !annotated.IsEmpty) coefficients = coefficients.Where(annotated);
         return new DiceResult(Rounded(reduced, lossType), lossType, options, sums, coefficients, annotated.ToArray());
@@ -118,27 +118,12 @@ internal static class LossAlgebra
         sums[SumTerm.LabelMass, group][k].Value,
         sums[SumTerm.VoxelMass, group][k].Value);
 
-    private static bool AllNumbers(ReadOnlySpan<double> losses)
-    {
-        foreach (double loss in losses)
-        {
-            if (double.IsNaN(loss)) return false;
-        }
-
-        return true;
-    }
-
     private static double[] Reduce(double[] losses, DiceReduction reduction) => reduction switch
     {
         DiceReduction.None or DiceReduction.PerClass => losses,
         DiceReduction.Mean => [losses.Sum() / losses.Length],
         _ => [losses.Sum()],
     };
-
-    private static void Scale(double[] losses, double factor)
-    {
-        for (int i = 0; i < losses.Length; i++) losses[i] *= factor;
-    }
 
     private static double[] Rounded(double[] losses, ElementType type)
     {

@@ -6,7 +6,6 @@ namespace DiceLoss;
 public static class DiceProviders
 {
     private static ImmutableList<IDiceProvider> s_registered = [];
-    private static volatile string? s_forced;
 
     /// <summary>The registered providers, the one registered last first.</summary>
     public static IReadOnlyList<IDiceProvider> Registered => s_registered;
@@ -17,8 +16,8 @@ public static class DiceProviders
     /// </summary>
     public static string? Forced
     {
-        get => s_forced;
-        set => s_forced = value;
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
     }
 
     /// <summary>Adds a provider; one of the same name is replaced.</summary>
@@ -38,31 +37,27 @@ public static class DiceProviders
     /// <summary>Removes a provider.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>Whether there was one.</returns>
-    public static bool Unregister(string name)
-    {
-        ImmutableList<IDiceProvider> before = s_registered;
+    public static bool Unregister(string name) =>
         ImmutableInterlocked.Update(ref s_registered, list => list.RemoveAll(known => known.Name == name));
-        return before.Exists(known => known.Name == name);
-    }
 
     /// <summary>Finds the provider for a problem.</summary>
     /// <param name="device">Where the tensors are.</param>
     /// <param name="logits">The type of the logits.</param>
-    /// <param name="labels">The type of the labels.</param>
+    /// <param name="targets">The type of the labels or maps.</param>
     /// <returns>The forced provider, or the one registered last among those that take the problem.</returns>
     /// <exception cref="NotSupportedException">There is none; the message says why each one does not take it.</exception>
-    public static IDiceProvider Find(Device device, ElementType logits, ElementType labels)
+    public static IDiceProvider Find(Device device, ElementType logits, ElementType targets)
     {
         string? forced = Forced;
         List<string> reasons = [];
         foreach (IDiceProvider provider in s_registered)
         {
             if (forced is not null && provider.Name != forced) continue;
-            if (provider.Supports(device, logits, labels, out string? reason)) return provider;
+            if (provider.Supports(device, logits, targets, out string? reason)) return provider;
             reasons.Add($"{provider.Name}: {reason}");
         }
 
-        string what = $"{logits} logits and {labels} labels on {device}";
+        string what = $"{logits} logits and {targets} labels on {device}";
         throw new NotSupportedException((forced, reasons) switch
         {
             (null, []) => $"No provider is registered for {what}. Register one with {nameof(DiceProviders)}.{nameof(Register)} "

@@ -82,6 +82,18 @@ public sealed class DiceProvidersTests : IDisposable
     }
 
     [Fact]
+    public void Unregister_SeveralThreadsTheSameName_OneRemovesIt()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            DiceProviders.Register(new SpyProvider(ReferenceProvider.Shared, "once"));
+            int removed = 0;
+            Parallel.For(0, 4, _ => Interlocked.Add(ref removed, DiceProviders.Unregister("once") ? 1 : 0));
+            Assert.Equal(1, removed);
+        }
+    }
+
+    [Fact]
     public void Forced_Registered_TakesEverythingOrThrows()
     {
         SpyProvider forced = new(ReferenceProvider.Shared, "forced"), other = new(ReferenceProvider.Shared, "other");

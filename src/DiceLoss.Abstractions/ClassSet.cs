@@ -16,7 +16,7 @@ public sealed class ClassSet : IReadOnlyCollection<int>, IEquatable<ClassSet>
     public int Count => _classes.Length;
 
     /// <summary>The largest one; -1 if there is none.</summary>
-    public int Largest => _classes.Length == 0 ? -1 : _classes[^1];
+    internal int Largest => _classes.Length == 0 ? -1 : _classes[^1];
 
     /// <summary>Makes a set.</summary>
     /// <param name="classes">Class numbers from 0, in any order. Not modified.</param>

@@ -26,12 +26,6 @@ public readonly record struct CompensatedSum(double Value, double Compensation)
         return new CompensatedSum(high, rest);
     }
 
-    /// <summary>Adds two sums.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
-    /// <returns>Their sum; if it is infinite or NaN, without a compensation.</returns>
-    public static CompensatedSum Add(CompensatedSum left, CompensatedSum right) => left + right;
-
     // Exact for finite a + b: sum + error = a + b.
     private static (double Sum, double Error) TwoSum(double a, double b)
     {

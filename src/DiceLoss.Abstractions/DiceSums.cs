@@ -11,7 +11,6 @@ public sealed class DiceSums
 
     // By term; those that nobody has asked for are not there, which is as good as 0.
     private readonly CompensatedSum[]?[] _sums = new CompensatedSum[Enum.GetValues<SumTerm>().Length][];
-    private readonly long _length;
 
     /// <summary>Makes sums that are all 0.</summary>
     /// <param name="samples">N, 0 or more; N * K is at most 2^27.</param>
@@ -31,7 +30,6 @@ public sealed class DiceSums
         Samples = samples;
         Classes = classes;
         Targets = targets;
-        _length = samples * classes;
     }
 
     /// <summary>N.</summary>
@@ -104,7 +102,7 @@ public sealed class DiceSums
     private CompensatedSum[] OfTerm(int term)
     {
         if (Volatile.Read(ref _sums[term]) is { } sums) return sums;
-        var zeros = new CompensatedSum[_length];
+        var zeros = new CompensatedSum[Samples * Classes];
         return Interlocked.CompareExchange(ref _sums[term], zeros, null) ?? zeros;
     }
 }

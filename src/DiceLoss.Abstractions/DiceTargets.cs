@@ -28,9 +28,4 @@ public readonly ref struct DiceTargets
     /// <summary>Targets of which every voxel and class counts.</summary>
     /// <param name="values">Labels or maps.</param>
     public static implicit operator DiceTargets(TensorDescriptor values) => new(values);
-
-    /// <summary>Targets of which every voxel and class counts.</summary>
-    /// <param name="values">Labels or maps.</param>
-    /// <returns>The targets.</returns>
-    public static DiceTargets FromTensorDescriptor(TensorDescriptor values) => new(values);
 }

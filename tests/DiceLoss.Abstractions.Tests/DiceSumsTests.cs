@@ -42,7 +42,7 @@ public sealed class DiceSumsTests
         static CompensatedSum Add(double[] terms)
         {
             CompensatedSum sum = default;
-            foreach (double term in terms) sum = CompensatedSum.Add(sum, new CompensatedSum(term, 0));
+            foreach (double term in terms) sum += new CompensatedSum(term, 0);
             return sum;
         }
     }

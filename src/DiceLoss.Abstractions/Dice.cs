@@ -88,7 +88,7 @@ public static class Dice
             throw new ArgumentException($"A loss is Float32 or Float64, not {lossType}.", nameof(lossType));
         }
 
-        OptionChecks.FitClasses(options, sums.Classes, nameof(options));
+        OptionChecks.FitClasses(options, sums.Classes);
         TargetChecks.Annotated(annotated, sums.Samples, sums.Classes, options, nameof(annotated));
         return LossAlgebra.Evaluate(sums, options, lossType, annotated);
     }

@@ -28,8 +28,8 @@ internal static class ProblemChecks
         var problem = new DiceProblem(
             logits, targets, options, ActivationFor(options, (int)logits.Shape[1]), stream, cancellation);
         Sums(problem, logits);
-        OptionChecks.FitClasses(options, problem.Classes, nameof(options));
-        OptionChecks.FitsActivation(options, problem.Activation, nameof(options));
+        OptionChecks.FitClasses(options, problem.Classes);
+        OptionChecks.FitsActivation(options, problem.Activation);
         TargetChecks.Annotated(targets.Annotated, problem.Samples, problem.Classes, options, nameof(targets));
         return problem;
     }

@@ -81,10 +81,7 @@ public sealed class DiceMetrics
         OptionValues.Member(kind, nameof(kind));
         OptionValues.Member(average, nameof(average));
         OptionValues.Member(absent, nameof(absent));
-        if (classes?.Largest >= Classes)
-        {
-            throw new ArgumentException($"{nameof(classes)} is {classes}, but there are {Classes} classes, 0 to {Classes - 1}.", nameof(classes));
-        }
+        OptionChecks.KnownClasses(classes, nameof(classes), Classes, nameof(classes));
 
         int[] chosen = [.. Enumerable.Range(0, Classes).Where(k => classes?.Contains(k) != false)];
         IEnumerable<long> samples = Enumerable.Range(0, (int)Samples).Select(n => (long)n);

@@ -139,6 +139,9 @@ public sealed record DiceOptions
         : CrossEntropy is null ? VoxelTerm.None
         : CrossEntropy.LabelSmoothing > 0 ? VoxelTerm.SmoothedCrossEntropy : VoxelTerm.CrossEntropy;
 
+    /// <summary>K: how many classes the logits have, by the number of their channels.</summary>
+    internal long ClassesOf(long channels) => channels == 1 && Activation is Activation.Auto or Activation.TwoClassSigmoid ? 2 : channels;
+
     /// <summary>Whether a class has a loss.</summary>
     internal bool Includes(int k) => k != IgnoreChannel && IncludedClasses?.Contains(k) != false;
 }

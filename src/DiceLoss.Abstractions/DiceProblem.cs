@@ -27,8 +27,8 @@ public readonly ref struct DiceProblem
         Channels = (int)logits.Shape[1];
         Voxels = 1;
         foreach (long length in logits.Shape[2..]) Voxels *= length;
-        Classes = activation == Activation.TwoClassSigmoid ? 2 : Channels;
-        FirstLabel = Channels == 1 && activation != Activation.TwoClassSigmoid ? 1 : 0;
+        Classes = (int)options.ClassesOf(Channels);
+        FirstLabel = Classes == 1 ? 1 : 0;
     }
 
     /// <summary>The logits, (N, C, *spatial); floating point, any strides.</summary>

@@ -102,8 +102,7 @@ internal static class TensorChecks
         }
 
         if (logits.dim() < 2) return; // which is said with the other shapes
-        bool isTwoClasses = logits.shape[1] == 1 && options.Activation is Activation.Auto or Activation.TwoClassSigmoid;
-        (long samples, long classes) = (logits.shape[0], isTwoClasses ? 2 : logits.shape[1]);
+        (long samples, long classes) = (logits.shape[0], options.ClassesOf(logits.shape[1]));
         if (annotated.dtype == ScalarType.Bool && annotated.shape.AsSpan().SequenceEqual([samples, classes])) return;
         throw new ArgumentException(
             $"What is annotated is {annotated.dtype} of shape [{string.Join(", ", annotated.shape)}]; it is Bool, one for each sample and class: "

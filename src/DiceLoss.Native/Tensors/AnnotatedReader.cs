@@ -23,8 +23,7 @@ internal static unsafe class AnnotatedReader
         }
 
         if (logits.Rank < 2) return [];
-        bool isTwoClasses = logits.Shape[1] == 1 && options.Activation is Activation.Auto or Activation.TwoClassSigmoid;
-        (long samples, long classes) = (logits.Shape[0], isTwoClasses ? 2 : logits.Shape[1]);
+        (long samples, long classes) = (logits.Shape[0], options.ClassesOf(logits.Shape[1]));
         if (!values.Shape.SequenceEqual([samples, classes]))
         {
             throw new ArgumentException(

@@ -1,8 +1,8 @@
 namespace DiceLoss;
 
 /// <summary>
-/// What becomes of a class without a voxel in a sample (or, pooled, in the batch). With <see cref="ClassPooling"/> the pool is what may be without one: its classes
-/// all belong to it.
+/// The loss of a class that has no voxel in a sample (or, for <see cref="DiceReduction.Batch"/>, in the batch). With <see cref="ClassPooling"/> the classes have one
+/// score together: then it is the loss of a pool in which no class has a voxel.
 /// </summary>
 public enum AbsentClasses
 {

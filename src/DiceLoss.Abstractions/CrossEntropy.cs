@@ -16,7 +16,7 @@ namespace DiceLoss;
 /// </remarks>
 public sealed record CrossEntropy
 {
-    /// <summary>What it counts in the loss, beside <see cref="DiceOptions.OverlapWeight"/>; finite and not negative. Default 1.</summary>
+    /// <summary>The factor of cross-entropy in the loss, beside <see cref="DiceOptions.OverlapWeight"/>; finite and not negative. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double Weight { get; init => field = OptionValues.NotNegative(value); } = 1;
 

@@ -101,11 +101,14 @@ public static class Dice
     /// <param name="gradient">Where to write: shape, type and device of the logits, any strides. Overwritten.</param>
     /// <param name="inPlace">Whether <paramref name="gradient"/> is the memory of the logits, which are then lost.</param>
     /// <param name="provider">As for <see cref="Forward"/>.</param>
-    /// <param name="stream">As for <see cref="Forward"/>.</param>
+    /// <param name="stream">
+    /// As for <see cref="Forward"/>. The call may return while the work that it has enqueued there still runs; until that has completed, the memory of all
+    /// tensors must stay valid and in place.
+    /// </param>
     /// <param name="madeFor">
-    /// Where <paramref name="gradient"/> holds the gradient already, written by such a call for this result, these tensors and this factor, as it
-    /// still is: like <paramref name="upstream"/>. If the two are equal the provider may leave the gradient as it is; on a CUDA device it does, and
-    /// nobody waits to hear of it. <see langword="default"/>: it is to be written. Not together with <paramref name="inPlace"/>.
+    /// The upstream factor that <paramref name="gradient"/> was already computed with, by an earlier call for the same result and tensors; in the shape of
+    /// <paramref name="upstream"/>. If the two are equal, the provider may leave <paramref name="gradient"/> as it is; the CUDA provider does, without
+    /// synchronising. <see langword="default"/>: compute it. Not together with <paramref name="inPlace"/>.
     /// </param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified. Not together with <paramref name="inPlace"/>.</param>
     /// <exception cref="ArgumentException">The tensors do not fit each other or the result, or buffers overlap.</exception>

@@ -11,7 +11,7 @@ public sealed class DiceCoefficients
     private readonly double[]?[] _values = new double[Enum.GetValues<SumTerm>().Length][];
     private readonly long _samples;
 
-    /// <summary>Makes coefficients that are not there yet.</summary>
+    /// <summary>Makes coefficients that are still to be filled, row by row.</summary>
     /// <param name="samples">Samples with coefficients of their own; 1 where all have the same.</param>
     /// <param name="classes">K.</param>
     internal DiceCoefficients(long samples, int classes) => (_samples, Classes) = (samples, classes);

@@ -21,7 +21,7 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentNullException">Set to <see langword="null"/>.</exception>
     public Overlap Overlap { get; init => field = value ?? throw new ArgumentNullException(nameof(Overlap)); } = Overlap.Dice;
 
-    /// <summary>What the overlap loss counts beside <see cref="CrossEntropy"/> and <see cref="Focal"/>; finite and not negative. With 0 it counts nothing, even where it is infinite. Default 1.</summary>
+    /// <summary>The factor of the overlap loss, beside <see cref="CrossEntropy"/> and <see cref="Focal"/>; finite and not negative. With 0 it adds nothing, even where it is infinite. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double OverlapWeight { get; init => field = OptionValues.NotNegative(value); } = 1;
 

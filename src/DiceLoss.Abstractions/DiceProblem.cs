@@ -95,12 +95,15 @@ public readonly ref struct DiceProblem
     public long LabelLimit => (long)FirstLabel + Classes;
 
     /// <summary>
-    /// For the gradient: the factor, as upstream is one, that the destination holds the gradient of this problem for already; with address 0,
-    /// there is nothing yet. Where it equals upstream, a provider may leave the destination as it is.
+    /// For the gradient: the upstream factor that the destination was already computed with; with address 0, it was not. If it equals upstream, a
+    /// provider may leave the destination as it is.
     /// </summary>
     public TensorDescriptor MadeFor { get; internal init; }
 
-    /// <summary>The stream to work on, for devices that have streams; 0 is the default one.</summary>
+    /// <summary>
+    /// The stream to work on, for devices that have streams; 0 is the default one. The memory of the tensors stays valid until the work that a provider
+    /// enqueues there has completed.
+    /// </summary>
     public nint Stream { get; internal init; }
 
     /// <summary>Looked at between tiles.</summary>

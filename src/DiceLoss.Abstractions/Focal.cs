@@ -12,7 +12,7 @@ namespace DiceLoss;
 /// </remarks>
 public sealed record Focal
 {
-    /// <summary>What it counts in the loss, beside <see cref="DiceOptions.OverlapWeight"/>; finite and not negative. Default 1.</summary>
+    /// <summary>The factor of the focal loss, beside <see cref="DiceOptions.OverlapWeight"/>; finite and not negative. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double Weight { get; init => field = OptionValues.NotNegative(value); } = 1;
 

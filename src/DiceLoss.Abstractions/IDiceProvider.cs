@@ -33,7 +33,7 @@ public interface IDiceProvider
     /// The factor of the result, on the problem's device: shape () or (N) or (N, K), floating point; with address 0, the factor is 1.
     /// It is applied before rounding to the destination's type.
     /// </param>
-    /// <param name="destination">Shape and type of the logits, any strides without overlap; it may be the logits themselves. Overwritten, unless <see cref="DiceProblem.MadeFor"/> says that it need not be.</param>
+    /// <param name="destination">Shape and type of the logits, any strides without overlap; it may be the logits themselves. Overwritten; it may be left as it is where <see cref="DiceProblem.MadeFor"/> equals <paramref name="upstream"/>.</param>
     /// <exception cref="OperationCanceledException">The problem's token was cancelled; the destination is unspecified.</exception>
     /// <exception cref="InvalidOperationException">A target is invalid (it was valid when the sums were taken); the destination is unspecified.</exception>
     void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination);

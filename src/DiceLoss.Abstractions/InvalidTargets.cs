@@ -1,8 +1,8 @@
 namespace DiceLoss;
 
 /// <summary>
-/// What a provider found among targets that are not what they may be: labels that are neither a class nor the ignored label, maps with
-/// something else than 0 to 1 or the ignored label, weights that are negative or not finite.
+/// The invalid targets that a provider has found: labels that are neither a class nor the ignored label, values of maps that are neither from
+/// 0 to 1 nor the ignored label, weights that are negative or not finite.
 /// </summary>
 /// <param name="Part">Which tensor they are in; all that is told is of this one.</param>
 /// <param name="Count">How many there are; 0 when all is well.</param>

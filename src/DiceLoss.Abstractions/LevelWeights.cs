@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace DiceLoss;
 
-/// <summary>What each level of deep supervision counts in the loss, level 0 being the full resolution. Immutable, equal by value.</summary>
+/// <summary>The factor of each level of deep supervision in the loss; level 0 is the full resolution. Immutable, equal by value.</summary>
 /// <remarks>Either a rule for any number of levels, or given numbers: write <c>LevelWeights.Create(1, 0.5, 0.25)</c>.</remarks>
 public sealed class LevelWeights : IEquatable<LevelWeights>
 {

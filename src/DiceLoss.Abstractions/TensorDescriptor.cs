@@ -5,8 +5,9 @@ namespace DiceLoss;
 /// alive; any tensor library can fill it.
 /// </summary>
 /// <remarks>
-/// The memory must stay valid and in place for the length of the call it is passed to. What is not described correctly is not memory
-/// safe: the library reads and writes exactly the elements that shape and strides name.
+/// The memory must stay valid and in place until the call that it is passed to returns and, for a call with a stream, until the work that it
+/// enqueued there has completed. What is not described correctly is not memory safe: the library reads and writes exactly the elements that
+/// shape and strides name.
 /// </remarks>
 public readonly ref struct TensorDescriptor
 {

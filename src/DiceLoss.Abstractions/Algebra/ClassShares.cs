@@ -1,6 +1,6 @@
 namespace DiceLoss.Algebra;
 
-/// <summary>What the loss of each class counts in the loss of a sample (or of the pooled batch): which classes there are, weights and average.</summary>
+/// <summary>The factor of each class's loss in the loss of a sample (or of the pooled batch): which classes there are, weights and average.</summary>
 internal readonly ref struct ClassShares
 {
     private readonly DiceOptions _options;
@@ -32,10 +32,10 @@ internal readonly ref struct ClassShares
     /// <summary>What the weighted sum of the losses is divided by; 0 where there are none to average.</summary>
     public double Divisor { get; }
 
-    /// <summary>What the loss of a class counts: its weight, divided; 0 for one that is left out.</summary>
+    /// <summary>The factor of a class's loss: its weight over <see cref="Divisor"/>; 0 for a class that is left out.</summary>
     public double this[int k] => IsLeftOut(k) || Divisor == 0 ? 0 : Weight(k) / Divisor;
 
-    /// <summary>What the loss of a sample counts in the result.</summary>
+    /// <summary>The factor of a sample's loss in the result.</summary>
     public static double OfSample(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
 
     /// <summary>Whether a class has a loss, present or not.</summary>

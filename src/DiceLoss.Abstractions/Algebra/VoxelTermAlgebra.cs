@@ -53,7 +53,7 @@ internal static class VoxelTermAlgebra
 
     private static void SetCrossEntropy(int n, DiceOptions options, double factor, Annotation annotated, DiceCoefficients coefficients)
     {
-        // What kernels add up has coefficients even where it counts nothing.
+        // Kernels read coefficients for all that they add up, also where the loss has no such term.
         Span<double> byLogLoss = coefficients.Row(SumTerm.LogLoss, n);
         Span<double> byComplement = IsBinary(options) ? coefficients.Row(SumTerm.ComplementLogLoss, n) : [];
         if (options.CrossEntropy is not { } crossEntropy) return;
@@ -89,7 +89,7 @@ internal static class VoxelTermAlgebra
         }
     }
 
-    // What a sample counts in the average of cross-entropy.
+    // What a sample adds to the divisor of cross-entropy.
     private static double DivisorOfCrossEntropy(DiceSums sums, int sample, DiceOptions options, Annotation annotated)
     {
         if (options.CrossEntropy is not { } crossEntropy) return 0;
@@ -100,7 +100,7 @@ internal static class VoxelTermAlgebra
         return weight;
     }
 
-    // What a sample counts in the average of the focal loss.
+    // What a sample adds to the divisor of the focal loss.
     private static double DivisorOfFocal(DiceSums sums, int sample, DiceOptions options, Annotation annotated)
     {
         if (options.Focal is not { } focal) return 0;

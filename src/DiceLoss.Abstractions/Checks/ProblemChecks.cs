@@ -8,7 +8,7 @@ internal static class ProblemChecks
     // Kernels hold labels as float32 lanes, where integers are exact up to here.
     private const int MaxChannels = 1 << 24;
 
-    // Whether there is so much is not asked for: every call would.
+    // Up to so many bytes nobody asks how much memory there is: every call would.
     private const long FewBytes = 1 << 28;
 
     // For a sum of every kind: itself, what a provider keeps of it, and what the algebra makes of it.

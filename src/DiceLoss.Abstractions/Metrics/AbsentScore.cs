@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>What a class scores of which labels or masks have no voxel.</summary>
+/// <summary>The score of a class that has no voxel in the labels or masks.</summary>
 public enum AbsentScore
 {
     /// <summary>The default: NaN, whatever was predicted; MONAI's <c>ignore_empty</c>.</summary>

@@ -7,8 +7,8 @@ namespace DiceLoss;
 /// them. From sums alone: merged over parts or processes, they are the metrics of the whole.
 /// </summary>
 /// <remarks>
-/// With H = sum h t, Q = sum h, T = sum t: Dice = 2H / (Q + T), IoU = H / (Q + T - H). Voxels count by their weights, where there are any.
-/// What a class without voxels scores says <see cref="AbsentScore"/>; NaN is left out of averages, and an average over nothing is NaN.
+/// With H = sum h t, Q = sum h, T = sum t: Dice = 2H / (Q + T), IoU = H / (Q + T - H). Voxels count by their weights, if there are any.
+/// <see cref="AbsentScore"/> is the score of a class without voxels. NaN is left out of averages; an average over nothing is NaN.
 /// </remarks>
 public sealed class DiceMetrics
 {

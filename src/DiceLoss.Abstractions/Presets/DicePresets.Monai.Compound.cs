@@ -24,8 +24,8 @@ public static partial class DicePresets
         /// channel.
         /// </param>
         /// <param name="positiveWeight">For one channel, where MONAI has it as <c>weight</c>: the weight of the foreground in cross-entropy.</param>
-        /// <param name="lambdaDice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambdaCe">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="lambdaDice">The factor of the Dice loss; finite and not negative.</param>
+        /// <param name="lambdaCe">The factor of cross-entropy; finite and not negative.</param>
         /// <param name="labelSmoothing">Of cross-entropy, from 0 to 1. Not for one channel.</param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
@@ -142,8 +142,8 @@ public static partial class DicePresets
         /// <param name="batch">Whether the sums of the samples are added up first, for Dice. With <see cref="DiceReduction.Mean"/>.</param>
         /// <param name="gamma">As for <see cref="Focal"/>.</param>
         /// <param name="weight">One factor for each class, of both losses, as for <see cref="Dice"/>.</param>
-        /// <param name="lambdaDice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambdaFocal">What the focal loss counts, finite and not negative.</param>
+        /// <param name="lambdaDice">The factor of the Dice loss; finite and not negative.</param>
+        /// <param name="lambdaFocal">The factor of the focal loss; finite and not negative.</param>
         /// <param name="alpha">As for <see cref="Focal"/>.</param>
         /// <param name="classes">The number of channels; needed without the background, and for <see cref="DiceReduction.Sum"/>, if there are no weights.</param>
         /// <param name="voxels">The number of voxels of a sample; needed for <see cref="DiceReduction.Sum"/>.</param>

@@ -49,8 +49,8 @@ public static partial class DicePresets
         /// <param name="batchDice">Whether the sums of the samples are added up first for the Dice loss.</param>
         /// <param name="doBg">Whether class 0 has a Dice loss; the trainer passes false.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative. The trainer passes 1e-5.</param>
-        /// <param name="weightCe">What cross-entropy counts, finite and not negative.</param>
-        /// <param name="weightDice">What the Dice loss counts, finite and not negative.</param>
+        /// <param name="weightCe">The factor of cross-entropy; finite and not negative.</param>
+        /// <param name="weightDice">The factor of the Dice loss; finite and not negative.</param>
         /// <param name="ignoreLabel">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
         /// <returns>The options.</returns>
         /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
@@ -73,8 +73,8 @@ public static partial class DicePresets
         /// <param name="batchDice">Whether the sums of the samples are added up first for the Dice loss.</param>
         /// <param name="doBg">Whether channel 0 has a Dice loss; the trainer passes true, since it is a region like the others.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative. The trainer passes 1e-5.</param>
-        /// <param name="weightCe">What cross-entropy counts, finite and not negative.</param>
-        /// <param name="weightDice">What the Dice loss counts, finite and not negative.</param>
+        /// <param name="weightCe">The factor of cross-entropy; finite and not negative.</param>
+        /// <param name="weightDice">The factor of the Dice loss; finite and not negative.</param>
         /// <param name="useIgnoreLabel">
         /// Whether there is a mask. There it is the last channel of the target, 1 where nothing counts; here it is
         /// <see cref="DiceTargets.VoxelWeights"/>, 0 in those places and 1 elsewhere, and the targets are the maps of the regions alone.

@@ -18,7 +18,7 @@ internal sealed unsafe class Scratch : IDisposable
     private const nuint Alignment = AlignedMemory.Alignment;
     private const nuint KeptBytes = 1 << 20;
 
-    // Whether there is so much is not asked for.
+    // Up to so many bytes nobody asks how much memory there is.
     private const nuint FewBytes = 1 << 28;
 
     [ThreadStatic]
@@ -216,7 +216,7 @@ internal sealed unsafe class Scratch : IDisposable
         Raw = start + sizes[16];
     }
 
-    // Such memory is lent without question, and who writes to it is ended.
+    // An operating system may grant more memory than there is, and end the process that writes to it.
     private static void RefuseMoreThanThereIs(nuint bytes, int classes, int threads)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

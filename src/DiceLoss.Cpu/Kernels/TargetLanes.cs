@@ -16,11 +16,11 @@ internal abstract unsafe class TargetLanes
     /// <summary>Fills lanes with a number.</summary>
     public abstract void Fill(void* lanes, int value, int from, int to);
 
-    /// <summary>Voxels with weight 0 stop counting; so do those of which the weight is no weight.</summary>
+    /// <summary>Marks voxels whose weight is 0 or invalid as not counted.</summary>
     /// <returns>How many voxels count.</returns>
     public abstract int LeaveOutUnweighted(void* weights, void* labels, int count);
 
-    /// <summary>Voxels of which a target does not count stop counting; so many voxels that they fill whole blocks.</summary>
+    /// <summary>Marks voxels of which a target does not count as not counted; the voxels fill whole blocks.</summary>
     public abstract void LeaveOutUntargeted(void* targets, void* labels, int count);
 
     /// <summary>Makes maps of labels: 1 in the row of a voxel's class, 0 in the others.</summary>
@@ -31,7 +31,7 @@ internal abstract unsafe class TargetLanes
     /// <param name="count">How many labels.</param>
     public abstract void Spread(void* labels, void* rows, int stride, int classes, int count);
 
-    /// <summary>Makes the first of two rows from the second: 1 less it, if the voxel counts; so many voxels that they fill whole blocks.</summary>
+    /// <summary>Makes the first of two rows from the second: 1 less it, if the voxel counts; the voxels fill whole blocks.</summary>
     public abstract void Complement(void* rows, int stride, int count);
 
     private sealed class OfType<T> : TargetLanes

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
-/// Reads the labels of a tile: checks each and turns it into a lane of the type that is computed in, so that kernels need to know no
-/// label type. One virtual call per tile.
+/// Reads the labels of a tile or a mask of a run: checks each and turns it into a lane of the type that is computed in, so that kernels need
+/// to know no label type. One virtual call for each.
 /// </summary>
 internal abstract unsafe class LabelReader
 {

@@ -48,7 +48,7 @@ internal static unsafe class LaneTotals
         }
     }
 
-    // A line of lanes.
+    // Adds up a line of lanes, sets it to 0 and goes on to the next.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Take<T>(ref T* lanes)
         where T : unmanaged

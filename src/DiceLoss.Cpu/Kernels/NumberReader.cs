@@ -6,8 +6,8 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
-/// Reads floating-point targets or weights of a run: checks each and converts it to the type that is computed in, as <see cref="LabelReader"/>
-/// does with integers.
+/// Reads the weights of a tile or a soft target of a run: checks each and converts it to the type that is computed in, as
+/// <see cref="LabelReader"/> does with integers.
 /// </summary>
 internal abstract unsafe class NumberReader
 {

@@ -4,8 +4,8 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>
-/// The working memory of one thread: one aligned piece of native memory, kept with the thread while it is small. Its size depends on the
-/// number of classes alone.
+/// The working memory of one thread: one aligned piece of native memory, kept with the thread while it is small. Its size depends on
+/// classes, channels, types, the kind of targets and what is added up, never on the volume.
 /// </summary>
 internal sealed unsafe class Scratch : IDisposable
 {
@@ -52,7 +52,7 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Elements from one class of the targets to the next: the voxels that fit into the panel.</summary>
     public int TargetStride => PanelVoxels;
 
-    /// <summary>Rows of voxels, three per class: [set][class][voxel].</summary>
+    /// <summary>Rows of voxels, two per class, with a voxel term three: [set][class][voxel].</summary>
     public void* Rows { get; private set; }
 
     /// <summary>

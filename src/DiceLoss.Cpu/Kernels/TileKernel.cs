@@ -2,10 +2,7 @@ using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Kernels;
 
-/// <summary>
-/// The two voxel loops, closed over everything that lies inside them; stateless. The only virtual calls of the library's hot path, one
-/// per run of blocks.
-/// </summary>
+/// <summary>The two voxel loops, closed over everything that lies inside them; stateless. One virtual call per run of blocks.</summary>
 /// <param name="elementSize">Bytes of an element of the logits.</param>
 /// <param name="computeSize">Bytes of the type that is computed in.</param>
 internal abstract class TileKernel(int elementSize, int computeSize)

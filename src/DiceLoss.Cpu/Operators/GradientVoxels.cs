@@ -59,7 +59,7 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>e.</summary>
     public int Exponent;
 
-    /// <summary>Room for three registers per class, [set][class]; the third is for a voxel term.</summary>
+    /// <summary>Room for two registers per class, [set][class], with a voxel term for three.</summary>
     public T* Rows;
 
     /// <summary>Elements from one row to the next.</summary>

@@ -131,7 +131,7 @@ internal sealed unsafe class Scratch : IDisposable
         NativeMemory.Clear(Accumulators, AccumulatorBytes(kernel, shape));
         NativeMemory.Clear(Totals, TotalBytes(kernel, shape));
         NativeMemory.Clear(Counts, (nuint)shape.Classes * sizeof(long));
-        int products = TileKernel.FewClasses * kernel.Lanes;
+        int products = TileKernel.FewClasses * LanePattern.Lanes(kernel.ComputeSize);
         if (kernel.ComputeSize == sizeof(float)) new Span<float>(Products, products).Fill(1);
         else new Span<double>(Products, products).Fill(1);
     }
@@ -149,71 +149,60 @@ internal sealed unsafe class Scratch : IDisposable
     }
 
     private static nuint AccumulatorBytes(TileKernel kernel, in KernelShape shape) =>
-        (nuint)shape.Classes * (nuint)(kernel.TermCount(shape) + 1) * (nuint)(kernel.Lanes * kernel.ComputeSize);
+        (nuint)shape.Classes * (nuint)(kernel.TermCount(shape) + 1) * LanePattern.CacheLine;
 
     private static nuint TotalBytes(TileKernel kernel, in KernelShape shape) =>
         (nuint)shape.Classes * (nuint)kernel.TermCount(shape) * DoublesPerTotal * sizeof(double);
 
+    private static nuint Aligned(nuint bytes) => (bytes + Alignment - 1) & ~(Alignment - 1);
+
     private void LayOut(TileKernel kernel, in KernelShape shape, int threads)
     {
         int block = kernel.Block;
-        nuint classes = (nuint)shape.Classes;
-        nuint compute = (nuint)kernel.ComputeSize;
+        nuint classes = (nuint)shape.Classes, compute = (nuint)kernel.ComputeSize;
         PanelVoxels = Math.Clamp(PanelBytes / (shape.Channels * kernel.ElementSize) / block * block, block, LanePattern.Tile);
         PanelStride = (PanelVoxels * kernel.ElementSize) + LineCopy.HeldBytes; // and so rows do not all begin in the same set of the cache
 
         RowVoxels = block * Math.Clamp(RowBytes / (block * kernel.ComputeSize) / shape.Classes, 1, MostBlocks);
         nuint row = (nuint)RowVoxels * compute, maps = kernel.TakesMaps ? 1u : 0u;
         nuint sets = kernel.Terms.Contains(SumTerm.LogLoss) ? 3u : 2u;
-        _coefficientBytes = (nint)(((classes * compute) + Alignment - 1) & ~(Alignment - 1));
-        Span<nuint> sizes =
-        [
-            LanePattern.Tile * compute,
-            maps * LanePattern.Tile * compute,
-            maps * classes * (nuint)TargetStride * compute,
-            sets * classes * row,
-            row,
-            row,
-            row,
-            row,
-            row,
-            (nuint)s_sums * (nuint)_coefficientBytes,
-            AccumulatorBytes(kernel, shape),
-            TileKernel.FewClasses * LanePattern.CacheLine,
-            TotalBytes(kernel, shape),
-            classes * sizeof(long),
-            LineCopy.HeldBytes + ((nuint)shape.Channels * (nuint)PanelStride),
-            (nuint)shape.Channels * (nuint)PanelStride,
-            LanePattern.Tile * sizeof(long),
-        ];
-        nuint total = 0;
-        foreach (ref nuint size in sizes)
-        {
-            nuint aligned = (size + Alignment - 1) & ~(Alignment - 1);
-            size = total;
-            total += aligned;
-        }
+        nuint accumulators = AccumulatorBytes(kernel, shape), totals = TotalBytes(kernel, shape), panel = (nuint)shape.Channels * (nuint)PanelStride;
+        _coefficientBytes = (nint)Aligned(classes * compute);
 
+        nuint total = (nuint)Place(null);
         if (total > FewBytes) RefuseMoreThanThereIs(total, shape.Classes, threads);
         Reserve(total);
-        byte* start = (byte*)_memory;
-        Labels = start + sizes[0];
-        Weights = start + sizes[1];
-        Targets = start + sizes[2];
-        Rows = start + sizes[3];
-        Scales = start + sizes[4];
-        LogLosses = start + sizes[5];
-        FocalLosses = start + sizes[6];
-        LogSums = start + sizes[7];
-        Predictions = start + sizes[8];
-        _coefficients = start + sizes[9];
-        Accumulators = start + sizes[10];
-        Products = start + sizes[11];
-        Totals = (double*)(start + sizes[12]);
-        Counts = (long*)(start + sizes[13]);
-        Panel = start + sizes[14] + LineCopy.HeldBytes;
-        Staging = start + sizes[15];
-        Raw = start + sizes[16];
+        Place((byte*)_memory);
+
+        // Gives every part its place, one behind the other; returns where the last one ends.
+        byte* Place(byte* next)
+        {
+            Labels = Take(LanePattern.Tile * compute);
+            Weights = Take(maps * LanePattern.Tile * compute);
+            Targets = Take(maps * classes * (nuint)TargetStride * compute);
+            Rows = Take(sets * classes * row);
+            Scales = Take(row);
+            LogLosses = Take(row);
+            FocalLosses = Take(row);
+            LogSums = Take(row);
+            Predictions = Take(row);
+            _coefficients = Take((nuint)s_sums * (nuint)_coefficientBytes);
+            Accumulators = Take(accumulators);
+            Products = Take(TileKernel.FewClasses * LanePattern.CacheLine);
+            Totals = (double*)Take(totals);
+            Counts = (long*)Take(classes * sizeof(long));
+            Panel = Take(LineCopy.HeldBytes + panel) + LineCopy.HeldBytes;
+            Staging = Take(panel);
+            Raw = Take(LanePattern.Tile * sizeof(long));
+            return next;
+
+            byte* Take(nuint bytes)
+            {
+                byte* part = next;
+                next += Aligned(bytes);
+                return part;
+            }
+        }
     }
 
     // An operating system may grant more memory than there is, and end the process that writes to it.

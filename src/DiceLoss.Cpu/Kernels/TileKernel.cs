@@ -16,9 +16,6 @@ internal abstract class TileKernel(int elementSize, int computeSize)
     /// <summary>Bytes of the type that is computed in.</summary>
     public int ComputeSize { get; } = computeSize;
 
-    /// <summary>Lanes that voxels are dealt to.</summary>
-    public int Lanes { get; } = LanePattern.Lanes(computeSize);
-
     /// <summary>Whether it reads rows of targets and weights; otherwise labels alone, and T is a count.</summary>
     public abstract bool TakesMaps { get; }
 

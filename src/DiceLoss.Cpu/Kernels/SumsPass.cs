@@ -7,13 +7,13 @@ internal sealed unsafe class SumsPass : TilePass
     private const int KeptSums = 1 << 17;
 
     private readonly Lock _gate = new();
+
+    // What the kernel adds up, in its order; a count comes last.
+    private readonly List<SumTerm> _terms = [];
+
     private CompensatedSum[] _sums = [];
     private long[] _counted = [];
     private InvalidTargets _invalid;
-    private SumTerm[] _terms = [];
-
-    // What the kernel adds up, in its order; a count comes last.
-    private int Terms => _terms.Length;
 
     private int TermsWithoutCounts => Kernel.TermCount(Shape);
 
@@ -28,7 +28,7 @@ internal sealed unsafe class SumsPass : TilePass
     {
         Prepare(kernel, problem, mayReadDirectly: true);
         NameTerms();
-        long sums = SegmentCount * Terms * Shape.Classes;
+        long sums = SegmentCount * _terms.Count * Shape.Classes;
         if (_sums.Length < sums) _sums = new CompensatedSum[sums];
         if (_counted.Length < SegmentCount) _counted = new long[SegmentCount];
         _invalid = default;
@@ -72,23 +72,21 @@ internal sealed unsafe class SumsPass : TilePass
 
     private void NameTerms()
     {
-        ReadOnlySpan<SumTerm> hard = [SumTerm.HardIntersection, SumTerm.HardPredictionMass], counts = [SumTerm.LabelMass];
-        int count = TermsWithoutCounts + (Kernel.TakesMaps ? 0 : 1);
-        if (_terms.Length != count) _terms = new SumTerm[count];
-        Kernel.Terms.CopyTo(_terms);
-        hard[..Shape.HardTerms].CopyTo(_terms.AsSpan(Kernel.Terms.Length));
-        if (!Kernel.TakesMaps) counts.CopyTo(_terms.AsSpan(count - 1));
+        _terms.Clear();
+        _terms.AddRange(Kernel.Terms);
+        if (Shape.HardTerms > 0) _terms.AddRange((ReadOnlySpan<SumTerm>)[SumTerm.HardIntersection, SumTerm.HardPredictionMass]);
+        if (!Kernel.TakesMaps) _terms.Add(SumTerm.LabelMass);
     }
 
     private Span<CompensatedSum> SumsOf(long segment, int term) =>
-        _sums.AsSpan(checked((int)(((segment * Terms) + term) * Shape.Classes)), Shape.Classes);
+        _sums.AsSpan(checked((int)(((segment * _terms.Count) + term) * Shape.Classes)), Shape.Classes);
 
     private void Collect(DiceSums destination)
     {
         for (long segment = 0; segment < SegmentCount; segment++)
         {
             long sample = segment / SegmentsPerSample;
-            for (int term = 0; term < Terms; term++)
+            for (int term = 0; term < _terms.Count; term++)
             {
                 Span<CompensatedSum> total = destination[_terms[term], sample];
                 Span<CompensatedSum> sums = SumsOf(segment, term);

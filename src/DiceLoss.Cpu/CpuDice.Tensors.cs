@@ -54,7 +54,7 @@ public static partial class CpuDice
     /// <param name="logits">The logits of the forward pass, unchanged.</param>
     /// <param name="targets">The targets of the forward pass, unchanged.</param>
     /// <param name="gradient">Where to write; the logits' shape, in other memory. Overwritten.</param>
-    /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one: one number, or one for each of <see cref="DiceResult.Losses"/>; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
     /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified.</param>
@@ -96,7 +96,7 @@ public static partial class CpuDice
     /// <param name="result">The result of the forward pass.</param>
     /// <param name="logits">The logits of the forward pass, unchanged. Overwritten with the gradient.</param>
     /// <param name="targets">The targets of the forward pass, unchanged.</param>
-    /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one: one number, or one for each of <see cref="DiceResult.Losses"/>; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
     /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <exception cref="ArgumentException">Shapes and result do not fit each other.</exception>

@@ -42,10 +42,8 @@ public static partial class CpuDice
         where TLogits : unmanaged
         where TTarget : unmanaged
     {
-        Span<long> targetShape = stackalloc long[Rank(shape)], weightShape = stackalloc long[Rank(shape) - 1];
         CheckLogits(logits.Length, shape);
-        targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, targetShape);
-        weightShape = ShapeOfWeights(voxelWeights.Length, shape, weightShape);
+        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape), weightShape = ShapeOfWeights(voxelWeights.Length, shape);
         fixed (TLogits* x = logits, w = voxelWeights)
         fixed (TTarget* y = targets)
         {
@@ -66,7 +64,7 @@ public static partial class CpuDice
     /// <param name="shape">(N, C, *spatial).</param>
     /// <param name="targets">The targets of the forward pass, unchanged.</param>
     /// <param name="gradient">Where to write; as many elements as there are logits, in other memory. Overwritten.</param>
-    /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one: one number, or one for each of <see cref="DiceResult.Losses"/>; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
     /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified.</param>
@@ -88,10 +86,8 @@ public static partial class CpuDice
         where TLogits : unmanaged
         where TTarget : unmanaged
     {
-        Span<long> targetShape = stackalloc long[Rank(shape)], weightShape = stackalloc long[Rank(shape) - 1];
         CheckLogits(logits.Length, shape);
-        targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, targetShape);
-        weightShape = ShapeOfWeights(voxelWeights.Length, shape, weightShape);
+        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape), weightShape = ShapeOfWeights(voxelWeights.Length, shape);
         if (gradient.Length != logits.Length)
         {
             throw new ArgumentException($"The gradient has {gradient.Length} elements for {logits.Length} logits.", nameof(gradient));
@@ -112,7 +108,7 @@ public static partial class CpuDice
     /// <param name="logits">The logits of the forward pass, unchanged. Overwritten with the gradient.</param>
     /// <param name="shape">(N, C, *spatial).</param>
     /// <param name="targets">The targets of the forward pass, unchanged.</param>
-    /// <param name="upstream">The gradient of the final loss by this one: one number, for <see cref="DiceReduction.None"/> N of them; empty for 1.</param>
+    /// <param name="upstream">The gradient of the final loss by this one: one number, or one for each of <see cref="DiceResult.Losses"/>; empty for 1.</param>
     /// <param name="provider">Who computes.</param>
     /// <param name="voxelWeights">The weights of the forward pass, unchanged.</param>
     /// <exception cref="ArgumentException">Shape, lengths and result do not fit each other.</exception>
@@ -130,10 +126,8 @@ public static partial class CpuDice
         where TLogits : unmanaged
         where TTarget : unmanaged
     {
-        Span<long> targetShape = stackalloc long[Rank(shape)], weightShape = stackalloc long[Rank(shape) - 1];
         CheckLogits(logits.Length, shape);
-        targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, targetShape);
-        weightShape = ShapeOfWeights(voxelWeights.Length, shape, weightShape);
+        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape), weightShape = ShapeOfWeights(voxelWeights.Length, shape);
         fixed (TLogits* x = logits, w = voxelWeights)
         fixed (TTarget* y = targets)
         {
@@ -153,14 +147,8 @@ public static partial class CpuDice
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        bool perSample = result.Options.Reduction == DiceReduction.None;
-        if (upstream.Length > 0 && upstream.Length != 1 && !perSample)
-        {
-            throw new ArgumentException(
-                $"There are {upstream.Length} upstream numbers; {nameof(DiceReduction)}.{result.Options.Reduction} takes one, or none for 1.", nameof(upstream));
-        }
-
-        ReadOnlySpan<long> upstreamShape = perSample && upstream.Length > 0 ? [upstream.Length] : [];
+        bool isPerClass = result.Options.Reduction == DiceReduction.PerClass && upstream.Length == result.Sums.Samples * result.Sums.Classes;
+        ReadOnlySpan<long> upstreamShape = upstream.Length <= 1 ? [] : isPerClass ? [result.Sums.Samples, result.Sums.Classes] : [upstream.Length];
         fixed (double* u = upstream)
         {
             Dice.Backward(
@@ -171,63 +159,49 @@ public static partial class CpuDice
     private static unsafe TensorDescriptor Describe<T>(T* elements, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides = default)
         where T : unmanaged => new((nint)elements, Device.Cpu, ElementTypes.Of<T>(), shape, strides);
 
-    private static int Rank(ReadOnlySpan<long> shape)
-    {
-        const int MaxRank = 64;
-        return shape.Length is >= 2 and <= MaxRank ? shape.Length : throw new ArgumentException(
-            $"The shape is {Text(shape)}; logits have shape (N, C, ...) with 2 to {MaxRank} dimensions.", nameof(shape));
-    }
-
     // A span carries its length, so that a shape that does not fit it is found before it is described as memory.
     private static void CheckLogits(int logits, ReadOnlySpan<long> shape)
     {
+        if (shape.Length < 2) throw new ArgumentException($"The shape is {Text(shape)}; logits have shape (N, C, ...).", nameof(shape));
         if (Elements(shape) != logits) throw new ArgumentException($"There are {logits} logits for the shape {Text(shape)}.", nameof(logits));
     }
 
     // Labels or maps, by their number; where both have as many, with one channel or with nothing in them, what is floating point is a map.
-    private static Span<long> ShapeOfTargets<TTarget>(int targets, ReadOnlySpan<long> shape, Span<long> room)
+    private static ReadOnlySpan<long> ShapeOfTargets<TTarget>(int targets, ReadOnlySpan<long> shape)
         where TTarget : unmanaged
     {
-        Span<long> ofLabels = room[1..];
-        ofLabels[0] = shape[0];
-        shape[2..].CopyTo(ofLabels[1..]);
-        bool areMaps = Elements(ofLabels) != targets || (Elements(shape) == targets && ElementTypes.Of<TTarget>().IsFloatingPoint());
-        if (!areMaps) return ofLabels;
-        if (Elements(shape) != targets)
-        {
-            throw new ArgumentException(
-                $"There are {targets} targets for logits of shape {Text(shape)}; labels have shape {Text(ofLabels)}, maps {Text(shape)}.", nameof(targets));
-        }
-
-        shape.CopyTo(room);
-        return room;
+        long[] ofLabels = OfVoxels(shape[0], shape);
+        bool areLabels = Elements(ofLabels) == targets, areMaps = Elements(shape) == targets;
+        if (areMaps && (!areLabels || ElementTypes.Of<TTarget>().IsFloatingPoint())) return shape;
+        return areLabels ? ofLabels : throw new ArgumentException(
+            $"There are {targets} targets for logits of shape {Text(shape)}; labels have shape {Text(ofLabels)}, maps {Text(shape)}.", nameof(targets));
     }
 
     // One for each voxel of each sample, or of all; none for no weights.
-    private static Span<long> ShapeOfWeights(int voxelWeights, ReadOnlySpan<long> shape, Span<long> room)
+    private static ReadOnlySpan<long> ShapeOfWeights(int voxelWeights, ReadOnlySpan<long> shape)
     {
         if (voxelWeights == 0) return [];
-        room[0] = shape[0];
-        shape[2..].CopyTo(room[1..]);
-        if (Elements(room) == voxelWeights) return room;
-        room[0] = 1;
-        return Elements(room) == voxelWeights ? room : throw new ArgumentException(
+        long[] ofEach = OfVoxels(shape[0], shape), ofAll = OfVoxels(1, shape);
+        if (Elements(ofEach) == voxelWeights) return ofEach;
+        return Elements(ofAll) == voxelWeights ? ofAll : throw new ArgumentException(
             $"There are {voxelWeights} voxel weights for logits of shape {Text(shape)}; there is one for each voxel, of each sample or of all.", nameof(voxelWeights));
     }
 
+    private static long[] OfVoxels(long samples, ReadOnlySpan<long> shape) => [samples, .. shape[2..]];
+
     private static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
-    // -1 for what no span can hold.
+    // -1 where a length is negative; where a span cannot have so many, something that it cannot have either.
     private static long Elements(ReadOnlySpan<long> shape)
     {
-        Int128 elements = 1;
+        const long TooMany = int.MaxValue + 1L;
+        long elements = 1;
         foreach (long length in shape)
         {
             if (length < 0) return -1;
-            elements *= Math.Min(length, int.MaxValue + 1L);
-            if (elements > long.MaxValue / 2) elements = long.MaxValue / 2;
+            elements = Math.Min(elements, TooMany) * Math.Min(length, TooMany);
         }
 
-        return (long)elements;
+        return elements;
     }
 }

@@ -13,14 +13,19 @@ public sealed class CpuDiceTests
     [Fact]
     public void ForwardBackward_Spans_GiveTheBitsOfDescriptors()
     {
-        foreach (DiceReduction reduction in Cases.Reductions)
+        foreach (DiceReduction reduction in Enum.GetValues<DiceReduction>())
         {
             var options = new DiceOptions { Reduction = reduction, Smooth = 0.5 };
-            (double[] losses, double[] gradient) = Expected(options, reduction == DiceReduction.None ? [2, -3] : [2]);
+            double[] upstream = reduction switch
+            {
+                DiceReduction.None => [2, -3],
+                DiceReduction.PerClass => [2, -3, 0, 0.5, 1, -1],
+                _ => [2],
+            };
+            (double[] losses, double[] gradient) = Expected(options, upstream);
             DiceResult result = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, options);
             ErrorRule.SameBits(losses, result.Losses.ToArray(), "losses");
 
-            double[] upstream = reduction == DiceReduction.None ? [2, -3] : [2];
             float[] ours = new float[s_logits.Length];
             CpuDice.Backward<float, byte>(result, s_logits, s_shape, s_labels, ours, upstream);
             ErrorRule.SameBits(gradient, Array.ConvertAll(ours, x => (double)x), "gradient");
@@ -262,6 +267,7 @@ public sealed class CpuDiceTests
 
         var wrong = Assert.Throws<ArgumentException>(() => CpuDice.Backward<float, byte>(result, s_logits, s_shape, s_labels, new float[210], [1, 2, 3]));
         Assert.Equal("upstream", wrong.ParamName);
+        Assert.Contains("The upstream gradient has shape [3]; for DiceReduction.None it has shape [] or [2].", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -306,9 +312,15 @@ public sealed class CpuDiceTests
 
     private static (double[] Losses, double[] Gradient) Expected(DiceOptions options, double[] upstream)
     {
+        long[] ofFactor = upstream.Length switch
+        {
+            1 => [],
+            2 => [2],
+            _ => [2, 3],
+        };
         using TensorBuffer logits = TensorBuffer.Of(ElementType.Float32, s_shape, [.. s_logits.Select(x => (double)x)]);
         using TensorBuffer labels = TensorBuffer.Of(ElementType.UInt8, [2, 5, 7], [.. s_labels.Select(label => (long)label)]);
-        using TensorBuffer gradient = new(ElementType.Float32, s_shape), factor = TensorBuffer.Of(ElementType.Float64, upstream.Length == 1 ? [] : [2], upstream);
+        using TensorBuffer gradient = new(ElementType.Float32, s_shape), factor = TensorBuffer.Of(ElementType.Float64, ofFactor, upstream);
         DiceResult result = Dice.Forward(logits.Descriptor, labels.Descriptor, options, CpuProvider.Shared);
         Dice.Backward(result, logits.Descriptor, labels.Descriptor, factor.Descriptor, gradient.Descriptor, provider: CpuProvider.Shared);
         return (result.Losses.ToArray(), gradient.Numbers());

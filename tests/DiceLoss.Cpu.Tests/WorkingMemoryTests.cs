@@ -104,6 +104,26 @@ public sealed class WorkingMemoryTests
         }
     }
 
+    // Logits and masks are one number here too: nobody looks at them.
+    [Fact]
+    public void Sums_MillionsOfClasses_PartsOfAllKindsFitIntoOneArray()
+    {
+        var options = new DiceOptions
+        {
+            Activation = Activation.Sigmoid,
+            CrossEntropy = new CrossEntropy(),
+            Focal = new Focal(),
+            HardPrediction = HardPrediction.Threshold,
+        };
+        using var logit = TensorBuffer.Of(ElementType.Float32, [1], [0.0]);
+        using var mask = TensorBuffer.Of(ElementType.UInt8, [1], [0L]);
+        long[] shape = [1, 1 << 23, 512 * 8 * 64], strides = [0, 0, 0];
+        var counter = new PartCounter();
+        Dice.Sums(
+            new TensorDescriptor(logit.Address, Device.Cpu, logit.Type, shape, strides), new TensorDescriptor(mask.Address, Device.Cpu, mask.Type, shape, strides), options, counter);
+        Assert.InRange(counter.Parts, 1, Array.MaxLength);
+    }
+
     /// <summary>A team whose members all work on the calling thread, one after the other: what they allocate is counted there.</summary>
     private sealed class ThisThread : IThreadTeam
     {
@@ -113,6 +133,30 @@ public sealed class WorkingMemoryTests
         {
             for (int i = 0; i < members; i++) member();
         }
+    }
+
+    /// <summary>Counts the sums that a forward pass keeps of its segments.</summary>
+    private sealed class PartCounter : IDiceProvider
+    {
+        public string Name => "parts";
+
+        public long Parts { get; private set; }
+
+        public bool Supports(Device device, ElementType logits, ElementType targets, [NotNullWhen(false)] out string? reason)
+        {
+            reason = null;
+            return true;
+        }
+
+        public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
+        {
+            TileKernel kernel = KernelTable.Find(SimdLevel.Scalar, problem);
+            Parts = new Segments(problem).Count * kernel.TermCount(KernelShape.Of(problem)) * problem.Classes;
+            return default;
+        }
+
+        public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination) =>
+            throw new NotSupportedException();
     }
 
     /// <summary>Looks at the scratch of a thread, which is native memory that no counter shows.</summary>

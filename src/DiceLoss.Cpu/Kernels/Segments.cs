@@ -12,6 +12,7 @@ internal readonly struct Segments
     private const long MostSegments = 256;
     private const long FewestSegments = 32;
     private const long PartialSumsPerPass = 8192;
+    private const long MostPartialSums = 1 << 27; // of a kind: with so many, those of every kind fit into one array
     private const long FewestTiles = 8;
 
     private readonly long _tilesPerSegment;
@@ -20,8 +21,8 @@ internal readonly struct Segments
     {
         Voxels = problem.Voxels;
         long tiles = DivideUp(Voxels, LanePattern.Tile);
-        long wanted = Math.Clamp(PartialSumsPerPass / problem.Classes, FewestSegments, MostSegments) / Math.Max(1, problem.Samples);
-        _tilesPerSegment = Math.Max(FewestTiles, DivideUp(tiles, Math.Max(1, wanted)));
+        long most = Math.Min(MostPartialSums / problem.Classes, Math.Clamp(PartialSumsPerPass / problem.Classes, FewestSegments, MostSegments));
+        _tilesPerSegment = Math.Max(FewestTiles, DivideUp(tiles, Math.Max(1, most / Math.Max(1, problem.Samples))));
         PerSample = DivideUp(tiles, _tilesPerSegment);
         Count = PerSample * problem.Samples;
     }

@@ -58,8 +58,8 @@ internal static class KernelTable
         where TElement : IElement<T>
         where TActivation : IActivation => (key.TakesMaps, key.TakesMinimum, key.Exponent) switch
         {
-            (true, false, _) => WithMap<TLanes, TVector, T, TElement, TActivation, MapTarget<ProductMeeting>>(key),
-            (true, true, _) => WithMap<TLanes, TVector, T, TElement, TActivation, MapTarget<MinimumMeeting>>(key),
+            (true, false, _) => WithMap<TLanes, TVector, T, TElement, TActivation, MapTarget<ProductIntersection>>(key),
+            (true, true, _) => WithMap<TLanes, TVector, T, TElement, TActivation, MapTarget<MinimumIntersection>>(key),
             (_, _, 1) => WithLabel<TLanes, TVector, T, TElement, TActivation, ExponentOne>(key),
             (_, _, 2) => WithLabel<TLanes, TVector, T, TElement, TActivation, ExponentTwo>(key),
             _ => WithLabel<TLanes, TVector, T, TElement, TActivation, ExponentAny>(key),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DiceLoss.Cpu.Operators;
 using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Kernels;

@@ -1,3 +1,5 @@
+using DiceLoss.Cpu.Operators;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>

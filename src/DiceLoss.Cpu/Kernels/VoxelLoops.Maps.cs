@@ -41,7 +41,7 @@ internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TA
                 TVector target = TLanes.Load(targets + v);
                 TVector w = WeightOf(labels + v, weights + v, target), t = Counted(target, target);
                 TVector p = Counted(target, Probability(row + v, scales + v));
-                intersection = TLanes.MultiplyAdd(w, TTarget.Meet<TLanes, TVector, T>(p, t), intersection);
+                intersection = TLanes.MultiplyAdd(w, TTarget.Intersection<TLanes, TVector, T>(p, t), intersection);
                 predictionMass = TLanes.MultiplyAdd(w, Power(p, exponent), predictionMass);
                 labelMass = TLanes.MultiplyAdd(w, Power(t, exponent), labelMass);
                 voxelMass = TLanes.Add(voxelMass, w);

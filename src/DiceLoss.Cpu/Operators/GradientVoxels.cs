@@ -14,10 +14,10 @@ internal unsafe struct GradientVoxels<T>
     /// <summary>Bytes from one channel of the logits to the next.</summary>
     public nint ChannelStride;
 
-    /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
+    /// <summary>Class of each voxel, or a <see cref="LabelCode"/>.</summary>
     public T* Labels;
 
-    /// <summary>Target of the first voxel for class 0, in [0, 1] or a <see cref="Kernels.LabelCode"/>; for maps.</summary>
+    /// <summary>Target of the first voxel for class 0, in [0, 1] or a <see cref="LabelCode"/>; for maps.</summary>
     public T* Targets;
 
     /// <summary>Elements from one class of the targets to the next.</summary>
@@ -117,7 +117,7 @@ internal unsafe struct GradientVoxels<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector WhereCounted<TLanes, TVector>(TVector labels, TVector value)
         where TLanes : ILanes<TVector, T> =>
-        TLanes.WhereNotGreater(TLanes.Broadcast(T.CreateTruncating(Kernels.LabelCode.NoClass)), labels, value);
+        TLanes.WhereNotGreater(TLanes.Broadcast(T.CreateTruncating(LabelCode.NoClass)), labels, value);
 
     /// <summary>Writes the gradient by the logits of a channel, or puts it into a row where it has yet to be rounded.</summary>
     /// <param name="destination">Where it goes in the end.</param>

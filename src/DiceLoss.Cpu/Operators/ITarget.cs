@@ -14,7 +14,7 @@ internal interface ITarget
     static abstract bool IsMap { get; }
 
     /// <summary>What a probability adds to the intersection: p t or the lesser of both; for maps.</summary>
-    static abstract TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+    static abstract TVector Intersection<TLanes, TVector, T>(TVector p, TVector t)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

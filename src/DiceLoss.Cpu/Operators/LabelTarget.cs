@@ -9,7 +9,7 @@ internal readonly struct LabelTarget : ITarget
 {
     public static bool IsMap => false;
 
-    public static TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+    public static TVector Intersection<TLanes, TVector, T>(TVector p, TVector t)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLanes.Multiply(p, t);
 

@@ -5,14 +5,14 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>A target per voxel and class, and a weight per voxel.</summary>
-internal readonly struct MapTarget<TMeeting> : ITarget
-    where TMeeting : IMeeting
+internal readonly struct MapTarget<TIntersection> : ITarget
+    where TIntersection : IIntersection
 {
     public static bool IsMap => true;
 
-    public static TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+    public static TVector Intersection<TLanes, TVector, T>(TVector p, TVector t)
         where TLanes : ILanes<TVector, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TMeeting.Meet<TLanes, TVector, T>(p, t);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TIntersection.Intersection<TLanes, TVector, T>(p, t);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe TVector ByProbability<TLanes, TVector, T>(
@@ -21,7 +21,7 @@ internal readonly struct MapTarget<TMeeting> : ITarget
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TVector target = voxels.Target<TLanes, TVector>(k);
-        TVector u = TLanes.MultiplyAdd(TLanes.Broadcast(voxels.ByIntersection[k]), TMeeting.Slope<TLanes, TVector, T>(p, target), ofMass);
+        TVector u = TLanes.MultiplyAdd(TLanes.Broadcast(voxels.ByIntersection[k]), TIntersection.Slope<TLanes, TVector, T>(p, target), ofMass);
         return GradientVoxels<T>.WhereCounted<TLanes, TVector>(target, TLanes.Multiply(voxels.Weight<TLanes, TVector>(label), u));
     }
 

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using DiceLoss.Cpu.Kernels;
 using DiceLoss.Cpu.Simd;
 
 namespace DiceLoss.Cpu.Operators;

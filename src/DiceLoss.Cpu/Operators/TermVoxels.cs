@@ -6,7 +6,7 @@ namespace DiceLoss.Cpu.Operators;
 internal unsafe struct TermVoxels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Class of each voxel, or a <see cref="Kernels.LabelCode"/>.</summary>
+    /// <summary>Class of each voxel, or a <see cref="LabelCode"/>.</summary>
     public T* Labels;
 
     /// <summary>Row of class 0: for how far each logit is below the largest; where classes do not compete, for -log p.</summary>

@@ -5,10 +5,10 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Operators;
 
 /// <summary>How a probability meets the target of a map, as a tag; see <see cref="IntersectionForm"/>.</summary>
-internal interface IMeeting
+internal interface IIntersection
 {
     /// <summary>What they add to the intersection.</summary>
-    static abstract TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+    static abstract TVector Intersection<TLanes, TVector, T>(TVector p, TVector t)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
@@ -19,9 +19,9 @@ internal interface IMeeting
 }
 
 /// <summary><see cref="IntersectionForm.Product"/>.</summary>
-internal readonly struct ProductMeeting : IMeeting
+internal readonly struct ProductIntersection : IIntersection
 {
-    public static TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+    public static TVector Intersection<TLanes, TVector, T>(TVector p, TVector t)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLanes.Multiply(p, t);
 
@@ -31,9 +31,9 @@ internal readonly struct ProductMeeting : IMeeting
 }
 
 /// <summary><see cref="IntersectionForm.Minimum"/>.</summary>
-internal readonly struct MinimumMeeting : IMeeting
+internal readonly struct MinimumIntersection : IIntersection
 {
-    public static TVector Meet<TLanes, TVector, T>(TVector p, TVector t)
+    public static TVector Intersection<TLanes, TVector, T>(TVector p, TVector t)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLanes.MinOrRight(t, p);
 

@@ -1,4 +1,4 @@
-namespace DiceLoss.Cpu.Kernels;
+namespace DiceLoss.Cpu.Operators;
 
 /// <summary>What stands in a kernel's label lanes besides the classes 0, 1, 2, ...</summary>
 internal static class LabelCode

@@ -9,7 +9,7 @@ namespace DiceLoss.Cpu.Kernels;
 internal sealed unsafe partial class VoxelLoops<TLanes, TVector, T, TElement, TActivation, TExponent, TTarget, TTerm>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Count(in KernelShape shape, int voxels, T* labels, T* weights, T* targets, Scratch scratch)
+    private static void CountPredictions(in KernelShape shape, int voxels, T* labels, T* weights, T* targets, Scratch scratch)
     {
         int line = Line, rowStride = scratch.RowVoxels;
         nint classes = shape.Classes, stride = scratch.TargetStride;

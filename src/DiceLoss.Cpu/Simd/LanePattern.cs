@@ -7,7 +7,7 @@ namespace DiceLoss.Cpu.Simd;
 /// </summary>
 internal static class LanePattern
 {
-    /// <summary>Bytes of a cache line; that of one row of lanes too, since every register is a part of it.</summary>
+    /// <summary>Bytes of a cache line, which a row of lanes fills: the width of every register divides it.</summary>
     public const int CacheLine = 64;
 
     /// <summary>Bytes of a page: what lies so far apart shares a set of the first-level cache.</summary>

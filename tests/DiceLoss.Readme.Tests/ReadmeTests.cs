@@ -4,23 +4,19 @@ using System.Text.RegularExpressions;
 
 namespace DiceLoss.Readme.Tests;
 
-/// <summary>The README says what the code does and what was measured.</summary>
+/// <summary>What README and docs show is what the code does and what was measured.</summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string s_readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"));
 
-    [Fact]
-    public void CodeBlocks_OfTheReadme_AreTheExamplesThatRun()
+    [Theory]
+    [InlineData("README.md", "Examples.cs")]
+    [InlineData("training.md", "TrainingExamples.cs")]
+    public void CodeBlocks_OfTheDocument_AreTheExamplesThatRun(string document, string examples)
     {
-        string[] blocks = [.. CodeBlock().Matches(s_readme).Select(match => Trimmed(match.Groups[1].Value))];
-        string[] examples =
-        [
-            .. ExampleBlock().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Examples.cs")))
-                .Select(match => Trimmed(match.Groups[1].Value)),
-        ];
-
-        Assert.Equal(7, examples.Length);
-        Assert.Equal(examples, blocks);
+        string[] blocks = Blocks(CodeBlock(), document);
+        Assert.NotEmpty(blocks);
+        Assert.Equal(Blocks(ExampleBlock(), examples), blocks);
     }
 
     [Fact]
@@ -37,6 +33,9 @@ public sealed partial class ReadmeTests
 
         static string Number(JsonElement row, string name) => row.GetProperty(name).GetDouble().ToString("F0", CultureInfo.InvariantCulture);
     }
+
+    private static string[] Blocks(Regex block, string file) =>
+        [.. block.Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, file))).Select(match => Trimmed(match.Groups[1].Value))];
 
     // Without the indentation that the block has as a whole.
     private static string Trimmed(string block)

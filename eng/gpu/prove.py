@@ -1,6 +1,7 @@
 """Runs every part of the proof, each within its time, and writes one table as JSON and markdown."""
 
 import argparse
+import contextlib
 import datetime
 import glob
 import importlib.util
@@ -21,6 +22,8 @@ import report
 
 HERE = Path(__file__).resolve().parent
 RUNNER = HERE / "built" / "DiceLoss.Cuda.Conformance"
+
+running: set[subprocess.Popen] = set()
 
 
 @dataclass
@@ -96,19 +99,34 @@ def run(part: Part, device: str, seconds: float, rows: report.Rows, log) -> None
 
 
 def execute(command: list, seconds: float, output) -> str:
-    """Runs a command, and ends it with all that it has started when the time is over: nothing stays beside what is measured next. Returns what went
-    wrong; empty for nothing."""
+    """Runs a command within its time, and ends all that it has started: nothing stays beside what is measured next. Returns what went wrong; empty for
+    nothing."""
     try:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     except OSError as failure:
         return str(failure)
+    running.add(process)
     try:
         code = process.wait(seconds)
         return f"exit code {code}" if code else ""
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         return f"not done after {seconds:.0f} seconds"
+    finally:
+        end(process)
+        process.wait()
+        running.discard(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def interrupted(number: int, _frame) -> None:
+    """Parts are out of reach of a terminal's signals and of those to our group."""
+    for process in list(running):
+        end(process)
+    sys.exit(128 + number)
 
 
 def find_nvrtc() -> str:
@@ -145,6 +163,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=570, help="for all parts together")
     arguments = parser.parse_args()
     deadline = time.monotonic() + arguments.seconds
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
 
     os.environ["PATH"] += os.pathsep + "/usr/local/cuda/bin"
     if not os.environ.get("DICELOSS_NVRTC") and (nvrtc := find_nvrtc()):

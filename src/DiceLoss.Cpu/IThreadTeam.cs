@@ -12,7 +12,7 @@ public interface IThreadTeam
 
     /// <summary>
     /// Runs a method on the calling thread and, where they are free, on other threads at the same time; returns when every run that has
-    /// begun has ended, and none begins after that. One run does all of the work that is left, so it does not matter how many there are.
+    /// begun has ended, and none begins after that. The calling thread's run does all of the work that is left, so it does not matter how many others there are.
     /// </summary>
     /// <param name="members">How many runs at most, the calling thread's included; 2 or more.</param>
     /// <param name="member">The method; it throws nothing.</param>

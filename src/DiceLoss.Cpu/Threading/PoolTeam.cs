@@ -15,15 +15,27 @@ internal sealed class PoolTeam : IThreadTeam
         meeting.Open(member, members - 1);
         try
         {
-            for (int helper = 1; helper < members; helper++) ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
+            Call(meeting, members - 1);
             member();
         }
         finally
         {
-            meeting.Close(); // also if a helper cannot be called: those that came before it are at work
+            meeting.Close();
         }
 
         _idle = meeting;
+    }
+
+    // Without memory to call them by, there are fewer: those that came before are at work, which must not end half done.
+    private static void Call(Meeting meeting, int helpers)
+    {
+        try
+        {
+            while (helpers-- > 0) ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
+        }
+        catch (OutOfMemoryException)
+        {
+        }
     }
 
     /// <summary>

@@ -11,7 +11,8 @@ public sealed class NativeLibraryTests
     [Fact]
     public void Load_NoneIsThere_TellsAllThatWereTried()
     {
-        Assert.Equal(0, NativeLibraries.Load(Variable, ["libnone.so.9", "libnone.so.8"], out string? tried));
+        Assert.Equal(0, NativeLibraries.Load(Variable, ["libnone.so.9", "libnone.so.8"], out string? found, out string? tried));
+        Assert.Null(found);
         Assert.Equal("libnone.so.9, libnone.so.8", tried);
     }
 
@@ -22,11 +23,12 @@ public sealed class NativeLibraryTests
         try
         {
             Environment.SetEnvironmentVariable(Variable, "/nowhere/libnone.so");
-            Assert.Equal(0, NativeLibraries.Load(Variable, [library], out string? tried));
+            Assert.Equal(0, NativeLibraries.Load(Variable, [library], out string? found, out string? tried));
+            Assert.Null(found);
             Assert.Equal($"/nowhere/libnone.so (from the environment variable {Variable})", tried);
             Environment.SetEnvironmentVariable(Variable, library);
-            Assert.NotEqual(0, NativeLibraries.Load(Variable, ["libnone.so.9"], out tried));
-            Assert.Null(tried);
+            Assert.NotEqual(0, NativeLibraries.Load(Variable, ["libnone.so.9"], out found, out tried));
+            Assert.Equal((library, null), (found, tried));
         }
         finally
         {

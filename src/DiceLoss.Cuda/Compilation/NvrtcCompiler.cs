@@ -9,7 +9,8 @@ namespace DiceLoss.Cuda;
 
 /// <summary>
 /// NVIDIA's compiler in a library, which needs no toolkit and no device: <c>libnvrtc.so.13</c>, <c>.12</c> or <c>.11.2</c>
-/// (<c>nvrtc64_*.dll</c>), or the library that the environment variable <c>DICELOSS_NVRTC</c> names. Loaded at the first call.
+/// (<c>nvrtc64_*.dll</c>) of the system, otherwise of the application, of libtorch or of a toolkit; or the library that the environment variable
+/// <c>DICELOSS_NVRTC</c> names. Loaded at the first call.
 /// </summary>
 public sealed unsafe class NvrtcCompiler : IKernelCompiler
 {
@@ -155,8 +156,9 @@ public sealed unsafe class NvrtcCompiler : IKernelCompiler
         "Loading NVRTC",
         CudaException.LibraryMissing,
         what,
-        "Install NVRTC 11.2 or newer (cuda-nvrtc of the CUDA toolkit, libnvrtc of the Linux distribution, or Python's nvidia-cuda-nvrtc), or name its library in the "
-        + "environment variable DICELOSS_NVRTC.");
+        "Install NVRTC 11.2 or newer (cuda-nvrtc of the CUDA toolkit, or libnvrtc of the Linux distribution): it is found where the system's loader looks, in the "
+        + "folders of the application, beside a libtorch that is loaded, and in CUDA_PATH, CUDA_HOME and /usr/local/cuda. Or name its library in the environment variable "
+        + "DICELOSS_NVRTC, as that of Python's nvidia-cuda-nvrtc.");
 
     private static void Check(int result, [CallerArgumentExpression(nameof(result))] string expression = "")
     {

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace DiceLoss.Cuda.Native;
 
-/// <summary>Finds the driver's library and that of NVRTC by the names they have on each system, or where an environment variable says.</summary>
+/// <summary>Loads the driver's library and that of NVRTC, once: those that environment variables name, or that the system has.</summary>
 internal static class NativeLibraries
 {
     /// <summary>What bindings call the driver's library.</summary>
@@ -33,15 +33,11 @@ internal static class NativeLibraries
             switch (name)
             {
                 case Driver:
-                    if (s_driver == 0) s_driver = Load("DICELOSS_CUDA", OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1"], out tried);
+                    if (s_driver == 0) s_driver = Load("DICELOSS_CUDA", OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1"], out _, out tried);
                     library = s_driver;
                     return library != 0;
                 case Nvrtc:
-                    // Newest first. No other names exist: the version is part of them.
-                    string[] names = OperatingSystem.IsWindows()
-                        ? ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll"]
-                        : ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"];
-                    if (s_nvrtc == 0) s_nvrtc = Load("DICELOSS_NVRTC", names, out tried);
+                    if (s_nvrtc == 0) s_nvrtc = NvrtcLibrary.Load(out tried);
                     library = s_nvrtc;
                     return library != 0;
                 default:
@@ -53,16 +49,25 @@ internal static class NativeLibraries
     }
 
     /// <summary>Loads the library that an environment variable names, or the first of several.</summary>
-    internal static nint Load(string variable, string[] names, out string? tried)
+    /// <param name="variable">The variable.</param>
+    /// <param name="names">The names, or paths, none of which is tried where the variable is set.</param>
+    /// <param name="found">The one that was found.</param>
+    /// <param name="tried">Those that were tried, if none was.</param>
+    /// <returns>Its handle; 0 if there is none.</returns>
+    internal static nint Load(string variable, IEnumerable<string> names, out string? found, out string? tried)
     {
-        tried = null;
         string? chosen = Environment.GetEnvironmentVariable(variable);
+        List<string> inVain = [];
+        tried = null;
         foreach (string name in string.IsNullOrEmpty(chosen) ? names : [chosen])
         {
+            found = name;
             if (NativeLibrary.TryLoad(name, Assembly.GetExecutingAssembly(), searchPath: null, out nint library)) return library;
+            inVain.Add(name);
         }
 
-        tried = string.IsNullOrEmpty(chosen) ? string.Join(", ", names) : $"{chosen} (from the environment variable {variable})";
+        found = null;
+        tried = string.Join(", ", inVain) + (string.IsNullOrEmpty(chosen) ? "" : $" (from the environment variable {variable})");
         return 0;
     }
 }

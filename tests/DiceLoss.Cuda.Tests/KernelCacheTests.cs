@@ -134,6 +134,19 @@ public sealed class KernelCacheTests
         PrecompiledKernels.TryFind(KernelSources.Of(kernel.Name, kernel.Specialisation), out _),
         $"A kernel has changed since its PTX was made ({KernelSources.FunctionName(kernel.Name)}): run dotnet run eng/cuda/precompile.cs."));
 
+    [Fact]
+    public void Precompiled_OneOfEachKernel_IsWhatItsCompilerMakes()
+    {
+        if (!NvrtcCompiler.Instance.IsAvailable(out string? reason)) Assert.Skip(reason);
+        if (NvrtcCompiler.Instance.Version != "NVRTC 11.8") Assert.Skip($"The kernels that come along are of NVRTC 11.8; this is {NvrtcCompiler.Instance.Version}.");
+        Assert.All(PrecompiledKernels.All.DistinctBy(kernel => kernel.Name), kernel =>
+        {
+            KernelSource source = KernelSources.Of(kernel.Name, kernel.Specialisation);
+            Assert.True(PrecompiledKernels.TryFind(source, out byte[]? image));
+            Assert.Equal(NvrtcCompiler.Instance.Compile(source, PrecompiledKernels.Architecture), image);
+        });
+    }
+
     private static KernelCache Without() => new(new ScriptedCompiler { IsMissing = true }, new DiskCache(null));
 
     private static KernelImage Best(KernelCache cache, KernelSpecialisation kernel, int capability = 90) => cache.Find(KernelName.Sums, kernel, capability).First();

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using DiceLoss.Cuda.Native;
+using DiceLoss.Cuda.Tests.Emulator;
+using DiceLoss.Testing;
 
 namespace DiceLoss.Cuda.Tests;
 
@@ -47,6 +49,28 @@ public sealed class NativeLibraryTests
         "cuDriverGetVersion failed: the driver is too old, it is for CUDA 10.2. Install a driver for CUDA 11 or newer (450.36 or newer), without NVRTC one for CUDA "
         + "11.8 or newer (520 or newer).",
         NativeDriver.TooOld("it is for CUDA 10.2").Message);
+
+    // In a process of its own: in this one the driver is asked no more.
+    [Fact]
+    public async Task Supports_DriverTooOld_SaysSoUntilThereIsANewerOne()
+    {
+        EmulatedDevice.SkipUnlessThere();
+        await ChildProcess.RunAsync(typeof(NativeLibraryTests), nameof(RefusesTheDriver));
+    }
+
+    internal void RefusesTheDriver()
+    {
+        EmulatedDevice.SkipUnlessThere();
+        using var provider = new CudaProvider(NativeDriver.Instance);
+        EmulatedDevice.Version(10020);
+        Assert.False(provider.Supports(Device.Cuda(), ElementType.Float32, ElementType.Int64, out string? reason));
+        Assert.Equal(NativeDriver.TooOld("it is for CUDA 10.2").Message, reason);
+        Assert.Equal(
+            "The provider 'cuda' does not take Float32 logits and Int64 targets on cuda:0. " + reason,
+            Assert.Throws<NotSupportedException>(() => new DeviceProblem().Forward(provider)).Message);
+        EmulatedDevice.Version(11000);
+        Assert.True(provider.Supports(Device.Cuda(), ElementType.Float32, ElementType.Int64, out _));
+    }
 
     [Fact]
     public void Missing_Nvrtc_SaysWhatToInstall() => Assert.StartsWith(

@@ -32,6 +32,10 @@ internal static unsafe partial class EmulatedDevice
     /// <summary>How much device memory there is from now on.</summary>
     public static void Limit(nuint bytes) => emulated_limit(bytes);
 
+    /// <summary>The version of CUDA that the driver is for from now on.</summary>
+    /// <param name="version">1000 times the major number plus 10 times the minor one.</param>
+    public static void Version(int version) => emulated_version(version);
+
     /// <summary>A call fails.</summary>
     /// <param name="call">Its name.</param>
     /// <param name="code">What it returns.</param>
@@ -70,6 +74,9 @@ internal static unsafe partial class EmulatedDevice
 
     [LibraryImport(Library)]
     private static partial void emulated_limit(nuint bytes);
+
+    [LibraryImport(Library)]
+    private static partial void emulated_version(int version);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void emulated_plan(string call, int code, int skip, int isSticky);

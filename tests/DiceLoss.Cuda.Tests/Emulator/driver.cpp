@@ -75,6 +75,7 @@ thread_local Plan plan;
 thread_local std::map<std::string, int> calls;
 thread_local int multiprocessors = 4;
 thread_local unsigned long long seed;
+thread_local int version = 13000; // 1000 times the major number plus 10 times the minor one
 thread_local size_t memory_left = (size_t)1 << 40;
 
 // What every call begins with: what is planned for it, and what an earlier one has left.
@@ -152,10 +153,10 @@ int cuInit(unsigned)
     return Success;
 }
 
-int cuDriverGetVersion(int* version)
+int cuDriverGetVersion(int* version_of_driver)
 {
     calls[__func__]++;
-    *version = 13000;
+    *version_of_driver = version;
     return Success;
 }
 
@@ -384,6 +385,9 @@ void emulated_configure(int multiprocessors_of_device, unsigned long long seed_o
 
 // How much memory the calling thread may allocate from now on.
 void emulated_limit(size_t bytes) { memory_left = bytes; }
+
+// The version of CUDA that the driver is for, as the calling thread hears it from now on.
+void emulated_version(int version_of_driver) { version = version_of_driver; }
 
 // The call of that name fails, after it was let pass a number of times; if the error is sticky, so does every later call.
 void emulated_plan(const char* call, int code, int skip, int is_sticky) { plan = {call, code, skip, is_sticky != 0}; }

@@ -4,10 +4,10 @@ namespace DiceLoss.Cuda;
 internal static class CudaRemedies
 {
     private const string Sticky =
-        "Nothing works in this process's CUDA context any more, whoever has caused it: end the process and start it again. compute-sanitizer names the access that is at fault.";
+        "This process's CUDA context is broken, whoever broke it: restart the process. compute-sanitizer names the access that is at fault.";
 
     private const string NewerDriver =
-        "Install a newer driver of NVIDIA (520 or newer for kernels that come with DiceLoss.Cuda), or an NVRTC that is not newer than it (DICELOSS_NVRTC names its library).";
+        "Install a newer NVIDIA driver (520 or newer for kernels that come with DiceLoss.Cuda), or an NVRTC that is not newer than it (DICELOSS_NVRTC names its library).";
 
     /// <summary>What is known to help.</summary>
     public static string For(string codeName) => codeName switch
@@ -16,11 +16,11 @@ internal static class CudaRemedies
             "Free device memory, or use a smaller batch, and call again: nothing was lost. The provider itself needs a few MiB; tensor libraries keep what they "
             + "have freed, and give it back on request (torch.cuda.empty_cache).",
         "CUDA_ERROR_NO_DEVICE" => "Check that nvidia-smi lists the device, and that CUDA_VISIBLE_DEVICES does not hide it.",
-        "CUDA_ERROR_INVALID_DEVICE" => "There is no device of that number; nvidia-smi lists those there are, CUDA_VISIBLE_DEVICES hides some.",
+        "CUDA_ERROR_INVALID_DEVICE" => "There is no such device: nvidia-smi lists those there are, CUDA_VISIBLE_DEVICES may hide some.",
         "CUDA_ERROR_INVALID_VALUE" or "CUDA_ERROR_INVALID_HANDLE" or "CUDA_ERROR_INVALID_CONTEXT" =>
             "Check that addresses and streams belong to this device and are not freed.",
         "CUDA_ERROR_ILLEGAL_ADDRESS" or "CUDA_ERROR_MISALIGNED_ADDRESS" or "CUDA_ERROR_INVALID_ADDRESS_SPACE" =>
-            "A kernel has met memory that does not belong to it: check that every tensor is as its descriptor says and lives until the call has returned. " + Sticky,
+            "A kernel has met memory that does not belong to it: check that every tensor is as its descriptor says and lives until its stream is done with it. " + Sticky,
         "CUDA_ERROR_LAUNCH_FAILED" or "CUDA_ERROR_ASSERT" or "CUDA_ERROR_ILLEGAL_INSTRUCTION" or "CUDA_ERROR_INVALID_PC" or "CUDA_ERROR_HARDWARE_STACK_ERROR"
             or "CUDA_ERROR_LAUNCH_TIMEOUT" or "CUDA_ERROR_CONTEXT_IS_DESTROYED" or "CUDA_ERROR_ECC_UNCORRECTABLE" or "CUDA_ERROR_DEINITIALIZED" => Sticky,
         "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED" or "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED" =>

@@ -285,11 +285,11 @@ public sealed class CudaProviderTests : IDisposable
     public void Sums_NoCompilerAndNoKernel_SaysWhatToInstall()
     {
         _compiler.IsMissing = true;
+        _driver.Capability = 61;
         Assert.Contains(
-            "there is no compiler to make one. There is none.",
-            Assert.Throws<NotSupportedException>(() => new DeviceProblem { Logits = ElementType.BFloat16 }.Forward(_provider)).Message,
+            "there is no compiler to make others. There is none.",
+            Assert.Throws<NotSupportedException>(() => new DeviceProblem().Forward(_provider)).Message,
             StringComparison.Ordinal);
-        new DeviceProblem().Forward(_provider);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Conformance.Checks;
 
 namespace DiceLoss.Cuda.Tests;
 
@@ -86,8 +87,17 @@ public sealed class KernelCacheTests
         var failure = new CudaException("nvrtcCompileProgram", code, codeName);
         var cache = new KernelCache(new ScriptedCompiler { Failure = failure }, new DiskCache(null));
         Assert.Equal(Best(Without(), s_kernel).Bytes, Best(cache, s_kernel).Bytes);
-        KernelSpecialisation half = new DeviceProblem { Logits = ElementType.Float16 }.ForSums();
-        Assert.Same(failure, Assert.Throws<CudaException>(() => Best(cache, half)));
+        Assert.Same(failure, Assert.Throws<CudaException>(() => Best(cache, s_kernel, 61))); // too old for what comes along
+    }
+
+    [Fact]
+    public void Find_CompilerFailsThisOnce_ThrowsAndIsTriedAgain()
+    {
+        var compiler = new ScriptedCompiler { Failure = new CudaException("nvrtcCompileProgram", 1, "NVRTC_ERROR_OUT_OF_MEMORY") };
+        var cache = new KernelCache(compiler, new DiskCache(null));
+        Assert.Same(compiler.Failure, Assert.Throws<CudaException>(() => Best(cache, s_kernel)));
+        compiler.Failure = null;
+        Assert.StartsWith("sums.cu", Encoding.UTF8.GetString(Best(cache, s_kernel).Bytes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,8 +105,7 @@ public sealed class KernelCacheTests
     {
         var cache = new KernelCache(new ScriptedCompiler { Architectures = [75, 90] }, new DiskCache(null));
         Assert.Equal(Best(Without(), s_kernel, 70).Bytes, Best(cache, s_kernel, 70).Bytes);
-        KernelSpecialisation half = new DeviceProblem { Logits = ElementType.Float16 }.ForSums();
-        Assert.Contains("Install an older NVRTC", Assert.Throws<CudaException>(() => Best(cache, half, 70)).Message, StringComparison.Ordinal);
+        Assert.Contains("Install an older NVRTC", Assert.Throws<CudaException>(() => Best(cache, s_kernel, 61)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,19 +124,25 @@ public sealed class KernelCacheTests
         Assert.Equal(strided.Fallback(), Best(Without(), strided).Specialisation);
     }
 
+    // Whatever the pairwise list has.
     [Fact]
-    public void Find_NoCompilerOtherType_IsNone()
+    public void Find_NoCompilerAnyProblem_IsAKernel() => Assert.All(KernelCases.All, what =>
     {
-        KernelSpecialisation half = new DeviceProblem { Logits = ElementType.Float16 }.ForSums();
-        Assert.Empty(Without().Find(KernelName.Sums, half, 90));
-        Assert.Equal(
-            "No compiled kernel 'dice_sums' comes with DiceLoss.Cuda for CHANNELS=5 LOGITS=2 TARGETS=8 WEIGHTS=-1 MAPS=0 MINIMUM=0 ACTIVATION=1 EXPONENT=1 TERM=0 HARD=0 "
-            + "CONTIGUOUS=1 WIDE=1 on this device, and there is no compiler to make one. There is none.",
-            Without().None(KernelName.Sums, half).Message);
-    }
+        KernelSpecialisation sums = KernelOfCase.Sums(what);
+        Assert.Equal(sums.Fallback(), Without().Find(KernelName.Sums, sums, 90).Last().Specialisation);
+        KernelSpecialisation gradient = sums with { Hard = HardPrediction.None };
+        Assert.Equal(gradient.Fallback(), Without().Find(KernelName.Gradient, gradient, 90).Last().Specialisation);
+        Assert.Single(Without().Find(KernelName.Collect, sums.ForCollect(), 90));
+    });
 
     [Fact]
-    public void Find_NoCompilerOldDevice_IsNone() => Assert.Empty(Without().Find(KernelName.Sums, s_kernel, 61));
+    public void Find_NoCompilerOldDevice_IsNone()
+    {
+        Assert.Empty(Without().Find(KernelName.Sums, s_kernel, 61));
+        Assert.Equal(
+            "The kernels that come with DiceLoss.Cuda are for compute capability 7.0 and newer, and there is no compiler to make others. There is none.",
+            Without().None().Message);
+    }
 
     [Fact]
     public void Precompiled_EveryKernel_IsOfTheSourcesAsTheyAre() => Assert.All(PrecompiledKernels.All, kernel => Assert.True(

@@ -35,6 +35,8 @@ public sealed partial class KernelHeaderTests
         Assert.Contains("typedef double real;\n#define VECTOR (IS_FEW ? 2 : 1)\n", s_header, StringComparison.Ordinal);
         Assert.Contains("typedef float real;\n#define VECTOR (LOGITS == FLOAT32 ? (IS_FEW ? 4 : 2) : (IS_FEW ? 8 : 4))\n", s_header, StringComparison.Ordinal);
         Assert.Contains($"number[{KernelConstants.StoredNumbers}]", KernelSources.Of(KernelName.Store, default).Text, StringComparison.Ordinal);
+        Assert.Contains($"__launch_bounds__({KernelConstants.BlockOfHelpers})", KernelSources.Of(KernelName.Store, default).Text, StringComparison.Ordinal);
+        Assert.Contains($"#define THREADS {KernelConstants.BlockOfHelpers}\n", KernelSources.Of(KernelName.Collect, default).Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,15 +64,15 @@ public sealed partial class KernelHeaderTests
         Assert.Equal(152, Unsafe.SizeOf<KernelLayout>());
         Assert.Equal(48, Unsafe.SizeOf<KernelFound>());
         Assert.Equal(32, Unsafe.SizeOf<KernelUpstream>());
-        Assert.Equal(544, Unsafe.SizeOf<KernelProblem>());
+        Assert.Equal(560, Unsafe.SizeOf<KernelProblem>());
         Assert.Equal([0, 8, 16, 80, 144], Offsets<KernelLayout>("Sample", "Channel", "Length", "Stride", "Rank"));
         Assert.Equal([0, 8, 16, 24, 32, 40], Offsets<KernelFound>("Values", "ValuePlace", "Weights", "WeightPlace", "Value", "Weight"));
         Assert.Equal([0, 8, 16, 24], Offsets<KernelUpstream>("Numbers", "Sample", "ByClass", "Type"));
         Assert.Equal(
-            [0, 8, 16, 24, 176, 328, 480, 488, 496, 504, 512, 520, 528, 532, 536, 540],
+            [0, 8, 16, 24, 176, 328, 480, 488, 496, 504, 512, 520, 528, 532, 536, 540, 544, 548, 552, 556],
             Offsets<KernelProblem>(
                 "Logits", "Targets", "Weights", "OfLogits", "OfTargets", "OfWeights", "Samples", "Voxels", "SegmentsPerSample", "TilesPerSegment", "IgnoreLabel",
-                "FocalGamma", "Channels", "Exponent", "FirstLabel", "Log2Parts"));
+                "FocalGamma", "Channels", "Exponent", "FirstLabel", "Log2Parts", "TypeOfTargets", "TypeOfWeights", "Minimum", "Hard"));
     }
 
     [Fact]

@@ -8,12 +8,12 @@ public sealed class KernelSpecialisationTests
 {
     [Fact]
     public void ForSums_UsualProblem_HasEverythingThatIsFast() => Assert.Equal(
-        "CHANNELS=5 LOGITS=0 TARGETS=8 WEIGHTS=-1 MAPS=0 MINIMUM=0 ACTIVATION=1 EXPONENT=1 TERM=0 HARD=0 CONTIGUOUS=1 WIDE=1",
+        "CHANNELS=5 LOGITS=0 TARGETS=8 WEIGHTS=-1 MAPS=0 MINIMUM=0 ACTIVATION=1 EXPONENT=1 TERM=0 HARD=0 CONTIGUOUS=1 WIDE=1 GENERAL=0",
         Text(new DeviceProblem().ForSums()));
 
     [Fact]
     public void ForSums_EveryOption_IsAMacro() => Assert.Equal(
-        "CHANNELS=5 LOGITS=2 TARGETS=5 WEIGHTS=1 MAPS=1 MINIMUM=0 ACTIVATION=3 EXPONENT=2 TERM=3 HARD=2 CONTIGUOUS=1 WIDE=1",
+        "CHANNELS=5 LOGITS=2 TARGETS=5 WEIGHTS=1 MAPS=1 MINIMUM=0 ACTIVATION=3 EXPONENT=2 TERM=3 HARD=2 CONTIGUOUS=1 WIDE=1 GENERAL=0",
         Text(new DeviceProblem
         {
             Logits = ElementType.Float16,

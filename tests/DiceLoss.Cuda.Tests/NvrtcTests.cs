@@ -34,6 +34,8 @@ public sealed partial class NvrtcTests
         ("softmax, 256 channels", s_usual with { Channels = 256 }),
         ("softmax, any number of channels", s_usual with { Channels = 0 }),
         ("softmax, any number of channels, any strides", s_usual with { Channels = 0, Contiguous = false, Wide = false }),
+        ("softmax, general", s_usual.Fallback()),
+        ("sigmoid, general, maps", (s_usual with { Activation = Activation.Sigmoid, Maps = true }).Fallback()),
         ("softmax, 5 channels, float16, uint8", s_usual with { Logits = ElementType.Float16, Targets = ElementType.UInt8 }),
         ("softmax, 5 channels, bfloat16, uint8", s_usual with { Logits = ElementType.BFloat16, Targets = ElementType.UInt8 }),
         ("softmax, 16 channels, float16, uint8", s_usual with { Channels = 16, Logits = ElementType.Float16, Targets = ElementType.UInt8 }),

@@ -55,6 +55,36 @@ public sealed class PairwiseTests
         }
     }
 
+    // One kernel is told all of them.
+    [Fact]
+    public void ForwardBackward_GeneralKernelsAndEveryType_AgreesWithReference()
+    {
+        ElementType?[] weights = [null, .. Cases.LogitsTypes];
+        foreach (TargetKind kind in (TargetKind[])[TargetKind.Labels, TargetKind.Maps])
+        {
+            ElementType[] types = kind == TargetKind.Labels ? Cases.LabelsTypes : Cases.MapsTypes;
+            for (int i = 0; i < types.Length * weights.Length; i++)
+            {
+                (ElementType type, ElementType? weight) = (types[i % types.Length], weights[i / types.Length]);
+                var what = new Case
+                {
+                    Shape = [2, 5, 203],
+                    Targets = kind,
+                    LabelsType = type,
+                    WeightsType = weight,
+                    Seed = i,
+                    Options = new DiceOptions
+                    {
+                        CrossEntropy = new CrossEntropy(),
+                        Intersection = kind == TargetKind.Maps && i % 2 == 1 ? IntersectionForm.Minimum : IntersectionForm.Product,
+                        HardPrediction = type.IsFloatingPoint() ? HardPrediction.None : (HardPrediction)(1 + (i % 2)),
+                    },
+                };
+                Agreement.Holds(s_general.Value, ReferenceProvider.Shared, what, Placement.BeforeGuard);
+            }
+        }
+    }
+
     [Fact]
     public void List_EveryMacro_TakesEveryValueAndMeetsWhatItMust()
     {

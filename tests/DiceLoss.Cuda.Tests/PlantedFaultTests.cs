@@ -51,7 +51,7 @@ public sealed class PlantedFaultTests
         new("every part counts an invalid label", "targets.cuh", "if (found && FIRST_CLASS == 0 && greatest >= known)", "if (found && greatest >= known)", nameof(InvalidOfParts)),
         new("partials are float", "sums.cu", "partials[segment * count + i] = total;", "partials[segment * count + i] = (float)total;", nameof(Float64)),
         new("segments are rounded to float", "collect.cu", "add_to(sum, first[segment * count]);", "add_to(sum, (float)first[segment * count]);", nameof(ManySegments)),
-        new("no tail guard where voxels are read", "loads.cuh", "stored[v] = voxel + v < voxels ? place[CONTIGUOUS ? v : offset_of(layout, voxel + v)] : (type)0;", "stored[v] = place[CONTIGUOUS ? v : offset_of(layout, voxel + v)];", nameof(Tail)),
+        new("no tail guard where voxels are read", "loads.cuh", "stored[v] = voxel + v < voxels ? place[CONTIGUOUS ? v : offset_of(layout, voxel + v)] : (T)0;", "stored[v] = place[CONTIGUOUS ? v : offset_of(layout, voxel + v)];", nameof(Tail)),
         new("no tail guard where a pack is read", "loads.cuh", "(CONTIGUOUS && voxel < voxels ? voxel : 0)", "(CONTIGUOUS ? voxel : 0)", nameof(TailOfPacks)),
         new("no tail guard where the gradient is written", "gradient.cu", "if (voxel + v < problem.voxels) store_logit(", "store_logit(", nameof(Tail)),
         new("voxels behind the last count", "targets.cuh", "set_label(group, v, exists && label < known", "set_label(group, v, label < known", nameof(Tail)),
@@ -60,6 +60,7 @@ public sealed class PlantedFaultTests
         new("labels of a single channel are off by one", "targets.cuh", "first = COMPETES ? 0 : problem.first_label;", "first = 0;", nameof(Foreground)),
         new("the greatest label is unknown", "targets.cuh", "known = first + CLASS_COUNT;", "known = first + CLASS_COUNT - 1;", nameof(ManySamples)),
         new("what does not count is multiplied, not selected", "sums.cu", "UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;\n    }\n}\n#endif", "}\n}\n#endif", nameof(IgnoredNaN)),
+        new("what is no number is multiplied by 0", "sums.cu", "scale[v] = IN_REGISTERS || counts(group, v) ? softmax.scale[v] : 0;", "scale[v] = softmax.scale[v];", nameof(IgnoredNaNOfAnyChannels)),
         new("the gradient of what does not count is not 0", "gradient.cu", "g[v] += p[v] * (total[v] - h) - h * q;\n#endif\n                    if (!counts(group, v)) g[v] = 0; // selected", "g[v] += p[v] * (total[v] - h) - h * q;\n#endif", nameof(IgnoredNaN)),
         new("the exponent is that of the mass, not of its slope", "gradient.cu", "slope_of(p, problem.exponent)", "power_of(p, problem.exponent)", nameof(ManySamples)),
         new("the exponential overflows", "mathematics.cuh", "return exp_of_negated(base - x);", "return exp_of_negated(-x);", nameof(Confident)),
@@ -93,6 +94,7 @@ public sealed class PlantedFaultTests
         [nameof(TailOfPacks)] = TailOfPacks,
         [nameof(Foreground)] = Foreground,
         [nameof(IgnoredNaN)] = IgnoredNaN,
+        [nameof(IgnoredNaNOfAnyChannels)] = IgnoredNaNOfAnyChannels,
         [nameof(Confident)] = Confident,
         [nameof(Strided)] = Strided,
         [nameof(FirstInvalid)] = FirstInvalid,
@@ -100,7 +102,7 @@ public sealed class PlantedFaultTests
     };
 
     // By kernels for any number of channels.
-    private static readonly string[] s_general = [nameof(AnyChannels)];
+    private static readonly string[] s_general = [nameof(AnyChannels), nameof(IgnoredNaNOfAnyChannels)];
 
     public static TheoryData<string> Faults => [.. s_faults.Select(fault => fault.ToString())];
 
@@ -244,10 +246,14 @@ public sealed class PlantedFaultTests
         Options = new DiceOptions { Activation = Activation.Sigmoid },
     });
 
-    private static void IgnoredNaN(IDiceProvider provider)
+    private static void IgnoredNaN(IDiceProvider provider) => IgnoredNaN(provider, 3);
+
+    private static void IgnoredNaNOfAnyChannels(IDiceProvider provider) => IgnoredNaN(provider, 35);
+
+    private static void IgnoredNaN(IDiceProvider provider, int channels)
     {
         using var run = new CaseRun(
-            new Case { Shape = [1, 3, 400], IgnoredShare = 0, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } },
+            new Case { Shape = [1, channels, 400], IgnoredShare = 0, Options = new DiceOptions { CrossEntropy = new CrossEntropy() } },
             logits => logits[77] = double.NaN,
             labels => labels[77] = -1);
         DiceResult result = run.Forward(provider);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace DiceLoss.Cuda.Compilation;
 
@@ -8,14 +9,14 @@ namespace DiceLoss.Cuda.Compilation;
 /// </summary>
 /// <param name="compiler">The compiler.</param>
 /// <param name="disk">The cache of what it has made.</param>
-/// <param name="isGeneral">Whether there are none but kernels for any number of channels, as where there is no compiler: to test those.</param>
+/// <param name="isGeneral">Whether there are none but the general kernels: to test those.</param>
 internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool isGeneral = false)
 {
     /// <summary>Images that can do what is asked for, the best first, each made when it is asked for.</summary>
     /// <param name="name">Which kernel.</param>
     /// <param name="specialisation">What it may rely on.</param>
     /// <param name="capability">The compute capability of the device, 10 times the major number plus the minor one.</param>
-    /// <exception cref="CudaException">The kernel does not compile; or, once there are no more images, why the compiler does not work.</exception>
+    /// <exception cref="CudaException">The kernel does not compile; or, once there are no more images, why the compiler cannot work.</exception>
     public IEnumerable<KernelImage> Find(KernelName name, KernelSpecialisation specialisation, int capability)
     {
         if (isGeneral && name is (KernelName.Sums or KernelName.Gradient)) specialisation = specialisation.Fallback();
@@ -26,13 +27,13 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool
         if (failure is not null) throw failure;
     }
 
-    /// <summary>The exception for a kernel of which there is no image.</summary>
-    public NotSupportedException None(KernelName name, KernelSpecialisation specialisation)
+    /// <summary>The exception where there is no image: kernels that come along are there for every problem, but not for every device.</summary>
+    public NotSupportedException None()
     {
         compiler.IsAvailable(out string? reason);
-        return new NotSupportedException(
-            $"No compiled kernel '{KernelSources.FunctionName(name)}' comes with DiceLoss.Cuda for {string.Join(' ', specialisation.Macros())} on this device, and "
-            + $"there is no compiler to make one. {reason}");
+        return new NotSupportedException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The kernels that come with DiceLoss.Cuda are for compute capability {PrecompiledKernels.Architecture / 10.0:0.0} and newer, and there is no compiler to make others. {reason}"));
     }
 
     private static IEnumerable<KernelImage> Carried(KernelName name, KernelSource source, KernelSpecialisation specialisation, int capability)
@@ -44,8 +45,8 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool
         if (PrecompiledKernels.TryFind(KernelSources.Of(name, fallback), out byte[]? general)) yield return new KernelImage(fallback, general);
     }
 
-    // A compiler that is there and does not work, for want of its second library or since it no longer knows the device, is as good as none. What
-    // it has against a kernel is to be heard of.
+    // A compiler that is there and cannot work, for want of a call or of its second library or since it no longer knows the device, is as good as
+    // none. What fails for another reason is to be heard of: tried again it may work, and other kernels have other bits.
     private bool TryCompile(KernelSource source, int capability, [NotNullWhen(true)] out byte[]? image, [NotNullWhen(false)] out CudaException? failure)
     {
         try
@@ -54,7 +55,7 @@ internal sealed class KernelCache(IKernelCompiler compiler, DiskCache disk, bool
             failure = null;
             return true;
         }
-        catch (CudaException useless) when (useless.CodeName != "NVRTC_ERROR_COMPILATION")
+        catch (CudaException useless) when (useless.Code == CudaException.LibraryMissing || useless.CodeName is "NVRTC_ERROR_BUILTIN_OPERATION_FAILURE" or "NVRTC_ERROR_INVALID_OPTION")
         {
             image = null;
             failure = useless;

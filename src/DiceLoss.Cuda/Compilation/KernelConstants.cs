@@ -3,14 +3,14 @@ namespace DiceLoss.Cuda.Compilation;
 /// <summary>The constants of <c>dice.cuh</c> that the host shares; a test reads them there.</summary>
 internal static class KernelConstants
 {
-    /// <summary>Threads of a block, where its warps do not share voxels, and of the kernels that know none.</summary>
-    public const int Block = 128;
-
     /// <summary>Threads of a warp.</summary>
     public const int Warp = 32;
 
-    /// <summary>Warps of such a block.</summary>
-    public const int Warps = Block / Warp;
+    /// <summary>Warps of a block, where they do not share voxels.</summary>
+    public const int Warps = 4;
+
+    /// <summary>Threads of a block of the kernels that know no voxels: store and collect.</summary>
+    public const int BlockOfHelpers = 128;
 
     /// <summary>Warps of a block for any number of channels.</summary>
     public const int WarpsOfAny = 16;

@@ -18,6 +18,7 @@ namespace DiceLoss.Cuda.Compilation;
 /// <param name="Hard">How predictions are counted.</param>
 /// <param name="Contiguous">Whether the voxels of a channel lie next to each other, in every tensor.</param>
 /// <param name="Wide">Whether one load takes all voxels of a group.</param>
+/// <param name="General">Whether all but the type of the logits, the kind of targets, activation and voxel term is told at run time.</param>
 internal readonly record struct KernelSpecialisation(
     int Channels,
     ElementType Logits,
@@ -30,7 +31,8 @@ internal readonly record struct KernelSpecialisation(
     VoxelTerm Term,
     HardPrediction Hard,
     bool Contiguous,
-    bool Wide)
+    bool Wide,
+    bool General = false)
 {
     // With fewer channels than that, a warp is better off with voxels of its own.
     private const int FewestChannelsOfPart = 8;
@@ -72,12 +74,31 @@ internal readonly record struct KernelSpecialisation(
     public static KernelSpecialisation ForGradient(in DiceProblem problem, in TensorDescriptor gradient) =>
         Of(problem, gradient, HardPrediction.None);
 
-    /// <summary>The kernel that adds up segments: it depends on little, so that it is compiled rarely.</summary>
-    public KernelSpecialisation ForCollect() => new(
-        0, ElementType.Float32, Targets, Weights, Maps, Minimum: false, Activation.Softmax, 1, VoxelTerm.None, HardPrediction.None, Contiguous: false, Wide: false);
+    /// <summary>The kernel that adds up segments: it depends on the kind of targets alone, so that it is compiled rarely.</summary>
+    public KernelSpecialisation ForCollect() => Fallback() with
+    {
+        Logits = ElementType.Float32,
+        Activation = Activation.Softmax,
+        Term = VoxelTerm.None,
+        Hard = HardPrediction.None,
+    };
 
-    /// <summary>The slower kernel that does the same for any number of channels, any exponent and any layout.</summary>
-    public KernelSpecialisation Fallback() => this with { Channels = 0, Exponent = 0, Contiguous = false, Wide = false };
+    /// <summary>
+    /// The slower kernel that does the same for any number of channels, any exponent, any layout and any types of targets and weights. What it is
+    /// told at run time has one value here, so that there are few of them.
+    /// </summary>
+    public KernelSpecialisation Fallback() => this with
+    {
+        Channels = 0,
+        Targets = Targets.IsFloatingPoint() ? ElementType.Float64 : ElementType.Int64,
+        Weights = ElementType.Float64,
+        Minimum = false,
+        Exponent = 0,
+        Hard = Hard == HardPrediction.None ? HardPrediction.None : HardPrediction.Argmax,
+        Contiguous = false,
+        Wide = false,
+        General = true,
+    };
 
     /// <summary>What is defined for the compiler.</summary>
     public ImmutableArray<string> Macros() =>
@@ -94,6 +115,7 @@ internal readonly record struct KernelSpecialisation(
         Macro("HARD", (int)Hard),
         Macro("CONTIGUOUS", Contiguous ? 1 : 0),
         Macro("WIDE", Wide ? 1 : 0),
+        Macro("GENERAL", General ? 1 : 0),
     ];
 
     private static string Macro(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"{name}={value}");

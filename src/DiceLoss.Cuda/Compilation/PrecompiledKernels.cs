@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace DiceLoss.Cuda.Compilation;
 
 /// <summary>
-/// Kernels that this assembly carries as PTX, for machines without NVRTC: the usual ones as they are best, and for each activation and
-/// voxel term one that takes any number of channels, any exponent and any layout. Made by eng/cuda/precompile.cs.
+/// Kernels that this assembly carries as PTX, for machines without NVRTC: those of the usual problems as they are best, and of all others the
+/// general ones. Made by eng/cuda/precompile.cs.
 /// </summary>
 internal static class PrecompiledKernels
 {
@@ -18,7 +18,7 @@ internal static class PrecompiledKernels
     private static readonly KernelSpecialisation s_usual = new(
         0, ElementType.Float32, ElementType.Int64, null, false, false, Activation.Softmax, 1, VoxelTerm.None, HardPrediction.None, true, true);
 
-    // 11 MB, needed once for each kernel: at most a few times in a row, and then never again.
+    // 32 MB, needed once for each kernel: at most a few times in a row, and then never again.
     private static readonly WeakReference<byte[]?> s_archive = new(null);
 
     private static readonly ElementType[] s_labels = [ElementType.Int64, ElementType.UInt8];
@@ -73,13 +73,17 @@ internal static class PrecompiledKernels
         };
 
     private static IEnumerable<KernelSpecialisation> Fallbacks() =>
-        from labels in s_labels
+        from logits in (ElementType[])[ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16]
+        from targets in (ElementType[])[ElementType.Int64, ElementType.Float64]
+        from maps in (bool[])[false, true]
+        where maps || !targets.IsFloatingPoint()
         from activation in (Activation[])[Activation.Softmax, Activation.TwoClassSigmoid, Activation.Sigmoid, Activation.None]
         from term in Enum.GetValues<VoxelTerm>()
         where activation != Activation.None || term == VoxelTerm.None
         where activation != Activation.Sigmoid || term != VoxelTerm.SmoothedCrossEntropy
-        from hard in Enum.GetValues<HardPrediction>()
-        select (s_usual with { Targets = labels, Activation = activation, Term = term, Hard = hard }).Fallback();
+        from hard in (HardPrediction[])[HardPrediction.None, HardPrediction.Argmax]
+        where hard == HardPrediction.None || !targets.IsFloatingPoint() // counts are of integers
+        select (s_usual with { Logits = logits, Targets = targets, Maps = maps, Activation = activation, Term = term, Hard = hard }).Fallback();
 
     private static IEnumerable<(KernelName, KernelSpecialisation)> Parts(KernelSpecialisation specialisation) =>
     [

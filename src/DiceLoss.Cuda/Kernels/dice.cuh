@@ -4,7 +4,7 @@
 //   CHANNELS     C, where the logits of a voxel stay in registers; 0: any number, read again for each use
 //   LOGITS       element type of logits and gradient: the numbers of DiceLoss.ElementType, below
 //   TARGETS      element type of labels or maps
-//   WEIGHTS      element type of voxel weights; -1: none
+//   WEIGHTS      element type of voxel weights, or NONE
 //   MAPS         0: labels (N, *spatial); 1: maps (N, C, *spatial)
 //   MINIMUM      1: p and t meet in the lesser of them (maps only)
 //   ACTIVATION   1 softmax, 2 two classes from one channel, 3 sigmoid, 4 none: the numbers of DiceLoss.Activation
@@ -13,6 +13,8 @@
 //   HARD         hard prediction: 0 none, 1 argmax, 2 threshold: the numbers of DiceLoss.HardPrediction
 //   CONTIGUOUS   1: the voxels of a channel lie next to each other, in all tensors
 //   WIDE         1: and groups of VECTOR voxels are aligned, so that one load takes them all
+//   GENERAL      1: told at run time as well: which of the integers (TARGETS is INT64) or floating-point numbers (FLOAT64) targets are; which, if any,
+//                weights are (WEIGHTS is FLOAT64); whether p and t meet in the lesser of them; which hard prediction is counted (HARD is 1), if any is
 //
 // No other headers are included than these: NVRTC has none. Nothing here depends on the size of the grid.
 
@@ -30,6 +32,7 @@ typedef unsigned short u16;
 #define INT16 6
 #define INT32 7
 #define INT64 8
+#define NONE (-1)
 
 #define SOFTMAX 1
 #define TWO_CLASSES 2
@@ -38,7 +41,9 @@ typedef unsigned short u16;
 #define HAS_LOG (TERM != 0)
 #define HAS_UNIFORM (TERM == 2)
 #define HAS_FOCAL (TERM == 3)
-#define HAS_WEIGHTS (WEIGHTS >= 0)
+#define HAS_WEIGHTS (WEIGHTS != NONE)
+#define TAKES_MINIMUM (GENERAL ? problem.minimum != 0 : MINIMUM)
+#define COUNTS_MOST_PROBABLE (GENERAL ? problem.hard == 1 : HARD == 1)
 
 #define WARP 32
 
@@ -108,6 +113,7 @@ struct Problem {
     double focal_gamma;
     int channels, exponent, first_label;
     int log2_parts; // where CHANNELS is 0
+    int type_of_targets, type_of_weights, minimum, hard; // where GENERAL is 1
 };
 
 // What is wrong with targets; the smallest place is the first in memory order.

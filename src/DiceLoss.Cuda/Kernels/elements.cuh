@@ -38,6 +38,42 @@ template <int TYPE> static __device__ __forceinline__ auto number_of(typename St
     else return stored;
 }
 
+// Elements of a tensor. Where their type is told at run time, each is what it stands for, an integer or a double; of none each is 1.
+#if GENERAL
+// Called: inlined, it would be most of the kernel.
+template <class NUMBER> static __device__ __noinline__ NUMBER element_of(const void* tensor, int stored, i64 i)
+{
+    switch (stored) {
+    case FLOAT32: return (NUMBER)((const float*)tensor)[i];
+    case FLOAT64: return (NUMBER)((const double*)tensor)[i];
+    case FLOAT16: return (NUMBER)number_of<FLOAT16>(((const u16*)tensor)[i]);
+    case BFLOAT16: return (NUMBER)number_of<BFLOAT16>(((const u16*)tensor)[i]);
+    case INT8: return (NUMBER)((const signed char*)tensor)[i];
+    case UINT8: return (NUMBER)((const unsigned char*)tensor)[i];
+    case INT16: return (NUMBER)((const short*)tensor)[i];
+    case INT32: return (NUMBER)((const int*)tensor)[i];
+    case INT64: return (NUMBER)((const i64*)tensor)[i];
+    default: return 1;
+    }
+}
+
+template <int TYPE> struct Elements {
+    const void* tensor;
+    int stored;
+    i64 first;
+
+    __device__ __forceinline__ auto operator[](i64 i) const { return element_of<typename Stored<TYPE>::type>(tensor, stored, first + i); }
+    __device__ __forceinline__ Elements operator+(i64 count) const { return {tensor, stored, first + count}; }
+    __device__ __forceinline__ void operator+=(i64 count) { first += count; }
+};
+
+template <int TYPE> static __device__ __forceinline__ Elements<TYPE> elements_of(const void* tensor, int stored) { return {tensor, stored, 0}; }
+#else
+template <int TYPE> using Elements = const typename Stored<TYPE>::type*;
+
+template <int TYPE> static __device__ __forceinline__ Elements<TYPE> elements_of(const void* tensor, int) { return (Elements<TYPE>)tensor; }
+#endif
+
 // Two elements of 16 bits next to each other.
 static __device__ __forceinline__ u32 pair_of(real first, real second)
 {

@@ -63,7 +63,7 @@ static __device__ __forceinline__ void fetch(const Problem& problem, i64 sample,
     }
 #if FETCHES_TARGETS
     copy_async<VECTOR * SIZE_OF_TARGET>(
-        shared_address(&fetched.targets[threadIdx.x * VECTOR]), place_of<TARGETS>(problem.targets, problem.of_targets, sample, 0, voxel, problem.voxels));
+        shared_address(&fetched.targets[threadIdx.x * VECTOR]), place_of_targets(problem, sample, 0, voxel));
 #endif
 #endif
 }

@@ -82,7 +82,7 @@ static __device__ __forceinline__ real by_probability(const Problem& problem, co
 {
     const real of_mass = COEFFICIENT(BY_PREDICTION_MASS, k) * slope_of(p, problem.exponent);
 #if MAPS
-    const real step = MINIMUM ? (p < t ? real(1) : p == t ? real(0.5) : real(0)) : t;
+    const real step = TAKES_MINIMUM ? (p < t ? real(1) : p == t ? real(0.5) : real(0)) : t;
     return t >= 0 ? w * (COEFFICIENT(BY_INTERSECTION, k) * step + of_mass) : 0;
 #else
     const real u = t > 0 ? of_mass + COEFFICIENT(BY_INTERSECTION, k) : of_mass;
@@ -194,10 +194,10 @@ dice_gradient(
             Group group;
             wait_for_fetched();
             load_group_of(problem, sample, voxel, fetched, group, found);
-            Logit* place = (Logit*)place_of<LOGITS>(gradient, of_gradient, sample, FIRST_CLASS, voxel, problem.voxels);
+            Logit* place = place_of((Logit*)gradient, of_gradient, sample, FIRST_CLASS, voxel, problem.voxels);
             const real* const own = coefficient + FIRST_CLASS * COEFFICIENTS;
             const int own_channels = OWN_CHANNELS;
-            const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
+            Elements<TARGETS> map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
             bool any_wrong = false;
 #if ACTIVATION == SOFTMAX
             Softmax softmax;

@@ -4,7 +4,7 @@
 static __device__ __forceinline__ i64 offset_of(const Layout& layout, i64 voxel)
 {
     i64 offset = 0;
-    for (int d = layout.rank - 1; d > 0; d--) {
+    _Pragma("unroll 1") for (int d = layout.rank - 1; d > 0; d--) {
         const i64 rest = voxel / layout.length[d];
         offset += (voxel - rest * layout.length[d]) * layout.stride[d];
         voxel = rest;
@@ -20,30 +20,42 @@ template <class T, int COUNT> struct alignas(sizeof(T) * COUNT < 16 ? sizeof(T) 
 
 // Where a group of voxels lies in a channel: its first voxel, if they lie next to each other and it exists, or else voxel 0. From channel to
 // channel this moves by the stride.
-template <int TYPE> static __device__ __forceinline__ auto place_of(const void* tensor, const Layout& layout, i64 sample, int channel, i64 voxel, i64 voxels)
+template <class ELEMENTS> static __device__ __forceinline__ ELEMENTS place_of(
+    ELEMENTS elements, const Layout& layout, i64 sample, int channel, i64 voxel, i64 voxels)
 {
-    return (const typename Stored<TYPE>::type*)tensor + sample * layout.sample + channel * layout.channel + (CONTIGUOUS && voxel < voxels ? voxel : 0);
+    return elements + (sample * layout.sample + channel * layout.channel + (CONTIGUOUS && voxel < voxels ? voxel : 0));
 }
 
 // The elements of a group of voxels at its place in a channel; those behind the last voxel are 0.
-template <int TYPE> static __device__ __forceinline__ void load_group(
-    const typename Stored<TYPE>::type* place, const Layout& layout, i64 voxel, i64 voxels, typename Stored<TYPE>::type (&stored)[VECTOR])
+template <class ELEMENTS, class T> static __device__ __forceinline__ void load_group(
+    ELEMENTS place, const Layout& layout, i64 voxel, i64 voxels, T (&stored)[VECTOR])
 {
-    typedef typename Stored<TYPE>::type type;
 #if WIDE
-    Pack<type, VECTOR> pack = *(const Pack<type, VECTOR>*)place;
+    Pack<T, VECTOR> pack = *(const Pack<T, VECTOR>*)place;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) stored[v] = pack.element[v];
 #else
-    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) stored[v] = voxel + v < voxels ? place[CONTIGUOUS ? v : offset_of(layout, voxel + v)] : (type)0;
+    UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) stored[v] = voxel + v < voxels ? place[CONTIGUOUS ? v : offset_of(layout, voxel + v)] : (T)0;
 #endif
 }
 
 typedef Stored<LOGITS>::type Logit;
+typedef Stored<TARGETS>::type Target;
 
 static __device__ __forceinline__ const Logit* place_of_logits(const Problem& problem, i64 sample, int channel, i64 voxel)
 {
-    return place_of<LOGITS>(problem.logits, problem.of_logits, sample, channel, voxel, problem.voxels);
+    return place_of((const Logit*)problem.logits, problem.of_logits, sample, channel, voxel, problem.voxels);
 }
+
+static __device__ __forceinline__ Elements<TARGETS> targets_of(const Problem& problem) { return elements_of<TARGETS>(problem.targets, problem.type_of_targets); }
+
+static __device__ __forceinline__ Elements<TARGETS> place_of_targets(const Problem& problem, i64 sample, int channel, i64 voxel)
+{
+    return place_of(targets_of(problem), problem.of_targets, sample, channel, voxel, problem.voxels);
+}
+
+#if HAS_WEIGHTS
+static __device__ __forceinline__ Elements<WEIGHTS> weights_of(const Problem& problem) { return elements_of<WEIGHTS>(problem.weights, problem.type_of_weights); }
+#endif
 
 // Of a number and none the number.
 static __device__ __forceinline__ real larger(real a, real b) { return LOGITS == FLOAT64 ? (real)fmax(a, b) : (real)fmaxf((float)a, (float)b); }
@@ -85,7 +97,7 @@ static __device__ __forceinline__ Logits load_logits(const Problem& problem, con
 {
     Logit stored[VECTOR];
     Logits logits;
-    load_group<LOGITS>(place, problem.of_logits, voxel, problem.voxels, stored);
+    load_group(place, problem.of_logits, voxel, problem.voxels, stored);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) logits.number[v] = (real)number_of<LOGITS>(stored[v]);
     return logits;
 }

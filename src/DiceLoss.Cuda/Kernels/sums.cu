@@ -40,12 +40,12 @@ enum {
 };
 
 // The sums that a thread makes at a time: terms of its classes, and the weight of the voxels that count; or terms of so many classes that a lane has
-// one of the totals.
+// one of the totals at most.
 #if IN_REGISTERS
 #define CLASSES_AT_ONCE OWN_CLASSES
 #define NUMBERS (OWN_CLASSES * TERMS + 1)
 #else
-#define CLASSES_AT_ONCE (WARP / TERMS)
+#define CLASSES_AT_ONCE (GENERAL ? 2 : WARP / TERMS) // five times as many make five times as much code, and save a shuffle in four
 #define NUMBERS (CLASSES_AT_ONCE * TERMS)
 #endif
 #define NUMBERS_OF_LANE ((NUMBERS + WARP - 1) / WARP)
@@ -218,7 +218,7 @@ static __device__ __forceinline__ void add_class(
         const real p = power[v] * scale_[v];
         sum[PREDICTION_MASS] += w * power_of(p, problem.exponent);
 #if MAPS
-        sum[INTERSECTION] += w * (MINIMUM ? (t < p ? t : p) : p * t);
+        sum[INTERSECTION] += w * (TAKES_MINIMUM ? (t < p ? t : p) : p * t);
         sum[LABEL_MASS] += w * power_of(t, problem.exponent);
 #endif
 #if OF_VOXELS
@@ -241,7 +241,7 @@ static __device__ __forceinline__ void add_class(
         sum[COMPLEMENT_FOCAL_LOSS] += rest > 0 ? rest * exp_of_negated(gamma * log_loss[v]) * complement[v] : 0;
 #endif
 #if HARD
-        const real hit = is_counted && (HARD == 1 ? predicted[v] == FIRST_CLASS + j : p > real(0.5)) ? w : 0;
+        const real hit = is_counted && (COUNTS_MOST_PROBABLE ? predicted[v] == FIRST_CLASS + j : p > real(0.5)) ? w : 0;
         sum[HARD_INTERSECTION] += hit * t;
         sum[HARD_PREDICTION_MASS] += hit;
 #endif
@@ -337,7 +337,7 @@ dice_sums(const Problem problem, double* partials, Found* found)
 #endif
                 real log_sum[VECTOR];
                 UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-                    scale[v] = softmax.scale[v];
+                    scale[v] = IN_REGISTERS || counts(group, v) ? softmax.scale[v] : 0; // or no number would be left of a power of 0
                     log_sum[v] = HAS_LOG ? log_of(softmax.powers[v]) : 0;
                     predicted[v] = softmax.powers[v] == softmax.powers[v] ? softmax.most[v] : -1;
                 }
@@ -365,7 +365,7 @@ dice_sums(const Problem problem, double* partials, Found* found)
                 if (FIRST_CLASS == 0) UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) voxel_mass += group.weight[v];
 #endif
                 const Logit* place = place_of_logits(problem, sample, FIRST_CLASS, voxel);
-                const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
+                Elements<TARGETS> map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
                 bool any_wrong = false;
                 const int own_classes = OWN_CLASSES;
                 for (int first_at_once = 0; first_at_once < own_classes; first_at_once += CLASSES_AT_ONCE) {

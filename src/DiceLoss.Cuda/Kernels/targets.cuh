@@ -1,12 +1,5 @@
 // Targets: labels or maps, and weights; checked as they are read, compared with classes.
 
-typedef Stored<TARGETS>::type Target;
-
-static __device__ __forceinline__ const Target* place_of_targets(const Problem& problem, i64 sample, int channel, i64 voxel)
-{
-    return place_of<TARGETS>(problem.targets, problem.of_targets, sample, channel, voxel, problem.voxels);
-}
-
 static __device__ __forceinline__ void report(u64* count, u64* place, i64 at)
 {
     atomicAdd(count, (u64)1);
@@ -156,10 +149,10 @@ static __device__ __forceinline__ real target_of(const Problem& problem, Target 
 }
 
 // The targets of a group in one channel, from a place that goes on to the next.
-static __device__ __forceinline__ void load_next_map(const Problem& problem, const Target*& place, i64 voxel, real (&t)[VECTOR], bool& any_wrong)
+static __device__ __forceinline__ void load_next_map(const Problem& problem, Elements<TARGETS>& place, i64 voxel, real (&t)[VECTOR], bool& any_wrong)
 {
     Target stored[VECTOR];
-    load_group<TARGETS>(place, problem.of_targets, voxel, problem.voxels, stored);
+    load_group(place, problem.of_targets, voxel, problem.voxels, stored);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) t[v] = target_of(problem, stored[v], any_wrong);
     place += problem.of_targets.channel;
 }
@@ -193,7 +186,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) set_label(group, v, voxel + v < problem.voxels ? NO_CLASS : NOT_COUNTED);
 #if COMPETES
     // What does not count for one class counts for none.
-    const Target* map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
+    Elements<TARGETS> map = place_of_targets(problem, sample, FIRST_CLASS, voxel);
     bool any_wrong = false;
     UNROLL for (int j = 0; j < OWN_CHANNELS; j++) {
         real t[VECTOR];
@@ -206,7 +199,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #if FETCHES_TARGETS
     const Target* const place = &fetched.targets[threadIdx.x * VECTOR];
 #else
-    const Target* const place = place_of_targets(problem, sample, 0, voxel);
+    const Elements<TARGETS> place = place_of_targets(problem, sample, 0, voxel);
 #endif
     const int first = COMPETES ? 0 : problem.first_label; // of the labels that are classes
     const u32 known = first + CLASS_COUNT;                // and how many labels are known; what is none of them need not be ignored
@@ -216,7 +209,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
     {
         Target stored[VECTOR];
-        load_group<TARGETS>(place, problem.of_targets, voxel, problem.voxels, stored);
+        load_group(place, problem.of_targets, voxel, problem.voxels, stored);
         u32 greatest = 0;
         UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
             const u32 label = TARGETS == INT64 && (u64)stored[v] >> 32 ? ~0u : (u32)stored[v]; // what is negative is great
@@ -235,7 +228,7 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 #endif
 #if HAS_WEIGHTS
     typename Stored<WEIGHTS>::type stored_weights[VECTOR];
-    load_group<WEIGHTS>(place_of<WEIGHTS>(problem.weights, problem.of_weights, sample, 0, voxel, problem.voxels), problem.of_weights, voxel, problem.voxels, stored_weights);
+    load_group(place_of(weights_of(problem), problem.of_weights, sample, 0, voxel, problem.voxels), problem.of_weights, voxel, problem.voxels, stored_weights);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
         real weight = (real)number_of<WEIGHTS>(stored_weights[v]);
         bool is_valid = weight >= 0 && weight - weight == 0;
@@ -251,10 +244,10 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
 // The targets of a group for one class of the thread after the other: labels compared with it, or what the maps have, from a place that goes on to the next.
 // The one map of two classes is that of the second.
 static __device__ __forceinline__ void load_next_targets(
-    const Problem& problem, const Group& group, int j, const Target*& map, i64 voxel, real (&t)[VECTOR], bool& any_wrong)
+    const Problem& problem, const Group& group, int j, Elements<TARGETS>& map, i64 voxel, real (&t)[VECTOR], bool& any_wrong)
 {
 #if MAPS && ACTIVATION == TWO_CLASSES
-    const Target* const only = map;
+    const Elements<TARGETS> only = map;
     load_next_map(problem, map, voxel, t, any_wrong);
     map = only;
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) if (j == 0 && t[v] >= 0) t[v] = 1 - t[v];

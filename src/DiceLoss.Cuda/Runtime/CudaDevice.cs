@@ -107,7 +107,7 @@ internal sealed class CudaDevice
             }
         }
 
-        throw refusal ?? (Exception)_images.None(name, specialisation);
+        throw refusal ?? (Exception)_images.None();
     }
 
     private LoadedKernel Load(KernelName name, KernelImage image)

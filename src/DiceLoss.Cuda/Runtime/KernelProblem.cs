@@ -24,6 +24,10 @@ internal struct KernelProblem
     public int Exponent;
     public int FirstLabel;
     public int Log2Parts;
+    public int TypeOfTargets;
+    public int TypeOfWeights;
+    public int Minimum;
+    public int Hard;
 
     /// <summary>Describes a problem that has voxels.</summary>
     /// <param name="problem">The problem.</param>
@@ -45,6 +49,10 @@ internal struct KernelProblem
         Exponent = problem.Exponent;
         FirstLabel = problem.FirstLabel;
         Log2Parts = BitOperations.Log2((uint)kernel.Parts(problem.Channels));
+        TypeOfTargets = (int)problem.Targets.ElementType;
+        TypeOfWeights = problem.HasVoxelWeights ? (int)problem.VoxelWeights.ElementType : -1;
+        Minimum = problem.Intersection == IntersectionForm.Minimum ? 1 : 0;
+        Hard = (int)problem.HardPrediction;
     }
 
     /// <summary>The layout of a tensor.</summary>

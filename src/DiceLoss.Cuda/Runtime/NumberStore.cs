@@ -16,6 +16,6 @@ internal readonly unsafe struct NumberStore(ICudaDriver driver, LoadedKernel sto
         double* all = stackalloc double[KernelConstants.StoredNumbers]; // a launch copies all of them
         numbers.CopyTo(new Span<double>(all, KernelConstants.StoredNumbers));
         int count = numbers.Length;
-        driver.Launch(store.Function, 1, KernelConstants.Block, stream, [(nint)all, (nint)(&destination), (nint)(&count)]);
+        driver.Launch(store.Function, 1, KernelConstants.BlockOfHelpers, stream, [(nint)all, (nint)(&destination), (nint)(&count)]);
     }
 }

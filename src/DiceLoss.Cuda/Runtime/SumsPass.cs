@@ -35,7 +35,7 @@ internal static unsafe class SumsPass
             device.Driver.Launch(
                 collect.Function,
                 plan.CollectGrid(problem.Samples),
-                KernelConstants.Block,
+                KernelConstants.BlockOfHelpers,
                 problem.Stream,
                 [(nint)(&inRows), (nint)(&partials), (nint)(&sumsOfSamples), (nint)(&count), (nint)(&found)]);
 

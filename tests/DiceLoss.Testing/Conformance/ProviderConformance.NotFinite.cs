@@ -112,7 +112,8 @@ public abstract partial class ProviderConformance
     [InlineData(double.NegativeInfinity)]
     public void ForwardBackward_NotFiniteInIgnoredVoxels_ChangesNothing(double value)
     {
-        foreach ((int channels, Activation activation) in new[] { (1, Activation.Auto), (4, Activation.Auto), (3, Activation.Sigmoid), (2, Activation.None) })
+        (int, Activation)[] kinds = [(1, Activation.Auto), (4, Activation.Auto), (19, Activation.Auto), (300, Activation.Auto), (3, Activation.Sigmoid), (2, Activation.None)];
+        foreach ((int channels, Activation activation) in kinds)
         {
             var what = new Case { Shape = [2, channels, 700], IgnoredShare = 0.3, Seed = 6, Options = new DiceOptions { Activation = activation, Exponent = 2 } };
             using var clean = new CaseRun(what);

@@ -130,7 +130,7 @@ public static class Dice
     {
         ArgumentNullException.ThrowIfNull(result);
         DiceProblem problem = ProblemChecks.Problem(logits, targets, result.Options, stream, cancellation) with { MadeFor = madeFor };
-        ProblemChecks.BelongsTo(result, problem);
+        ProblemChecks.BelongsTo(result, problem, nameof(result));
         ProblemChecks.Factor(upstream, problem, result.Options.Reduction, "upstream gradient", nameof(upstream));
         ProblemChecks.Factor(madeFor, problem, result.Options.Reduction, "factor that the gradient is made for", nameof(madeFor));
         ProblemChecks.Gradient(gradient, problem, upstream, inPlace);

@@ -78,7 +78,10 @@ public sealed class DiceSums
         }
     }
 
-    /// <summary>Adds up the samples, as <see cref="DiceReduction.Batch"/> does.</summary>
+    /// <summary>
+    /// Adds up the samples, as <see cref="DiceReduction.Batch"/> does: pooled sums of batches of any size can be added to each other, and with that reduction
+    /// <see cref="Dice.Evaluate"/> makes the loss of all of them together, whose result belongs to every one of the batches.
+    /// </summary>
     /// <returns>New sums with one sample.</returns>
     public DiceSums Pooled() => Pooled([]);
 

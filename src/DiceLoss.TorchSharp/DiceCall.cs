@@ -9,12 +9,13 @@ namespace DiceLoss.TorchSharp;
 /// <param name="result">The forward pass.</param>
 /// <param name="provider">Who computed it and will compute the gradient.</param>
 /// <param name="logits">The logits; only shape, type and device are kept.</param>
+/// <param name="isPart">Whether the loss is one of more than these logits.</param>
 /// <remarks>
 /// A gradient is handed over as the address of a handle that libtorch copies after our method has returned. Until then nobody else holds
 /// that handle: a collection in between would free it. So it stays rooted here, under the thread it was returned on, until something is
 /// known to have run on that thread since: <see cref="GradientRelease"/>, or the next backward pass through the same node.
 /// </remarks>
-internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor logits)
+internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor logits, bool isPart = false)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<int, (Tensor Logits, Tensor Token)> _returned = [];
@@ -25,6 +26,8 @@ internal sealed class DiceCall(DiceResult result, IDiceProvider provider, Tensor
     public DiceResult Result => result;
 
     public IDiceProvider Provider => provider;
+
+    public bool IsPart => isPart;
 
     /// <summary>Keeps a gradient that is about to be returned to libtorch on this thread, and makes one for the token beside it.</summary>
     /// <returns>The gradients of both.</returns>

@@ -65,7 +65,7 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         List<Tensor> saved = ctx.get_saved_variables(); // fails if one was changed in place since
         using Tensor logits = saved[0], values = saved[1];
         using Tensor? voxelWeights = saved.Count > 2 ? saved[2] : null;
-        if (is_grad_enabled()) return DifferentiableGradient.Of(logits, values, voxelWeights, upstream, call.Result);
+        if (is_grad_enabled()) return DifferentiableGradient.Of(logits, values, voxelWeights, upstream, call);
 
         Tensor gradient = empty_like(logits);
         try

@@ -21,14 +21,15 @@ internal static class DifferentiableGradient
     /// <param name="labels">(N, *spatial), valid; anything else is refused.</param>
     /// <param name="voxelWeights">None; if there are, they are refused.</param>
     /// <param name="upstream">The gradient of the result: () or, without reduction, (N).</param>
-    /// <param name="result">What was computed.</param>
+    /// <param name="call">What was computed.</param>
     /// <returns>Shape and type of the logits.</returns>
-    /// <exception cref="NotSupportedException">The loss is another one than that of Dice, or not of labels alone.</exception>
-    public static Tensor Of(Tensor logits, Tensor labels, Tensor? voxelWeights, Tensor upstream, DiceResult result)
+    /// <exception cref="NotSupportedException">The loss is another one than that of Dice, not of labels alone, or of more than these logits.</exception>
+    public static Tensor Of(Tensor logits, Tensor labels, Tensor? voxelWeights, Tensor upstream, DiceCall call)
     {
-        DiceOptions options = result.Options;
+        DiceOptions options = call.Result.Options;
         RequirePlainDice(options);
-        RequirePlainLabels(result, voxelWeights);
+        RequirePlainLabels(call.Result, voxelWeights);
+        RequireWhole(call);
         using var scope = NewDisposeScope();
         DiceProblem problem = ProblemChecks.Problem(TensorView.Of(logits), TensorView.Of(labels), options, stream: 0, CancellationToken.None);
         (long samples, int channels, long voxels) = (problem.Samples, problem.Channels, problem.Voxels);
@@ -80,6 +81,12 @@ internal static class DifferentiableGradient
         if (result.Sums.Targets == TargetKind.Labels && voxelWeights is null && result.IsAnnotatedThroughout) return;
         throw new NotSupportedException(
             "Second derivatives (create_graph) exist for labels alone: not for maps, and not with voxel weights or an annotated mask.");
+    }
+
+    // The sums of the other parts depend on logits that are not here.
+    private static void RequireWhole(DiceCall call)
+    {
+        if (call.IsPart) throw new NotSupportedException("Second derivatives (create_graph) exist for a loss of one call alone: not for one of given sums.");
     }
 
     private static Tensor Constant(double value, Tensor like) => tensor(value, dtype: ScalarType.Float64, device: like.device);

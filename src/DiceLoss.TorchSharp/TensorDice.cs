@@ -1,3 +1,4 @@
+using DiceLoss.Checks;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -10,6 +11,14 @@ internal static class TensorDice
     /// <summary>Computes the loss. Whatever can go wrong goes wrong before autograd knows of it.</summary>
     public static Tensor Loss(Tensor logits, Tensor targets, DiceOptions options, Tensor? voxelWeights = null, Tensor? annotated = null) =>
         Compute(logits, Checked(logits, targets, voxelWeights, annotated, options), options).Loss;
+
+    /// <summary>Computes the loss of sums that these tensors have a part in.</summary>
+    public static Tensor LossOfSums(Tensor logits, Tensor targets, DiceSums sums, DiceOptions options, Tensor? voxelWeights) =>
+        Compute(logits, Checked(logits, targets, voxelWeights, annotated: null, options), options, sums).Loss;
+
+    /// <summary>Computes the sums alone; no part of any graph.</summary>
+    public static DiceSums Sums(Tensor logits, Tensor targets, DiceOptions options, Tensor? voxelWeights) =>
+        Sums(logits, Checked(logits, targets, voxelWeights, annotated: null, options), options);
 
     /// <summary>Computes the loss and, in the same pass, counts the hard prediction.</summary>
     public static (Tensor Loss, DiceMetrics Metrics) LossAndMetrics(
@@ -32,13 +41,7 @@ internal static class TensorDice
             IgnoreLabel = options.IgnoreLabel,
             HardPrediction = Prediction(options, logits, targets),
         };
-        TensorDescriptor logitsView = TensorView.Of(logits);
-        DiceTargets targetsView = all.View();
-        IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, targetsView.Values.ElementType);
-        DiceSums sums = Dice.Sums(logitsView, targetsView, counting, provider, CudaStream.Current(logitsView.Device));
-        GC.KeepAlive(logits);
-        all.KeepAlive();
-        return new DiceMetrics(sums, all.Annotated);
+        return new DiceMetrics(Sums(logits, all, counting), all.Annotated);
     }
 
     private static TensorTargets Checked(Tensor logits, Tensor targets, Tensor? voxelWeights, Tensor? annotated, DiceOptions options)
@@ -60,11 +63,22 @@ internal static class TensorDice
         return values;
     }
 
-    private static (Tensor Loss, DiceResult Result) Compute(Tensor logits, TensorTargets targets, DiceOptions options)
+    private static DiceSums Sums(Tensor logits, TensorTargets targets, DiceOptions options)
+    {
+        TensorDescriptor logitsView = TensorView.Of(logits);
+        DiceTargets targetsView = targets.View();
+        IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, targetsView.Values.ElementType);
+        DiceSums sums = Dice.Sums(logitsView, targetsView, options, provider, CudaStream.Current(logitsView.Device));
+        GC.KeepAlive(logits);
+        targets.KeepAlive();
+        return sums;
+    }
+
+    private static (Tensor Loss, DiceResult Result) Compute(Tensor logits, TensorTargets targets, DiceOptions options, DiceSums? sums = null)
     {
         bool leadsBack = is_grad_enabled() && logits.requires_grad;
         if (leadsBack) TensorChecks.Keepable(logits, targets);
-        DiceCall call = Forward(logits, targets, options);
+        DiceCall call = Forward(logits, targets, options, sums);
         Tensor loss = LossTensor(call.Result, logits);
         if (leadsBack)
         {
@@ -78,13 +92,24 @@ internal static class TensorDice
         return (loss, call.Result);
     }
 
-    private static DiceCall Forward(Tensor logits, TensorTargets targets, DiceOptions options)
+    private static DiceCall Forward(Tensor logits, TensorTargets targets, DiceOptions options, DiceSums? sums)
     {
         TensorDescriptor logitsView = TensorView.Of(logits);
         DiceTargets targetsView = targets.View();
         IDiceProvider provider = ProviderChoice.For(logitsView.Device, logitsView.ElementType, targetsView.Values.ElementType);
-        DiceResult result = Dice.Forward(logitsView, targetsView, options, provider, CudaStream.Current(logitsView.Device));
-        return new DiceCall(result, provider, logits);
+        DiceResult result = sums is null
+            ? Dice.Forward(logitsView, targetsView, options, provider, CudaStream.Current(logitsView.Device))
+            : Evaluate(sums, logitsView, targetsView, options);
+        return new DiceCall(result, provider, logits, isPart: sums is not null);
+    }
+
+    // What does not fit the tensors is refused here already: in the backward pass nothing can be thrown.
+    private static DiceResult Evaluate(DiceSums sums, in TensorDescriptor logits, in DiceTargets targets, DiceOptions options)
+    {
+        DiceProblem problem = ProblemChecks.Problem(logits, targets, options, stream: 0, CancellationToken.None);
+        DiceResult result = Dice.Evaluate(sums, options, logits.ElementType.LossType());
+        ProblemChecks.BelongsTo(result, problem, nameof(sums));
+        return result;
     }
 
     // What the options say; if nothing, one class per voxel where classes compete or targets are labels, and otherwise each on its own.

@@ -6,8 +6,9 @@ namespace DiceLoss.TorchSharp;
 /// <summary>
 /// The losses on TorchSharp's own classes, named and ordered as its users expect: <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>,
 /// <c>TverskyLoss</c>, <c>FocalTverskyLoss</c>, <c>GeneralizedDiceLoss</c>, <c>DiceCELoss</c> and <c>DiceFocalLoss</c> make modules,
-/// <c>torch.nn.functional.dice_loss</c> and its like compute at once, <c>dice_metrics</c> counts. Whatever else <see cref="DiceOptions"/> can
-/// combine, <c>DiceLoss</c> and <c>dice_loss</c> take as options; <c>DeepSupervisionLoss</c> applies any of them to several outputs.
+/// <c>torch.nn.functional.dice_loss</c> and its like compute at once, <c>dice_metrics</c> counts, <c>dice_sums</c> and <c>dice_loss_of_sums</c>
+/// are for what is too large for one call. Whatever else <see cref="DiceOptions"/> can combine, <c>DiceLoss</c> and <c>dice_loss</c> take as
+/// options; <c>DeepSupervisionLoss</c> applies any of them to several outputs.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -25,8 +26,8 @@ namespace DiceLoss.TorchSharp;
 /// <para>
 /// Under <c>create_graph</c> the gradient of the Dice loss of labels is computed with differentiable tensor operations in float64, so that
 /// derivatives of any order are right. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while
-/// the graph lives. Other losses, a loss per class, maps, voxel weights and partly annotated data have no second derivatives: their
-/// backward pass fails then, as below.
+/// the graph lives. Other losses, a loss per class or of given sums, maps, voxel weights and partly annotated data have no second derivatives:
+/// their backward pass fails then, as below.
 /// </para>
 /// <para>
 /// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits,

@@ -35,19 +35,19 @@ internal static class ProblemChecks
     }
 
     /// <summary>Checks that a result belongs to a problem: the same samples and classes, in the same precision.</summary>
-    public static void BelongsTo(DiceResult result, in DiceProblem problem)
+    public static void BelongsTo(DiceResult result, in DiceProblem problem, string name)
     {
         bool samplesAgree = result.CoefficientsAreShared || result.Sums.Samples == problem.Samples;
         if (!samplesAgree || result.Sums.Classes != problem.Classes || result.LossType != problem.Logits.ElementType.LossType())
         {
             throw new ArgumentException(
                 $"The result is a {result.LossType} loss of {result.Sums.Samples} samples and {result.Sums.Classes} classes; "
-                + $"the logits {Describe(problem.Logits)} make {problem.Samples} samples and {problem.Classes} classes.", nameof(result));
+                + $"the logits {Describe(problem.Logits)} make {problem.Samples} samples and {problem.Classes} classes.", name);
         }
 
         if (result.Sums.Targets != problem.TargetKind)
         {
-            throw new ArgumentException($"The result is that of {result.Sums.Targets}; the targets are {problem.TargetKind}.", nameof(result));
+            throw new ArgumentException($"The result is that of {result.Sums.Targets}; the targets are {problem.TargetKind}.", name);
         }
     }
 

@@ -71,6 +71,15 @@ internal static unsafe class Exports
         numbers.CopyTo(new Span<double>(values, numbers.Length));
     });
 
+    [UnmanagedCallersOnly(EntryPoint = "diceloss_evaluate")]
+    internal static Status Evaluate(nint part, double* sums, long count, nint* result) => Call.Run(() =>
+    {
+        NotNull(result, nameof(result));
+        var of = Handles.Find<DiceResult>(part, nameof(part));
+        NotNull(sums, nameof(sums));
+        *result = Handles.Add(SumNumbers.Evaluate(of, sums, count));
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "diceloss_result_free")]
     internal static Status FreeResult(nint result) => Call.Run(() => Handles.Free<DiceResult>(result, nameof(result)));
 

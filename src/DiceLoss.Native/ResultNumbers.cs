@@ -6,16 +6,17 @@ internal static class ResultNumbers
     /// <summary>Copies numbers.</summary>
     /// <param name="result">The result.</param>
     /// <param name="name">Which.</param>
-    /// <returns>The losses; or one number per sample and class, row-major.</returns>
+    /// <returns>The losses; one number per sample and class, row-major; or all sums, as <see cref="SumNumbers"/> lists them.</returns>
     /// <exception cref="ArgumentException">There are none of this name.</exception>
     /// <exception cref="InvalidOperationException">They were not counted.</exception>
     public static double[] Of(DiceResult result, string name) => name switch
     {
         "losses" => result.Losses.ToArray(),
+        "sums" => SumNumbers.Of(result),
         "dice" => PerClass(result, result.Metrics, (metrics, n, k) => metrics.Dice(n, k)),
         "iou" => PerClass(result, result.Metrics, (metrics, n, k) => metrics.Iou(n, k)),
         _ when SnakeCase.TryParse(name, out SumTerm term) => PerClass(result, result.Sums, (sums, n, k) => sums[term, n][k].Value),
-        _ => throw new ArgumentException($"It is \"{name}\"; it is one of losses, dice, iou, {string.Join(", ", SnakeCase.Names<SumTerm>())}.", nameof(name)),
+        _ => throw new ArgumentException($"It is \"{name}\"; it is one of losses, sums, dice, iou, {string.Join(", ", SnakeCase.Names<SumTerm>())}.", nameof(name)),
     };
 
     // Of what is asked for before there is a first number: metrics that were not counted are refused where there are no samples, too.

@@ -72,6 +72,13 @@ public sealed class ConsumerTests
         "sixteen_bits", ElementType.BFloat16, DiceOptions.Default,
         ReferenceTargets.OfLabels(s_shape, [.. s_labels.Select(label => label == 255 ? -1 : label)], DiceOptions.Default), [1]);
 
+    [Fact]
+    public void Values_OfABatchInParts_AreThoseOfTheReferenceForTheWhole()
+    {
+        var options = new DiceOptions { Smooth = 0.5, IgnoreLabel = 255, Reduction = DiceReduction.Batch };
+        Check("parts", ElementType.Float64, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [1]);
+    }
+
     [Theory]
     [InlineData("threads", Status.InvalidArgument, "threads: It is -1; it is 0 (one per processor) or more.")]
     [InlineData("options.syntax", Status.InvalidArgument, "json: Expected depth to be zero")]
@@ -130,11 +137,16 @@ public sealed class ConsumerTests
     [InlineData("backward.overlap", Status.InvalidArgument, "gradient: The gradient buffer overlaps the logits.")]
     [InlineData("backward.device", Status.InvalidArgument, "gradient: The tensor 'gradient' is on cuda:0, the logits are on cpu;")]
     [InlineData("backward.changed", Status.InvalidArgument, "The targets have changed since the forward pass:")]
-    [InlineData("result.name", Status.InvalidArgument, "name: It is \"loss\"; it is one of losses, dice, iou, intersection,")]
+    [InlineData("result.name", Status.InvalidArgument, "name: It is \"loss\"; it is one of losses, sums, dice, iou, intersection,")]
     [InlineData("result.no_name", Status.InvalidArgument, "name: It is NULL.")]
     [InlineData("result.not_counted", Status.InvalidArgument, "No metrics were counted;")]
     [InlineData("result.capacity", Status.InvalidArgument, "capacity: There is room for 1 numbers; there are 6.")]
     [InlineData("result.no_values", Status.InvalidArgument, "values: It is NULL.")]
+    [InlineData("evaluate.part", Status.InvalidArgument, "part: It is NULL.")]
+    [InlineData("evaluate.no_sums", Status.InvalidArgument, "sums: It is NULL.")]
+    [InlineData("evaluate.count", Status.InvalidArgument, "count: There are 1 numbers; the part has 66.")]
+    [InlineData("evaluate.nowhere", Status.InvalidArgument, "result: It is NULL.")]
+    [InlineData("evaluate.annotated", Status.InvalidArgument, "part: Some of its classes are not annotated; those of parts all are.")]
     [InlineData("result.as_options", Status.InvalidArgument, "options: It is not alive:")]
     [InlineData("result.freed", Status.InvalidArgument, "result: It is not alive:")]
     [InlineData("result.twice", Status.InvalidArgument, "result: It is not alive:")]

@@ -13,6 +13,7 @@ public sealed unsafe class ExportsTests
     private static readonly delegate* unmanaged<nint, DlTensor*, DlTensor*, DlTensor*, DlTensor*, nint, nint*, Status> s_forward = &Exports.Forward;
     private static readonly delegate* unmanaged<nint, DlTensor*, DlTensor*, DlTensor*, DlTensor*, DlTensor*, nint, Status> s_backward = &Exports.Backward;
     private static readonly delegate* unmanaged<nint, byte*, double*, long, long*, Status> s_read = &Exports.ReadResult;
+    private static readonly delegate* unmanaged<nint, double*, long, nint*, Status> s_evaluate = &Exports.Evaluate;
     private static readonly delegate* unmanaged<nint, Status> s_freeResult = &Exports.FreeResult;
     private static readonly delegate* unmanaged<byte*> s_lastError = &Exports.LastErrorText;
 
@@ -50,6 +51,39 @@ public sealed unsafe class ExportsTests
             Assert.Equal(expected, gradient);
             Assert.Contains(gradient, value => value != 0);
         }
+    }
+
+    [Theory]
+    [InlineData("mean")]
+    [InlineData("none")]
+    [InlineData("per_class")]
+    [InlineData("batch")]
+    public void Evaluate_OfItsOwnSums_IsTheResultItself(string reduction)
+    {
+        long* shape = stackalloc long[] { 2, 3, 5 }, labelsShape = stackalloc long[] { 2, 5 };
+        double[] logits = [.. Enumerable.Range(0, 30).Select(i => Math.Sin(i) * 4)];
+        byte[] labels = [.. Enumerable.Range(0, 10).Select(i => (byte)(i * 7 % 3))];
+        double* sums = stackalloc double[66], before = stackalloc double[6], after = stackalloc double[6];
+        nint options, part, whole;
+        long count, losses;
+        fixed (double* x = logits)
+        fixed (byte* y = labels, json = Encoding.UTF8.GetBytes($$"""{"reduction": "{{reduction}}", "cross_entropy": {{(reduction == "per_class" ? "null" : "{}")}}}""" + '\0'))
+        fixed (byte* name = "sums\0"u8, ofLosses = "losses\0"u8)
+        {
+            DlTensor xs = Tensor(x, 2, 64, 3, shape), ys = Tensor(y, 1, 8, 2, labelsShape);
+            Need(s_createOptions(json, &options));
+            Need(s_forward(options, &xs, &ys, null, null, 0, &part));
+            Need(s_read(part, name, sums, 66, &count));
+            Assert.Equal(reduction == "batch" ? 33 : 66, count);
+            Need(s_evaluate(part, sums, count, &whole));
+            Need(s_read(part, ofLosses, before, 6, &losses));
+            Need(s_read(whole, ofLosses, after, 6, null));
+            for (int i = 0; i < losses; i++) Assert.Equal(before[i], after[i], 1e-15);
+        }
+
+        Need(s_freeResult(whole));
+        Need(s_freeResult(part));
+        Need(s_freeOptions(options));
     }
 
     [Fact]

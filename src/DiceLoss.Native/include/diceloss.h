@@ -80,7 +80,10 @@ typedef struct diceloss_tensor {
 /* What the loss is. Immutable. */
 typedef struct diceloss_options diceloss_options;
 
-/* The outcome of a forward pass: losses, sums, and what backward needs. Immutable; nothing in it has the size of the voxels. */
+/*
+ * The outcome of a forward pass, or of diceloss_evaluate: losses, sums, and what backward needs. Immutable; nothing in it has the size of the
+ * voxels.
+ */
 typedef struct diceloss_result diceloss_result;
 
 /* The version of the library, such as "0.1.0". Never NULL; valid for as long as the process. */
@@ -191,7 +194,7 @@ diceloss_status diceloss_forward(
 /*
  * Computes the gradient of the loss by the logits, as often as wanted from one result.
  *
- * result         That of a forward pass over these tensors.
+ * result         That of a forward pass over these tensors, or of diceloss_evaluate for it.
  * logits         As in the forward pass, unchanged.
  * targets        As in the forward pass, unchanged.
  * voxel_weights  As in the forward pass, unchanged. What is annotated is known from the result.
@@ -249,9 +252,11 @@ diceloss_status diceloss_backward_unless_made(
  *   "hard_intersection"      sum w h t                               "complement_focal_loss"  sum w (1 - t) p^gamma (-log(1 - p))
  *   "hard_prediction_mass"   sum w h
  *   "dice", "iou"            of the prediction; NaN where no voxel has the class, or it is not annotated
+ *   "sums"                   all of those sums, one after the other, for diceloss_evaluate: for the reduction batch added up over the samples.
+ *                            How many there are and in which order may differ between versions.
  *
- * All but the losses are (N, K), row-major. Sums that the options do not ask for are 0: those with log for other than cross_entropy and
- * focal, those with h and dice and iou for hard_prediction.
+ * All others are (N, K), row-major; N is 1 where diceloss_evaluate has made a result of the reduction batch. Sums that the options do not
+ * ask for are 0: those with log for other than cross_entropy and focal, those with h and dice and iou for hard_prediction.
  *
  * result    The result.
  * name      One of the names above.
@@ -262,6 +267,30 @@ diceloss_status diceloss_backward_unless_made(
  * DICELOSS_INVALID_ARGUMENT: the result is not alive, there is no such name, dice and iou were not counted, or capacity is too small.
  */
 diceloss_status diceloss_result_read(const diceloss_result *result, const char *name, double *values, int64_t capacity, int64_t *count);
+
+/*
+ * Computes the loss of a whole that was passed forward in parts: micro-batches, processes or devices, each with any number of samples, for the
+ * reduction batch; pieces of the same volumes for every reduction. The numbers "sums" of the parts are added up, one by one, by whatever
+ * adds numbers, and each part goes back from what they amount to:
+ *
+ *     diceloss_forward(options, &logits, &labels, NULL, NULL, NULL, &part);
+ *     diceloss_result_read(part, "sums", sums, capacity, &count);
+ *     MPI_Allreduce(MPI_IN_PLACE, sums, (int)count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+ *     diceloss_evaluate(part, sums, count, &whole);
+ *     diceloss_backward(whole, &logits, &labels, NULL, NULL, &gradient, NULL);
+ *
+ * Every part has the loss of the whole and the exact gradient of its own logits. Of a network that the parts have in common, their gradients
+ * add up to that of the whole; where they are averaged instead, as by most that train over several processes, the number of parts is the
+ * factor for upstream.
+ *
+ * part    The result of the forward pass of this part; all parts have the same options, and tell something about every class.
+ * sums    Added up over all parts, this one included. Not modified.
+ * count   How many there are: as many as of this part.
+ * result  Where to put it. To be freed with diceloss_result_free.
+ *
+ * DICELOSS_INVALID_ARGUMENT: the part is not alive; there are more or fewer sums; not every class of the part is annotated.
+ */
+diceloss_status diceloss_evaluate(const diceloss_result *part, const double *sums, int64_t count, diceloss_result **result);
 
 /*
  * Frees a result; NULL does nothing.

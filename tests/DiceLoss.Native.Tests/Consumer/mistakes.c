@@ -138,7 +138,11 @@ static void of_backward(void) {
 }
 
 static void of_result(void) {
-    double loss;
+    double loss, sums[128];
+    uint8_t annotated[SAMPLES * CHANNELS] = {1, 1, 0, 1, 1, 1};
+    int64_t annotated_shape[] = {SAMPLES, CHANNELS};
+    diceloss_tensor a = tensor(annotated, 6, 8, 2, annotated_shape, NULL);
+    diceloss_result *part, *none = NULL;
     int64_t count = -1;
     print("result.name", diceloss_result_read(result, "loss", &loss, 1, NULL));
     print("result.no_name", diceloss_result_read(result, NULL, &loss, 1, NULL));
@@ -146,6 +150,15 @@ static void of_result(void) {
     print("result.capacity", diceloss_result_read(result, "label_mass", &loss, 1, &count));
     check(count == SAMPLES * CHANNELS, "the count is told where the room is too small");
     print("result.no_values", diceloss_result_read(result, "losses", NULL, 1, NULL));
+    print("evaluate.part", diceloss_evaluate(NULL, &loss, 1, &none));
+    print("evaluate.no_sums", diceloss_evaluate(result, NULL, 1, &none));
+    print("evaluate.count", diceloss_evaluate(result, &loss, 1, &none));
+    print("evaluate.nowhere", diceloss_evaluate(result, &loss, 1, NULL));
+    need(diceloss_forward(NULL, &x, &y, NULL, &a, NULL, &part));
+    need(diceloss_result_read(part, "sums", sums, 128, &count));
+    print("evaluate.annotated", diceloss_evaluate(part, sums, count, &none));
+    check(none == NULL, "a failed call gives nothing");
+    need(diceloss_result_free(part));
     print("result.as_options", diceloss_options_free((diceloss_options *)result));
     need(diceloss_result_free(result));
     print("result.freed", diceloss_result_read(result, "losses", &loss, 1, NULL));

@@ -155,9 +155,48 @@ static void sixteen_bits(void) {
     need(diceloss_result_free(result));
 }
 
+/* A batch in parts of two samples and of one: the first two rows of both, then the last row of each. */
+static void parts(void) {
+    enum { PARTS = 3, ROWS = 2, LAST = ROWS * WIDTH };
+    double logits[LOGITS], gradient[LOGITS], sums[64], total[64] = {0}, loss, of_part;
+    uint8_t labels[LABELS];
+    int64_t shapes[PARTS][4] = {{SAMPLES, CHANNELS, ROWS, WIDTH}, {1, CHANNELS, 1, WIDTH}, {1, CHANNELS, 1, WIDTH}};
+    int64_t labels_shapes[PARTS][3] = {{SAMPLES, ROWS, WIDTH}, {1, 1, WIDTH}, {1, 1, WIDTH}};
+    int64_t strides[] = {CHANNELS * VOXELS, VOXELS, WIDTH, 1}, labels_strides[] = {VOXELS, WIDTH, 1}, count;
+    int first[PARTS] = {0, LAST, CHANNELS * VOXELS + LAST}, first_label[PARTS] = {0, LAST, VOXELS + LAST};
+    for (int i = 0; i < LOGITS; i++) logits[i] = logit(i);
+    for (int i = 0; i < LABELS; i++) labels[i] = (uint8_t)label(i);
+
+    diceloss_tensor x[PARTS], y[PARTS];
+    diceloss_options *options;
+    diceloss_result *part[PARTS], *whole;
+    need(diceloss_options_create("{\"smooth\": 0.5, \"ignore_label\": 255, \"reduction\": \"batch\"}", &options));
+    for (int p = 0; p < PARTS; p++) {
+        x[p] = tensor(logits + first[p], 2, 64, 4, shapes[p], strides);
+        y[p] = tensor(labels + first_label[p], 1, 8, 3, labels_shapes[p], labels_strides);
+        need(diceloss_forward(options, &x[p], &y[p], NULL, NULL, NULL, &part[p]));
+        need(diceloss_result_read(part[p], "sums", sums, 64, &count));
+        for (int64_t i = 0; i < count; i++) total[i] += sums[i];
+    }
+    for (int p = 0; p < PARTS; p++) {
+        diceloss_tensor g = tensor(gradient + first[p], 2, 64, 4, shapes[p], strides);
+        need(diceloss_evaluate(part[p], total, count, &whole));
+        need(diceloss_backward(whole, &x[p], &y[p], NULL, NULL, &g, NULL));
+        need(diceloss_result_read(whole, "losses", &of_part, 1, NULL));
+        if (p == 0) loss = of_part;
+        check(of_part == loss, "all parts have the loss of the whole");
+        need(diceloss_result_free(part[p]));
+        need(diceloss_result_free(whole));
+    }
+    print("parts", "losses", &loss, 1);
+    print("parts", "gradient", gradient, LOGITS);
+    need(diceloss_options_free(options));
+}
+
 void print_values(void) {
     doubles();
     strided();
     masks();
     sixteen_bits();
+    parts();
 }

@@ -4,6 +4,7 @@ On CUDA, where there is a device, everything again.
 """
 
 import copy
+import tempfile
 import threading
 import unittest
 
@@ -194,6 +195,7 @@ class Checks:
             "targets: a torch.sparse_coo tensor": lambda: DiceLoss()(x, y.to_sparse()),
             "logits: .* on meta": lambda: DiceLoss()(x.to("meta"), y),
             r"annotated: It has shape \[3, 2\]": lambda: DiceLoss()(x, y, None, torch.ones(3, 2, dtype=torch.bool)),
+            'one loss together if the reduction is "batch"': lambda: DiceLoss(group=object()),
             "pass them detached": lambda: DiceLoss()(x, x.softmax(1).requires_grad_()),
         }
         for message, call in mistakes.items():
@@ -243,6 +245,27 @@ class CudaChecks(Checks, unittest.TestCase):
                 torch.cuda._sleep(10_000_000)  # the logits are written only after a while
                 x = self.logits(2, 3, 100000)
                 self.compare(lambda x: DiceLoss()(x, y), lambda x: plain_dice(x, one_hot(y, 3)).mean(), x)
+
+
+def check_process(rank, sizes, store):
+    """One of several processes with parts of a batch gets the loss of the whole, and its share of the gradient for those who average."""
+    torch.distributed.init_process_group("gloo", store, rank=rank, world_size=len(sizes))
+    torch.manual_seed(1)
+    x, y = torch.randn(sum(sizes), 3, 40, dtype=torch.float64), torch.randint(0, 3, (sum(sizes), 40))
+    whole, own = x.clone().requires_grad_(), slice(sum(sizes[:rank]), sum(sizes[: rank + 1]))
+    part = x[own].clone().requires_grad_()
+    expected = DiceLoss(reduction="batch", cross_entropy={})(whole, y)
+    loss = DiceLoss(reduction="batch", cross_entropy={}, group=torch.distributed.group.WORLD)(part, y[own])
+    expected.backward()
+    loss.backward()
+    torch.testing.assert_close(loss, expected, rtol=1e-14, atol=0)
+    torch.testing.assert_close(part.grad, len(sizes) * whole.grad[own], rtol=1e-12, atol=1e-16)
+
+
+class GroupChecks(unittest.TestCase):
+    def test_batches_of_all_processes_are_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            torch.multiprocessing.spawn(check_process, ((1, 3, 0), f"file://{folder}/store"), 3)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,16 @@ class DiceLoss(torch.nn.Module):
 
     gradient_with_loss: on a CUDA device, the gradient is made right behind the loss, while Python is still on its way to the backward pass. It
     is made for the factor that the backward pass had last, at first 1, and in the backward pass made once more if that is not the factor. Its
-    memory is taken earlier, and in vain if no backward pass follows: turn gradients off where none does."""
+    memory is taken earlier, and in vain if no backward pass follows: turn gradients off where none does.
 
-    def __init__(self, gradient_with_loss=False, **options):
+    group: the processes of torch.distributed whose batches are one, for the reduction "batch"; torch.distributed.group.WORLD for all. They
+    call the loss together and all get that of the whole. Gradients are multiplied by their number, since DistributedDataParallel averages."""
+
+    def __init__(self, gradient_with_loss=False, group=None, **options):
         super().__init__()
+        if group is not None and options.get("reduction") != "batch":
+            raise ValueError('processes of a group have one loss together if the reduction is "batch"')
+        self.group = group
         self.options = _Options(options)
         self.gradient_with_loss = gradient_with_loss
         self.factors = _Factors()
@@ -38,7 +44,7 @@ class DiceLoss(torch.nn.Module):
             factors = self.factors
             if logits.device not in factors:
                 factors[logits.device] = torch.ones((), device=logits.device)
-        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factors)
+        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factors, self.group)
 
 
 class _Factors(dict):
@@ -50,7 +56,7 @@ class _Factors(dict):
 
 class _DiceFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, logits, targets, voxel_weights, annotated, options, factors):
+    def forward(ctx, logits, targets, voxel_weights, annotated, options, factors, group):
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             raise ValueError("targets and voxel_weights are constants of the loss and get no gradient: pass them detached")
         x, y, w = _describe("logits", logits), _describe("targets", targets), _describe("voxel_weights", voxel_weights)
@@ -68,6 +74,9 @@ class _DiceFunction(torch.autograd.Function):
         dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
         loss = logits.new_empty((), dtype=dtype)
         _forward(options.handle, x, y, w, a, ctx.work_stream, ctypes.byref(ctx.result.handle))
+        ctx.parts = 1 if group is None else group.size()
+        if group is not None:
+            ctx.result = ctx.result.of_all(group, logits.device)
         if g is not None:
             _backward(ctx.result.handle, x, y, w, made_for, None, g, ctx.work_stream)
         if reduction not in ("none", "per_class"):
@@ -80,6 +89,8 @@ class _DiceFunction(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, upstream):
         logits, targets, voxel_weights = ctx.saved_tensors
+        if ctx.parts > 1:
+            upstream = upstream * ctx.parts
         gradient, made_for = ctx.gradient, ctx.made_for
         ctx.gradient = ctx.made_for = None  # it is given away
         if gradient is None:
@@ -90,7 +101,7 @@ class _DiceFunction(torch.autograd.Function):
         _backward(ctx.result.handle, x, y, w, u, m, g, ctx.work_stream)  # which is the current one again
         if ctx.factors is not None and upstream.dim() == 0:
             ctx.factors[logits.device] = upstream.detach()
-        return gradient, None, None, None, None, None
+        return gradient, None, None, None, None, None, None
 
 
 class _Options:
@@ -128,6 +139,13 @@ class _Result:
         values = (ctypes.c_double * count)()
         _result_read(self.handle, name.encode(), values, count, None)
         return list(values)
+
+    def of_all(self, group, device):
+        """That of the whole which every process of a group has passed a part of."""
+        sums, whole = torch.tensor(self.read("sums"), dtype=torch.float64, device=device), _Result()
+        torch.distributed.all_reduce(sums, group=group)
+        _evaluate(self.handle, (ctypes.c_double * len(sums))(*sums.tolist()), len(sums), ctypes.byref(whole.handle))
+        return whole
 
 
 class _Tensor(ctypes.Structure):
@@ -199,5 +217,6 @@ _backward = _function("backward_unless_made", _handle, _tensor, _tensor, _tensor
 _result_read = _function(
     "result_read", _handle, ctypes.c_char_p, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)
 )
+_evaluate = _function("evaluate", _handle, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.POINTER(_handle))
 _result_free = _function("result_free", _handle)
 _function("set_cpu_threads", ctypes.c_int32)(torch.get_num_threads())

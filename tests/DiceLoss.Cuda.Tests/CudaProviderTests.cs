@@ -37,8 +37,8 @@ public sealed class CudaProviderTests : IDisposable
 
     [Theory]
     [InlineData("CUDA_ERROR_NO_DEVICE", 100, "nvidia-smi")]
-    [InlineData("CUDA_ERROR_INVALID_DEVICE", 101, "no device of that number")]
-    [InlineData("CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", 803, "newer driver")]
+    [InlineData("CUDA_ERROR_INVALID_DEVICE", 101, "There is no such device")]
+    [InlineData("CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", 803, "newer NVIDIA driver")]
     public void Supports_DriverFails_SaysWhatAndWhatToDo(string name, int code, string remedy)
     {
         _driver.Failures["Attribute"] = new CudaException("cuInit", code, name);
@@ -251,13 +251,13 @@ public sealed class CudaProviderTests : IDisposable
 
     [Theory]
     [InlineData(700, "CUDA_ERROR_ILLEGAL_ADDRESS", "A kernel has met memory that does not belong to it")]
-    [InlineData(719, "CUDA_ERROR_LAUNCH_FAILED", "Nothing works in this process's CUDA context any more")]
+    [InlineData(719, "CUDA_ERROR_LAUNCH_FAILED", "This process's CUDA context is broken")]
     public void Sums_StickyError_SaysThatTheProcessHasToEnd(int code, string name, string remedy)
     {
         _driver.Failures["Synchronize"] = new CudaException("cuStreamSynchronize", code, name);
         CudaException failure = Assert.Throws<CudaException>(() => new DeviceProblem().Forward(_provider));
         Assert.StartsWith(remedy, failure.Remedy, StringComparison.Ordinal);
-        Assert.Contains("end the process and start it again", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("restart the process", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -277,7 +277,7 @@ public sealed class CudaProviderTests : IDisposable
         // The fake refuses whatever it is given: what counts is that there was a second try, and that the first refusal is what is said.
         _driver.Failures["LoadModule"] = new CudaException("cuModuleLoadData", code, name);
         CudaException failure = Assert.Throws<CudaException>(() => new DeviceProblem().Forward(_provider));
-        Assert.Contains("newer driver", failure.Remedy, StringComparison.Ordinal);
+        Assert.Contains("newer NVIDIA driver", failure.Remedy, StringComparison.Ordinal);
         Assert.Equal(2, _driver.Count("LoadModule"));
     }
 

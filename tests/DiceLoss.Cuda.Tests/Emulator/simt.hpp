@@ -80,6 +80,7 @@ extern char __stop_shared[] __attribute__((weak, visibility("hidden")));
 #define __device__
 #define __host__
 #define __forceinline__ inline
+#define __noinline__
 #define __launch_bounds__(...)
 #define __shared__ static __attribute__((section("shared")))
 

@@ -113,9 +113,9 @@ public sealed class EmulatedDriverTests : IDisposable
             Dice.Forward(Logits, Labels, null, _provider, stream.Handle);
         }
 
-        int before = EmulatedDevice.Allocations;
+        int before = EmulatedDevice.Calls("cuMemFree_v2");
         _provider.Dispose();
-        Assert.Equal(before - 1, EmulatedDevice.Allocations);
+        Assert.Equal(before + 1, EmulatedDevice.Calls("cuMemFree_v2"));
     }
 
     public void Dispose()

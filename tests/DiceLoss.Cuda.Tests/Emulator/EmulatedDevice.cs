@@ -18,9 +18,6 @@ internal static unsafe partial class EmulatedDevice
     /// <summary>What the last failed kernel had to say.</summary>
     public static string Report => Marshal.PtrToStringUTF8(emulated_report()) ?? "";
 
-    /// <summary>How many allocations there are, of all threads.</summary>
-    public static int Allocations => emulated_allocations();
-
     /// <summary>Skips the running test where there is none.</summary>
     public static void SkipUnlessThere() => Assert.SkipUnless(s_whyNot.Value is null, s_whyNot.Value ?? "");
 
@@ -83,9 +80,6 @@ internal static unsafe partial class EmulatedDevice
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int emulated_calls(string call);
-
-    [LibraryImport(Library)]
-    private static partial int emulated_allocations();
 
     [LibraryImport(Library)]
     private static partial nint emulated_report();

@@ -395,13 +395,6 @@ void emulated_plan(const char* call, int code, int skip, int is_sticky) { plan =
 // How often the calling thread has made a call.
 int emulated_calls(const char* call) { return calls[call]; }
 
-// How many allocations there are.
-int emulated_allocations()
-{
-    std::lock_guard<std::mutex> lock(lock_of_memory);
-    return (int)allocations.size();
-}
-
 // What the last failed kernel that the calling thread has launched had to say.
 const char* emulated_report() { return caller->report.c_str(); }
 

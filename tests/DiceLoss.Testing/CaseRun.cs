@@ -77,10 +77,12 @@ public sealed class CaseRun : IDisposable
 
     public DiceResult Forward(IDiceProvider provider) => Dice.Forward(Logits.Descriptor, Targets, Case.Options, provider);
 
-    /// <summary>Writes the gradient into its buffer, checks that nothing else was written, and reads it.</summary>
+    /// <summary>Writes the gradient into its buffer, which has forgotten any other, checks that nothing beside it was written, and reads it.</summary>
     public double[] Backward(IDiceProvider provider, DiceResult result)
     {
+        Gradient.Erase();
         Dice.Backward(result, Logits.Descriptor, Targets, Upstream is null ? default : Upstream.Descriptor, Gradient.Descriptor, provider: provider);
+        Gradient.AssertGapsUntouched();
         return Gradient.Numbers();
     }
 

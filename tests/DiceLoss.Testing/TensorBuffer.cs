@@ -156,11 +156,14 @@ public sealed unsafe class TensorBuffer : IDisposable
     public void AssertUnchanged(byte[] snapshot) =>
         Assert.True(Block.SequenceEqual(snapshot), $"A buffer that must stay untouched changed, first at byte {Block.CommonPrefixLength(snapshot)}.");
 
+    /// <summary>Gives every element the pattern, which is no result.</summary>
+    public void Erase() => Erase(Block);
+
     /// <summary>Fails if a byte that belongs to no element was written.</summary>
     public void AssertGapsUntouched()
     {
         byte[] bytes = Snapshot();
-        for (long i = 0; i < Count; i++) bytes.AsSpan((int)(AddressOf(i) - (nint)_block), Type.Size()).Fill(Pattern);
+        Erase(bytes);
         int stray = bytes.AsSpan().IndexOfAnyExcept(Pattern);
         Assert.True(stray < 0, $"A byte outside the elements was written, {stray} bytes into the block ({Type}, {Layout}).");
     }
@@ -172,6 +175,11 @@ public sealed unsafe class TensorBuffer : IDisposable
     {
         if (_guarded is not null) _guarded.Dispose();
         else NativeMemory.AlignedFree(_block);
+    }
+
+    private void Erase(Span<byte> block)
+    {
+        for (long i = 0; i < Count; i++) block.Slice((int)(AddressOf(i) - (nint)_block), Type.Size()).Fill(Pattern);
     }
 
     private static long[] StridesFor(long[] shape, Layout layout, int seed)

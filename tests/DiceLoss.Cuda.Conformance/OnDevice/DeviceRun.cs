@@ -31,8 +31,12 @@ internal sealed class DeviceRun : IDisposable
         Dice.Forward(_logits.Descriptor, Targets, _host.Case.Options, provider ?? _cuda, stream);
 
     /// <summary>Puts the gradient into the stream; <see cref="Gradient"/> waits for it.</summary>
-    public void Backward(DiceResult result, nint stream, CudaProvider? provider = null) => Dice.Backward(
-        result, _logits.Descriptor, Targets, _upstream.Descriptor, _gradient.Descriptor, provider: provider ?? _cuda, stream: stream);
+    public void Backward(DiceResult result, nint stream, CudaProvider? provider = null)
+    {
+        _host.Gradient.Erase();
+        _gradient.CopyThere();
+        Dice.Backward(result, _logits.Descriptor, Targets, _upstream.Descriptor, _gradient.Descriptor, provider: provider ?? _cuda, stream: stream);
+    }
 
     public double[] Gradient(nint stream)
     {

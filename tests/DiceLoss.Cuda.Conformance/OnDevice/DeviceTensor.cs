@@ -35,13 +35,19 @@ internal sealed unsafe class DeviceTensor : IDisposable
         _block = driver.Allocate((nuint)lead + Math.Max(_bytes, 1));
         _device = _block + lead;
         _address = _device - (nint)(low * _type.Size());
-        if (_bytes == 0) return;
-        DeviceApi.CopyToDevice(_device, _host, _bytes);
-        driver.Synchronize(0);
+        CopyThere();
     }
 
     /// <summary>The tensor on the device; <see langword="default"/> where there is none.</summary>
     public TensorDescriptor Descriptor => _block == 0 ? default : new TensorDescriptor(_address, DiceLoss.Device.Cuda(), _type, _shape, _strides);
+
+    /// <summary>Copies everything to the device, and waits until it is there.</summary>
+    public void CopyThere()
+    {
+        if (_bytes == 0) return;
+        DeviceApi.CopyToDevice(_device, _host, _bytes);
+        _driver.Synchronize(0);
+    }
 
     /// <summary>Copies everything back, once a stream has done what it was given.</summary>
     public void CopyBack(nint stream)

@@ -105,6 +105,7 @@ public sealed unsafe class TensorBuffer : IDisposable
     /// <param name="position">Its position in row-major order of the shape.</param>
     public nint AddressOf(long position)
     {
+        if (Layout == Layout.Contiguous) return Address + (nint)(position * Type.Size());
         long offset = 0;
         for (int d = Shape.Length - 1; d >= 0; d--)
         {

@@ -88,10 +88,11 @@ public abstract partial class ProviderConformance
     [Theory]
     [InlineData(ElementType.Float16, 65536)]
     [InlineData(ElementType.Float16, 1024)]
-    [InlineData(ElementType.BFloat16, 65536)]
+    [InlineData(ElementType.BFloat16, 50000)]
     public void Backward_LossScaling_IsAppliedBeforeRounding(ElementType type, double scale)
     {
-        // Unscaled, every gradient here is below the smallest subnormal Half (6e-8); scaled, each keeps the precision of its type.
+        // Unscaled, some gradients here are below the smallest subnormal Half (6e-8); scaled, each keeps the precision of its type. That of
+        // BFloat16 shows by a factor that is no power of two: one commutes with rounding.
         var what = new Case
         {
             Shape = [1, 2, 40_000],

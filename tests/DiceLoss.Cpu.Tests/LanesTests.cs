@@ -11,9 +11,9 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Exponential_EveryNonNegativeFloat_IsWithinItsBound(SimdLevel level)
+    public void Exponential_Every811thNonNegativeFloat_IsWithinItsBound(SimdLevel level)
     {
-        // Every 811th of the patterns from 0 to infinity, the last one included; 811 is prime, so that all low bits occur.
+        // From 0 to infinity, which is included; 811 is prime, so that all low bits occur.
         float[] x = [.. Patterns(0, 0x7F800000, 811).Select(BitConverter.UInt32BitsToSingle)];
         float[] y = LaneFunctions.Map(level, x, LaneFunction.Exponential);
         for (int i = 0; i < x.Length; i++) AssertUlpOrUnderflow(Math.Exp(-x[i]), y[i], 1.1, $"exp(-{x[i]:R})");
@@ -49,9 +49,9 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Logarithm_EveryPositiveFloat_IsWithinItsBound(SimdLevel level)
+    public void Logarithm_Every1009thPositiveFloat_IsWithinItsBound(SimdLevel level)
     {
-        // Every 1009th of the normal numbers; and all of the neighbourhood of 1, where the result is small.
+        // Of the normal numbers; and all of the neighbourhood of 1, where the result is small.
         float[] x = [.. Patterns(0x00800000, 0x7F7FFFFF, 1009).Concat(Patterns(0x3F7FF000, 0x3F801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
         float[] y = LaneFunctions.Map(level, x, LaneFunction.Logarithm);
         for (int i = 0; i < x.Length; i++)
@@ -84,7 +84,7 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Focus_EveryProbability_IsWithinItsBound(SimdLevel level)
+    public void Focus_Every10007thProbability_IsWithinItsBound(SimdLevel level)
     {
         float[] q = [.. Patterns(0, 0x3F800000, 10007).Concat(Patterns(0x3C7FF000, 0x3C801000, 1)).Select(BitConverter.UInt32BitsToSingle)];
         foreach (float gamma in new[] { 0, 0.5f, 1, 2, 5 })

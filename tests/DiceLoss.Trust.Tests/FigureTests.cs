@@ -84,7 +84,7 @@ public sealed class FigureTests
     [InlineData(nameof(LaneFunction.Logarithm))]
     [InlineData(nameof(LaneFunction.Sigmoid))]
     [InlineData(nameof(LaneFunction.Complement))]
-    public void ElementaryFunctions_FourUnitsOff_AreBroken(string wrong)
+    public void ElementaryFunctions_EightUnitsOffOrMore_AreBroken(string wrong)
     {
         Finding finding = Measure(new ElementaryFunctions((_, x, function) =>
         {

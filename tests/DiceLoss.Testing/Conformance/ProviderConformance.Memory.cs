@@ -109,7 +109,7 @@ public abstract partial class ProviderConformance
     [InlineData(3, Activation.Sigmoid, Layout.Reversed)]
     public void Gradient_UpstreamPerClass_ScalesTheCoefficients(int channels, Activation activation, Layout layout)
     {
-        // No loss of today has one value per class; providers read such a factor for those to come.
+        // The factors of a loss per class, for the coefficients of another loss.
         var options = new DiceOptions { Activation = activation, Reduction = DiceReduction.None, Exponent = 2 };
         using var run = new CaseRun(new Case { Shape = [3, channels, 250], Options = options });
         int classes = run.Case.Classes, voxels = 250;

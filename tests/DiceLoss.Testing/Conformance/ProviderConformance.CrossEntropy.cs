@@ -19,7 +19,7 @@ public abstract partial class ProviderConformance
                 Options = options with { IgnoreLabel = ignoreLabel },
                 Spread = 2,
                 Seed = seed,
-            }), 200, AgreesWithItsDefinition);
+            }), Times(200), AgreesWithItsDefinition);
 
     [Theory]
     [InlineData(ElementType.Float32, null)]

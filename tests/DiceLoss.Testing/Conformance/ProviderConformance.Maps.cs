@@ -244,13 +244,8 @@ public abstract partial class ProviderConformance
 
     [Theory]
     [MemberData(nameof(InvalidMasks))]
-    public void Forward_InvalidMask_NamesTheFirstAndTheCount(ElementType type, long value)
-    {
-        foreach ((int channels, Activation activation) in s_activations)
-        {
-            InvalidMap(channels, activation, type, address => Elements.WriteInteger(address, type, value), value, "masks are neither 0 nor 1");
-        }
-    }
+    public void Forward_InvalidMask_NamesTheFirstAndTheCount(ElementType type, long value) =>
+        InvalidMap(type, address => Elements.WriteInteger(address, type, value), value, "masks are neither 0 nor 1");
 
     public static TheoryData<ElementType, double> InvalidSoftMaps()
     {
@@ -268,13 +263,8 @@ public abstract partial class ProviderConformance
 
     [Theory]
     [MemberData(nameof(InvalidSoftMaps))]
-    public void Forward_InvalidSoftMap_NamesTheFirstAndTheCount(ElementType type, double value)
-    {
-        foreach ((int channels, Activation activation) in s_activations)
-        {
-            InvalidMap(channels, activation, type, address => Elements.WriteNumber(address, type, value), value, "maps are neither from 0 to 1");
-        }
-    }
+    public void Forward_InvalidSoftMap_NamesTheFirstAndTheCount(ElementType type, double value) =>
+        InvalidMap(type, address => Elements.WriteNumber(address, type, value), value, "maps are neither from 0 to 1");
 
     [Theory]
     [InlineData(ElementType.UInt8)]
@@ -414,10 +404,14 @@ public abstract partial class ProviderConformance
     }
 
     // One invalid element or two, among others that count or are ignored: the first in memory order, and how many.
-    private void InvalidMap(int channels, Activation activation, ElementType type, Action<nint> spoil, object value, string what)
+    private void InvalidMap(ElementType type, Action<nint> spoil, object value, string what)
     {
-        int last = (2 * channels * 700) - 1;
-        foreach ((int first, int second) in new[] { (0, 1), (5, 400), (600, 701), (699, last), (last, last) })
+        var places =
+            from kernel in s_activations
+            let last = (2 * kernel.Channels * 700) - 1
+            from place in new (int First, int Second)[] { (0, 1), (5, 400), (600, 701), (699, last), (last, last) }
+            select (kernel.Channels, kernel.Activation, place.First, place.Second);
+        foreach ((int channels, Activation activation, int first, int second) in Chosen(places, (int)type))
         {
             using var run = new CaseRun(
                 new Case { Shape = [2, channels, 2, 350], Targets = TargetKind.Maps, LabelsType = type, Seed = 1, Options = new DiceOptions { Activation = activation } });

@@ -11,13 +11,7 @@ public abstract partial class ProviderConformance
     {
         int voxels = (11 * TileVoxels) + 77;
         using var run = new CaseRun(new Case { Shape = [2, channels, voxels], LogitsType = type, Seed = 5 });
-        DiceSums whole = Dice.Sums(run.Logits.Descriptor, run.Labels.Descriptor, run.Case.Options, Provider);
-        foreach (int[] tiles in new int[][] { [1], [10], [3, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [2, 5, 11] })
-        {
-            DiceSums merged = MergedParts(run, [.. tiles.Select(tile => tile * TileVoxels)], backwards: false);
-            SameSums(whole, merged);
-            SameSums(whole, MergedParts(run, [.. tiles.Select(tile => tile * TileVoxels)], backwards: true));
-        }
+        MergeTiles(run, [[1], [10], [3, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [2, 5, 11]], channels);
     }
 
     [Theory]
@@ -41,16 +35,11 @@ public abstract partial class ProviderConformance
             },
         };
         using var run = new CaseRun(what);
-        DiceSums whole = run.Forward(Provider).Sums;
-        foreach (int[] tiles in new int[][] { [1], [3, 4], [2, 5, 11] })
-        {
-            SameSums(whole, MergedParts(run, [.. tiles.Select(tile => tile * TileVoxels)], backwards: false));
-            SameSums(whole, MergedParts(run, [.. tiles.Select(tile => tile * TileVoxels)], backwards: true));
-        }
+        DiceResult whole = MergeTiles(run, [[1], [3, 4], [2, 5, 11]], (int)type, channels);
 
         // Anywhere else, the loss of the whole.
-        DiceResult merged = Dice.Evaluate(MergedParts(run, [1, (int)what.Voxels / 3, (int)what.Voxels - 1], backwards: true), what.Options), result = run.Forward(Provider);
-        ErrorRule.Losses(result.Losses.ToArray(), merged.Losses, null, result.LossType, result.Loss, run.Case.ToString());
+        DiceResult merged = Dice.Evaluate(Merged(run, Parts(run, [1, (int)what.Voxels / 3, (int)what.Voxels - 1]).Reverse()), what.Options);
+        ErrorRule.Losses(whole.Losses.ToArray(), merged.Losses, null, whole.LossType, whole.Loss, run.Case.ToString());
     }
 
     [Theory]
@@ -64,7 +53,8 @@ public abstract partial class ProviderConformance
         for (int i = 0; i < 20; i++)
         {
             int[] cuts = [.. Enumerable.Range(0, 1 + (i % 5)).Select(_ => random.Next(3002)).Order()];
-            DiceResult result = Dice.Evaluate(MergedParts(run, cuts, backwards: i % 2 == 1), run.Case.Options);
+            IEnumerable<DiceSums> parts = Parts(run, cuts);
+            DiceResult result = Dice.Evaluate(Merged(run, i % 2 == 1 ? parts.Reverse() : parts), run.Case.Options);
             ErrorRule.Losses(truth.Losses, result.Losses, null, result.LossType, 1, $"cuts {string.Join(", ", cuts)}");
         }
     }
@@ -75,7 +65,7 @@ public abstract partial class ProviderConformance
         using var run = new CaseRun(new Case { Shape = [2, 4, 900], Seed = 8, Upstream = UpstreamKind.Scalar });
         DiceResult whole = run.Forward(Provider);
         double[] expected = run.Backward(Provider, whole);
-        DiceResult merged = Dice.Evaluate(MergedParts(run, [333], backwards: false), run.Case.Options);
+        DiceResult merged = Dice.Evaluate(Merged(run, Parts(run, [333])), run.Case.Options);
         double scale = expected.Max(Math.Abs);
         for (int first = 0, end = 333; first < 900; (first, end) = (end, 900))
         {
@@ -161,22 +151,37 @@ public abstract partial class ProviderConformance
         }
     });
 
-    private DiceSums MergedParts(CaseRun run, int[] cuts, bool backwards)
+    // The whole has the bits of its parts, merged from the first to the last and the other way round.
+    private DiceResult MergeTiles(CaseRun run, int[][] cuts, params ReadOnlySpan<int> row)
     {
-        int voxels = (int)run.Case.Voxels;
-        int[] borders = [0, .. cuts, voxels];
-        var merged = new DiceSums(run.Case.Samples, run.Case.Classes, run.Case.Targets);
-        IEnumerable<int> parts = Enumerable.Range(0, borders.Length - 1);
-        foreach (int i in backwards ? parts.Reverse() : parts)
+        DiceResult whole = run.Forward(Provider);
+        foreach (int[] tiles in Chosen(cuts, row))
         {
-            int length = borders[i + 1] - borders[i];
-            var targets = new DiceTargets(Part(run.Labels)) { VoxelWeights = run.Weights is null ? default : Part(run.Weights) };
-            merged.Add(Dice.Sums(Part(run.Logits), targets, run.Case.Options, Provider));
-
-            TensorDescriptor Part(TensorBuffer whole) => new(
-                whole.Address + (borders[i] * whole.Type.Size()), Device.Cpu, whole.Type, (long[])[.. whole.Shape[..^1], length], whole.Strides);
+            DiceSums[] parts = [.. Parts(run, [.. tiles.Select(tile => tile * TileVoxels)])];
+            SameSums(whole.Sums, Merged(run, parts));
+            SameSums(whole.Sums, Merged(run, parts.Reverse()));
         }
 
+        return whole;
+    }
+
+    private IEnumerable<DiceSums> Parts(CaseRun run, int[] cuts)
+    {
+        int[] borders = [0, .. cuts, (int)run.Case.Voxels];
+        return borders.Zip(borders[1..], (first, end) =>
+        {
+            var targets = new DiceTargets(Part(run.Labels)) { VoxelWeights = run.Weights is null ? default : Part(run.Weights) };
+            return Dice.Sums(Part(run.Logits), targets, run.Case.Options, Provider);
+
+            TensorDescriptor Part(TensorBuffer whole) => new(
+                whole.Address + (first * whole.Type.Size()), Device.Cpu, whole.Type, (long[])[.. whole.Shape[..^1], end - first], whole.Strides);
+        });
+    }
+
+    private static DiceSums Merged(CaseRun run, IEnumerable<DiceSums> parts)
+    {
+        var merged = new DiceSums(run.Case.Samples, run.Case.Classes, run.Case.Targets);
+        foreach (DiceSums part in parts) merged.Add(part);
         return merged;
     }
 

@@ -207,24 +207,23 @@ public abstract partial class ProviderConformance
     [MemberData(nameof(InvalidWeights))]
     public void Forward_InvalidWeight_NamesTheFirstAndTheCount(ElementType type, double value)
     {
-        foreach ((int channels, Activation activation) in s_activations)
+        var places =
+            from kernel in s_activations
+            from target in s_targets
+            from place in new (int First, int Second)[] { (0, 1), (16, 1399), (700, 701), (1399, 1399) }
+            select (kernel.Channels, kernel.Activation, target.Targets, target.Type, place.First, place.Second);
+        foreach ((int channels, Activation activation, TargetKind targets, ElementType labels, int first, int second) in Chosen(places, (int)type))
         {
-            foreach ((TargetKind targets, ElementType labels) in s_targets)
-            {
-                foreach ((int first, int second) in new[] { (0, 1), (16, 1399), (700, 701), (1399, 1399) })
-                {
-                    var what = new Case { Shape = [2, channels, 2, 350], Targets = targets, LabelsType = labels, WeightsType = type, Options = new DiceOptions { Activation = activation } };
-                    using var run = new CaseRun(what);
-                    Elements.WriteNumber(run.Weights!.AddressOf(second), type, value);
-                    Elements.WriteNumber(run.Weights.AddressOf(first), type, value);
-                    var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(Provider));
-                    Assert.Equal("targets", error.ParamName);
-                    Assert.Equal(value, error.ActualValue);
-                    string message = string.Create(CultureInfo.InvariantCulture,
-                        $"{(first == second ? 1 : 2)} voxel weight(s) are negative or not finite; the first is {value}, in sample {first / 700} at voxel [{first % 700 / 350}, {first % 350}].");
-                    Assert.Contains(message, error.Message, StringComparison.Ordinal);
-                }
-            }
+            var what = new Case { Shape = [2, channels, 2, 350], Targets = targets, LabelsType = labels, WeightsType = type, Options = new DiceOptions { Activation = activation } };
+            using var run = new CaseRun(what);
+            Elements.WriteNumber(run.Weights!.AddressOf(second), type, value);
+            Elements.WriteNumber(run.Weights.AddressOf(first), type, value);
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(Provider));
+            Assert.Equal("targets", error.ParamName);
+            Assert.Equal(value, error.ActualValue);
+            string message = string.Create(CultureInfo.InvariantCulture,
+                $"{(first == second ? 1 : 2)} voxel weight(s) are negative or not finite; the first is {value}, in sample {first / 700} at voxel [{first % 700 / 350}, {first % 350}].");
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
         }
     }
 

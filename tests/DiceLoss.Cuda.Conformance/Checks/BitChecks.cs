@@ -29,7 +29,7 @@ internal static class BitChecks
         using var run = new DeviceRun(session, what);
         using var stream = new CudaStream();
         double[] expected = run.Bits(0);
-        for (int i = 0; i < session.Rounds; i++) ErrorRule.SameBits(expected, run.Bits(i % 2 == 0 ? 0 : stream.Handle), $"{what}, round {i}");
+        for (int i = 0; i < session.Rounds; i++) ErrorRule.SameBits(expected, run.Bits(i % 2 == 0 ? stream.Handle : 0), $"{what}, round {i}");
         using CudaProvider other = session.NewProvider();
         ErrorRule.SameBits(expected, run.Bits(0, other), $"{what}, another provider");
     }

@@ -97,7 +97,7 @@ internal static class CaseChecks
         let what = new Case { Shape = [1, channels, 2000], LogitsType = type, LabelsType = ElementType.UInt8, IgnoredShare = 0, Seed = channels }
         select new Check($"far from 0 {channels:000}: {what}", session =>
         {
-            using var run = new CaseRun(what, logits =>
+            using var run = new CaseRun(session.Fitted(what), logits =>
             {
                 for (int i = 0; i < logits.Length; i++) logits[i] += 1000;
             });
@@ -127,5 +127,5 @@ internal static class CaseChecks
         select OfBaseLoss($"reduction {reduction}", what);
 
     private static Check OfBaseLoss(string name, Case what, bool sharpScale = false) =>
-        new($"{name}: {what}", session => Conformity.Check(session.OnHostTensors, what, sharpScale));
+        new($"{name}: {what}", session => Conformity.Check(session.OnHostTensors, session.Fitted(what), sharpScale));
 }

@@ -45,7 +45,7 @@ internal static class StreamChecks
         }
     }
 
-    private static void SideBySide(Session session) => Task.WhenAll(s_cases.Select(what => Task.Factory.StartNew(
+    private static void SideBySide(Session session) => Task.WhenAll(s_cases.Select(session.Fitted).Select(what => Task.Factory.StartNew(
         () =>
         {
             using ContextScope scope = session.Enter();

@@ -22,7 +22,7 @@ internal sealed class ManyElements(IDiceProvider? provider = null) : Figure
         new(new Kernel(ElementType.Float32, Activation.Sigmoid, 3, 2, VoxelTerm.None, TargetKind.Maps), Content.Random, Period, 4097 * PerChunk),
     ];
 
-    private const int ShortCases = 2;
+    private const int ShortCases = 1;
 
     public override string Name => "more-than-2-to-the-32";
 

@@ -67,6 +67,19 @@ public sealed class EmulatedDriverTests : IDisposable
         Sums();
     }
 
+    // The driver refuses kernels, memory and streams of a device whose context is not current.
+    [Fact]
+    public void ForwardBackward_TwoDevices_HaveKernelsAndWorkspacesOfTheirOwn()
+    {
+        double[] expected = LossAndGradient(0);
+        (int modules, int allocations) = (EmulatedDevice.Calls(Bindings.LoadModule), EmulatedDevice.Calls("cuMemAlloc_v2"));
+        Assert.Equal(expected, LossAndGradient(1));
+        Assert.Equal((2 * modules, 2 * allocations), (EmulatedDevice.Calls(Bindings.LoadModule), EmulatedDevice.Calls("cuMemAlloc_v2")));
+        foreach (int device in (int[])[1, 0, 1]) Assert.Equal(expected, LossAndGradient(device));
+        Assert.Equal((2 * modules, 2 * allocations), (EmulatedDevice.Calls(Bindings.LoadModule), EmulatedDevice.Calls("cuMemAlloc_v2")));
+        Assert.Contains("CUDA_ERROR_INVALID_DEVICE", Assert.Throws<NotSupportedException>(() => LossAndGradient(2)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Forward_AddressThatIsNobodys_IsAnIllegalAddress()
     {
@@ -131,7 +144,17 @@ public sealed class EmulatedDriverTests : IDisposable
 
     private TensorDescriptor Gradient => OnDevice(_run.Gradient);
 
-    private static TensorDescriptor OnDevice(TensorBuffer tensor) => new(tensor.Address, Device.Cuda(0), tensor.Type, tensor.Shape);
+    private static TensorDescriptor OnDevice(TensorBuffer tensor, int device = 0) => new(tensor.Address, Device.Cuda(device), tensor.Type, tensor.Shape);
+
+    private double[] LossAndGradient(int device)
+    {
+        TensorDescriptor logits = OnDevice(_run.Logits, device), labels = OnDevice(_run.Labels, device);
+        DiceResult result = Dice.Forward(logits, labels, null, _provider);
+        _run.Gradient.Erase();
+        Dice.Backward(result, logits, labels, default, OnDevice(_run.Gradient, device), provider: _provider);
+        using (new ContextScope(EmulatedDevice.Driver, EmulatedDevice.Driver.PrimaryContext(device))) EmulatedDevice.Driver.Synchronize(0);
+        return [result.Loss, .. _run.Gradient.Numbers()];
+    }
 
     private DiceSums Sums() => Dice.Sums(Logits, Labels, null, _provider);
 }

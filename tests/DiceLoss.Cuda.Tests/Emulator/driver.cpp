@@ -1,9 +1,9 @@
-// The entry points of libcuda.so.1 that DiceLoss and its checks call, with one device that simt.cpp emulates. It is as strict as a driver may be:
+// The entry points of libcuda.so.1 that DiceLoss and its checks call, with two devices that simt.cpp emulates. It is as strict as a driver may be:
 //
 // - What is given to a stream is done when somebody waits for it, no earlier, and arguments are copied when it is given.
 // - Device memory is full of bytes with all bits set when it is allocated, ends near a page that cannot be touched, and the bytes between are
 //   looked at when it is freed.
-// - A stream that was never created, or is gone, is refused.
+// - A stream that was never created, or is gone, is refused; so is a stream, a kernel or memory of the device whose context is not current.
 // - A kernel that fails leaves an error that every later call returns, until emulated_reset.
 //
 // A module is text: "//emulated " and the path of a library of kernels (simt.hpp). Settings, planned failures and what is left of a failed
@@ -56,16 +56,19 @@ struct Work {
     std::function<int(std::string&)> act;
 };
 
-struct Allocation { char* mapping; size_t mapped, bytes, padded; };
-struct Module { void* library; };
+struct Allocation { char* mapping; size_t mapped, bytes, padded; void* context; };
+struct Function { const simt::Kernel& kernel; void* context; };
+struct Module { void *library, *context; std::map<std::string, Function> functions; };
+typedef std::pair<void*, void*> Stream; // its context and its handle: each device has default streams of its own
 
 constexpr size_t Alignment = 256;
-char context_of_device; // its address is the context
+constexpr int Devices = 2;
+char contexts[Devices]; // their addresses are the contexts
 bool is_initialized;
 std::mutex lock_of_memory, lock_of_streams, lock_of_device;
 std::map<Address, Allocation> allocations;
-std::map<void*, std::deque<Work>> streams;
-std::set<void*> created_streams;
+std::map<Stream, std::deque<Work>> streams;
+std::set<Stream> created_streams;
 
 struct Plan { std::string call; int code, skip; bool is_sticky; };
 
@@ -90,7 +93,7 @@ int begin(const char* call, bool needs_context)
     }
     if (int code = caller->sticky) return code;
     if (!is_initialized) return NotInitialized;
-    return needs_context && current_context != &context_of_device ? InvalidContext : Success;
+    return needs_context && (current_context < contexts || current_context >= contexts + Devices) ? InvalidContext : Success;
 }
 
 #define BEGIN(needs_context) if (int code = begin(__func__, needs_context)) return code
@@ -101,20 +104,20 @@ bool is_allocated(Address address, size_t bytes)
     auto next = allocations.upper_bound(address);
     if (next == allocations.begin()) return false;
     --next;
-    return address + bytes <= next->first + next->second.bytes;
+    return address + bytes <= next->first + next->second.bytes && next->second.context == current_context;
 }
 
 void give(void* stream, std::function<int(std::string&)> act)
 {
     std::lock_guard<std::mutex> lock(lock_of_streams);
-    streams[stream].push_back({caller, std::move(act)});
+    streams[{current_context, stream}].push_back({caller, std::move(act)});
 }
 
 // The default streams, and those that were created and are not gone. A driver may crash at any other.
 bool is_stream(void* stream)
 {
     std::lock_guard<std::mutex> lock(lock_of_streams);
-    return (size_t)stream <= 2 || created_streams.count(stream) > 0;
+    return (size_t)stream <= 2 || created_streams.count({current_context, stream}) > 0;
 }
 
 // Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it. Of a caller whose
@@ -127,7 +130,7 @@ int run(void* stream)
         {
             std::lock_guard<std::mutex> lock(lock_of_streams);
             for (auto& [key, pending] : streams) {
-                if ((stream != nullptr && key != stream) || pending.empty()) continue;
+                if (key.first != current_context || (stream != nullptr && key.second != stream) || pending.empty()) continue;
                 queue.swap(pending);
                 break;
             }
@@ -171,15 +174,15 @@ int cuGetErrorName(int code, const char** name)
 int cuDeviceGetCount(int* count)
 {
     BEGIN(false);
-    *count = 1;
+    *count = Devices;
     return Success;
 }
 
 int cuDeviceGet(int* device, int ordinal)
 {
     BEGIN(false);
-    if (ordinal != 0) return InvalidDevice;
-    *device = 0;
+    if (ordinal < 0 || ordinal >= Devices) return InvalidDevice;
+    *device = ordinal;
     return Success;
 }
 
@@ -202,10 +205,10 @@ int cuDeviceGetAttribute(int* value, int attribute, int)
     return Success;
 }
 
-int cuDevicePrimaryCtxRetain(void** context, int)
+int cuDevicePrimaryCtxRetain(void** context, int device)
 {
     BEGIN(false);
-    *context = &context_of_device;
+    *context = &contexts[device];
     return Success;
 }
 
@@ -234,7 +237,7 @@ int cuModuleLoadData(void** module, const void* image)
         caller->report = dlerror();
         return InvalidImage;
     }
-    *module = new Module{library};
+    *module = new Module{library, current_context, {}};
     return Success;
 }
 
@@ -256,19 +259,23 @@ int cuModuleUnload(Module* module)
 int cuModuleGetFunction(void** function, Module* module, const char* name)
 {
     BEGIN(true);
-    *function = dlsym(module->library, (std::string("emulated_") + name).c_str());
-    return *function ? Success : NotFound;
+    void* kernel = dlsym(module->library, (std::string("emulated_") + name).c_str());
+    if (!kernel) return NotFound;
+    *function = &module->functions.try_emplace(name, Function{*(const simt::Kernel*)kernel, module->context}).first->second;
+    return Success;
 }
 
 int cuLaunchKernel(
-    void* function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared_bytes,
+    const Function* function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared_bytes,
     void* stream, void** arguments, void** extra)
 {
     BEGIN(true);
+    if (function && function->context != current_context) return InvalidHandle;
+    if (!is_stream(stream)) return InvalidHandle;
     if (!function || grid_x == 0 || grid_x > 0x7FFFFFFF || block_x == 0 || block_x > 1024) return InvalidValue;
     if (grid_y != 1 || grid_z != 1 || block_y != 1 || block_z != 1 || shared_bytes != 0 || extra) return InvalidValue; // not emulated
 
-    const auto& kernel = *(const simt::Kernel*)function;
+    const simt::Kernel& kernel = function->kernel;
     auto copies = std::make_shared<std::vector<std::unique_ptr<char[]>>>();
     for (int i = 0; kernel.argument_sizes[i] != 0; i++) {
         copies->emplace_back(new char[kernel.argument_sizes[i]]);
@@ -295,7 +302,7 @@ int cuMemAlloc_v2(Address* address, size_t bytes)
     memory_left -= padded;
     *address = (Address)mapping + page + inner - padded;
     std::lock_guard<std::mutex> lock(lock_of_memory);
-    allocations[*address] = {(char*)mapping, inner + 2 * page, bytes, padded};
+    allocations[*address] = {(char*)mapping, inner + 2 * page, bytes, padded, current_context};
     return Success;
 }
 
@@ -352,7 +359,7 @@ int cuStreamCreate(void** stream, unsigned)
     BEGIN(true);
     *stream = new char;
     std::lock_guard<std::mutex> lock(lock_of_streams);
-    created_streams.insert(*stream);
+    created_streams.insert({current_context, *stream});
     return Success;
 }
 
@@ -362,7 +369,7 @@ int cuStreamDestroy_v2(char* stream)
     if (!is_stream(stream)) return InvalidHandle;
     int code = run(stream);
     std::lock_guard<std::mutex> lock(lock_of_streams);
-    created_streams.erase(stream);
+    created_streams.erase({current_context, stream});
     delete stream;
     return code;
 }

@@ -7,6 +7,8 @@ namespace DiceLoss.Cpu;
 /// <remarks>Deterministic and thread-safe; see <see cref="Dice"/> for the definition and <see cref="DiceOptions"/> for the formula.</remarks>
 public static partial class CpuDice
 {
+    private const int UsualRank = 8; // up to it shapes that are made here lie on the stack
+
     /// <summary>Computes the loss of row-major logits.</summary>
     /// <typeparam name="TLogits">float, double, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
     /// <typeparam name="TTarget">Of labels or masks sbyte, byte, short, int or long, of masks also bool; of soft targets what logits can be.</typeparam>
@@ -43,7 +45,8 @@ public static partial class CpuDice
         where TTarget : unmanaged
     {
         CheckLogits(logits.Length, shape);
-        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape), weightShape = ShapeOfWeights(voxelWeights.Length, shape);
+        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, shape.Length <= UsualRank ? stackalloc long[UsualRank] : new long[shape.Length]);
+        ReadOnlySpan<long> weightShape = ShapeOfWeights(voxelWeights.Length, shape, shape.Length <= UsualRank ? stackalloc long[UsualRank] : new long[shape.Length]);
         fixed (TLogits* x = logits, w = voxelWeights)
         fixed (TTarget* y = targets)
         {
@@ -87,7 +90,8 @@ public static partial class CpuDice
         where TTarget : unmanaged
     {
         CheckLogits(logits.Length, shape);
-        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape), weightShape = ShapeOfWeights(voxelWeights.Length, shape);
+        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, shape.Length <= UsualRank ? stackalloc long[UsualRank] : new long[shape.Length]);
+        ReadOnlySpan<long> weightShape = ShapeOfWeights(voxelWeights.Length, shape, shape.Length <= UsualRank ? stackalloc long[UsualRank] : new long[shape.Length]);
         if (gradient.Length != logits.Length)
         {
             throw new ArgumentException($"The gradient has {gradient.Length} elements for {logits.Length} logits.", nameof(gradient));
@@ -127,7 +131,8 @@ public static partial class CpuDice
         where TTarget : unmanaged
     {
         CheckLogits(logits.Length, shape);
-        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape), weightShape = ShapeOfWeights(voxelWeights.Length, shape);
+        ReadOnlySpan<long> targetShape = ShapeOfTargets<TTarget>(targets.Length, shape, shape.Length <= UsualRank ? stackalloc long[UsualRank] : new long[shape.Length]);
+        ReadOnlySpan<long> weightShape = ShapeOfWeights(voxelWeights.Length, shape, shape.Length <= UsualRank ? stackalloc long[UsualRank] : new long[shape.Length]);
         fixed (TLogits* x = logits, w = voxelWeights)
         fixed (TTarget* y = targets)
         {
@@ -167,10 +172,10 @@ public static partial class CpuDice
     }
 
     // Labels or maps, by their number; where both have as many, with one channel or with nothing in them, what is floating point is a map.
-    private static ReadOnlySpan<long> ShapeOfTargets<TTarget>(int targets, ReadOnlySpan<long> shape)
+    private static ReadOnlySpan<long> ShapeOfTargets<TTarget>(int targets, ReadOnlySpan<long> shape, Span<long> room)
         where TTarget : unmanaged
     {
-        long[] ofLabels = OfVoxels(shape[0], shape);
+        ReadOnlySpan<long> ofLabels = OfVoxels(shape[0], shape, room);
         bool areLabels = Elements(ofLabels) == targets, areMaps = Elements(shape) == targets;
         if (areMaps && (!areLabels || ElementTypes.Of<TTarget>().IsFloatingPoint())) return shape;
         return areLabels ? ofLabels : throw new ArgumentException(
@@ -178,16 +183,22 @@ public static partial class CpuDice
     }
 
     // One for each voxel of each sample, or of all; none for no weights.
-    private static ReadOnlySpan<long> ShapeOfWeights(int voxelWeights, ReadOnlySpan<long> shape)
+    private static ReadOnlySpan<long> ShapeOfWeights(int voxelWeights, ReadOnlySpan<long> shape, Span<long> room)
     {
         if (voxelWeights == 0) return [];
-        long[] ofEach = OfVoxels(shape[0], shape), ofAll = OfVoxels(1, shape);
+        ReadOnlySpan<long> ofEach = OfVoxels(shape[0], shape, room);
         if (Elements(ofEach) == voxelWeights) return ofEach;
+        ReadOnlySpan<long> ofAll = OfVoxels(1, shape, room);
         return Elements(ofAll) == voxelWeights ? ofAll : throw new ArgumentException(
             $"There are {voxelWeights} voxel weights for logits of shape {Text(shape)}; there is one for each voxel, of each sample or of all.", nameof(voxelWeights));
     }
 
-    private static long[] OfVoxels(long samples, ReadOnlySpan<long> shape) => [samples, .. shape[2..]];
+    private static ReadOnlySpan<long> OfVoxels(long samples, ReadOnlySpan<long> shape, Span<long> room)
+    {
+        room[0] = samples;
+        shape[2..].CopyTo(room[1..]);
+        return room[..(shape.Length - 1)];
+    }
 
     private static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 

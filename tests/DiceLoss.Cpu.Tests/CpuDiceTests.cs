@@ -11,6 +11,23 @@ public sealed class CpuDiceTests
     private static readonly byte[] s_labels = [.. new Case { Shape = s_shape, Seed = 1, IgnoredShare = 0 }.MakeLabels().Select(label => (byte)label)];
 
     [Fact]
+    public void Backward_Spans_AllocatesNothing()
+    {
+        float[] logits = new float[2 * 3 * 40], gradient = new float[logits.Length], weights = new float[80];
+        byte[] labels = new byte[80];
+        DiceResult result = CpuDice.Forward(logits, [2, 3, 40], labels, voxelWeights: weights);
+        long Allocated()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            CpuDice.Backward(result, logits, [2, 3, 40], labels, gradient, voxelWeights: weights);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated();
+        Assert.Equal(0, Allocated());
+    }
+
+    [Fact]
     public void ForwardBackward_Spans_GiveTheBitsOfDescriptors()
     {
         foreach (DiceReduction reduction in Enum.GetValues<DiceReduction>())

@@ -22,7 +22,7 @@ internal sealed class HostWeights(ClassWeights values)
     /// <param name="weight">The tensor.</param>
     /// <param name="name">The name of the argument.</param>
     /// <exception cref="ArgumentException">It is not a vector of real numbers, requires a gradient, or is on meta.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN, or their sum is infinite.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
     public static ClassWeights Copy(Tensor weight, string name) => Weights(Numbers(weight, name), name);
 
@@ -52,8 +52,14 @@ internal sealed class HostWeights(ClassWeights values)
     private static ClassWeights Weights(double[] numbers, string name)
     {
         int refused = Array.FindIndex(numbers, number => !double.IsFinite(number) || number < 0);
-        return refused < 0 ? ClassWeights.Create(numbers) : throw new ArgumentOutOfRangeException(
-            name, numbers[refused],
-            FormattableString.Invariant($"The {name} of class {refused} is {numbers[refused]}; class weights are finite and not negative."));
+        if (refused >= 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                name, numbers[refused],
+                FormattableString.Invariant($"The {name} of class {refused} is {numbers[refused]}; class weights are finite and not negative."));
+        }
+
+        return double.IsFinite(numbers.Sum()) ? ClassWeights.Create(numbers) : throw new ArgumentOutOfRangeException(
+            name, double.PositiveInfinity, $"The sum of the {name} is infinite; that of class weights is finite.");
     }
 }

@@ -35,7 +35,21 @@ internal static partial class LibTorch
         return error == 0 ? (byte)value != 0 : throw new InvalidOperationException($"libtorch does not say whether a tensor was made in inference mode (error {error}).");
     }
 
+    /// <summary>A tensor's sizes, where libtorch keeps them: for as long as the tensor lives. TorchSharp copies them, by a delegate made for each copy.</summary>
+    public static unsafe ReadOnlySpan<long> Sizes(Tensor tensor) =>
+        GetSizes(tensor.Handle, out long* sizes) == 0 ? new(sizes, (int)tensor.dim()) : throw new InvalidOperationException("libtorch does not say what sizes a tensor has.");
+
+    /// <summary>A tensor's strides, likewise.</summary>
+    public static unsafe ReadOnlySpan<long> Strides(Tensor tensor) =>
+        GetStrides(tensor.Handle, out long* strides) == 0 ? new(strides, (int)tensor.dim()) : throw new InvalidOperationException("libtorch does not say what strides a tensor has.");
+
     // Of libtorch's stable C interface.
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_get_sizes")]
+    private static unsafe partial int GetSizes(nint tensor, out long* sizes);
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_get_strides")]
+    private static unsafe partial int GetStrides(nint tensor, out long* strides);
+
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_new_tensor_handle")]
     private static partial int NewTensorHandle(nint tensor, out nint handle);
 

@@ -34,9 +34,9 @@ internal static class TensorChecks
                 $"The targets hold {targets.dtype}; labels hold {IntegerTypes}, masks these or bool, soft targets {NumberTypes}.", nameof(targets));
         }
 
-        long channels = logits.dim() < 2 ? 0 : logits.shape[1];
+        long channels = logits.dim() < 2 ? 0 : logits.size(1);
         bool isMaps = targets.dim() == logits.dim();
-        if (isMaps && channels > 1 && targets.shape[1] == 1)
+        if (isMaps && channels > 1 && targets.size(1) == 1)
         {
             string integers = type.IsFloatingPoint() ? ".to(torch.int64)" : "";
             throw new ArgumentException(
@@ -70,7 +70,7 @@ internal static class TensorChecks
             throw new ArgumentException($"The voxel weights hold {voxelWeights.dtype}; they hold {NumberTypes}.", nameof(voxelWeights));
         }
 
-        if (voxelWeights.dim() == logits.dim() && logits.dim() > 2 && voxelWeights.shape[1] == 1)
+        if (voxelWeights.dim() == logits.dim() && logits.dim() > 2 && voxelWeights.size(1) == 1)
         {
             throw new ArgumentException(
                 $"The voxel weights have shape [{string.Join(", ", voxelWeights.shape)}]; they have no channel dimension: pass voxel_weights.squeeze(1).",
@@ -102,7 +102,7 @@ internal static class TensorChecks
         }
 
         if (logits.dim() < 2) return; // which is said with the other shapes
-        (long samples, long classes) = (logits.shape[0], options.ClassesOf(logits.shape[1]));
+        (long samples, long classes) = (logits.size(0), options.ClassesOf(logits.size(1)));
         if (annotated.dtype == ScalarType.Bool && annotated.shape.AsSpan().SequenceEqual([samples, classes])) return;
         throw new ArgumentException(
             $"What is annotated is {annotated.dtype} of shape [{string.Join(", ", annotated.shape)}]; it is Bool, one for each sample and class: "

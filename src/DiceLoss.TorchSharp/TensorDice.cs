@@ -119,7 +119,7 @@ internal static class TensorDice
         bool isOneOfSeveral = options.Activation switch
         {
             Activation.Sigmoid => false,
-            Activation.None => logits.dim() > 1 && logits.shape[1] > 1 && targets.dim() < logits.dim(),
+            Activation.None => logits.dim() > 1 && logits.size(1) > 1 && targets.dim() < logits.dim(),
             _ => true,
         };
         return isOneOfSeveral ? HardPrediction.Argmax : HardPrediction.Threshold;
@@ -133,7 +133,7 @@ internal static class TensorDice
         {
             DiceReduction.None => tensor(result.Losses.ToArray(), dtype: type, device: device),
             DiceReduction.PerClass => tensor(result.Losses.ToArray(), [result.Sums.Samples, result.Sums.Classes], dtype: type, device: device),
-            _ => tensor(result.Loss, dtype: type, device: device),
+            _ => type == ScalarType.Float64 ? tensor(result.Loss, device: device) : tensor((float)result.Loss, device: device), // converted here, not there
         };
     }
 }

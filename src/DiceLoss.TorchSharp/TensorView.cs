@@ -10,8 +10,8 @@ internal static class TensorView
         LibTorch.DataPointer(tensor.Handle),
         DeviceOf(tensor.device_type, tensor.device_index)!.Value,
         ElementTypeOf(tensor.dtype)!.Value,
-        tensor.shape,
-        tensor.stride());
+        LibTorch.Sizes(tensor),
+        LibTorch.Strides(tensor));
 
     /// <summary>The device in our terms; <see langword="null"/> for those that no provider can know.</summary>
     public static Device? DeviceOf(global::TorchSharp.DeviceType type, int index) => type switch

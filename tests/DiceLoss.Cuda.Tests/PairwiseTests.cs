@@ -12,6 +12,26 @@ public sealed class PairwiseTests
     private static readonly Lazy<EmulatedProvider> s_provider = new(() => new EmulatedProvider(multiprocessors: 1, seed: 3));
     private static readonly Lazy<EmulatedProvider> s_general = new(() => new EmulatedProvider(multiprocessors: 1, seed: 4, isGeneral: true));
 
+    // What cannot meet.
+    private static readonly string[] s_apart =
+    [
+        // A softmax of one channel; two classes from more than one.
+        "CHANNELS=1 ACTIVATION=1", "CHANNELS=0 ACTIVATION=2", "CHANNELS=2 ACTIVATION=2", "CHANNELS=3 ACTIVATION=2", "CHANNELS=5 ACTIVATION=2",
+        "CHANNELS=8 ACTIVATION=2", "CHANNELS=16 ACTIVATION=2", "CHANNELS=17 ACTIVATION=2",
+
+        // Labels that are not integers, or met in the minimum; a minimum of powers.
+        "TARGETS=0 MAPS=0", "TARGETS=1 MAPS=0", "TARGETS=2 MAPS=0", "TARGETS=3 MAPS=0", "MAPS=0 MINIMUM=1", "MINIMUM=1 EXPONENT=0", "MINIMUM=1 EXPONENT=2",
+
+        // Counts of what is not hard.
+        "TARGETS=0 HARD=1", "TARGETS=1 HARD=1", "TARGETS=2 HARD=1", "TARGETS=3 HARD=1", "TARGETS=0 HARD=2", "TARGETS=1 HARD=2", "TARGETS=2 HARD=2", "TARGETS=3 HARD=2",
+
+        // Terms of classes that do not compete, and of what has no logits.
+        "ACTIVATION=3 TERM=2", "ACTIVATION=4 TERM=1", "ACTIVATION=4 TERM=2", "ACTIVATION=4 TERM=3",
+
+        // One load of voxels that do not lie next to each other.
+        "CONTIGUOUS=0 WIDE=1",
+    ];
+
     public static TheoryData<int> Positions => [.. Enumerable.Range(0, KernelCases.All.Count)];
 
     [Theory]
@@ -86,18 +106,18 @@ public sealed class PairwiseTests
     }
 
     [Fact]
-    public void List_EveryMacro_TakesEveryValueAndMeetsWhatItMust()
+    public void List_EveryTwoMacros_MeetInEveryWayThatOptionsAllow()
     {
-        KernelSpecialisation[] sums = [.. KernelCases.All.Select(KernelOfCase.Sums)];
-        Assert.Equal([0, 1, 2, 3, 5, 6, 8, 16, 17], sums.Select(kernel => kernel.Channels).Distinct().Order());
-        Assert.Equal(4, sums.Select(kernel => kernel.Logits).Distinct().Count());
-        Assert.Equal([null, ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16], sums.Select(kernel => kernel.Weights).Distinct().Order());
-        Assert.Equal([0, 1, 2], sums.Select(kernel => kernel.Exponent).Distinct().Order());
-        Assert.Equal(3, sums.Select(kernel => kernel.Hard).Distinct().Count());
-        Assert.Equal(3, sums.Select(kernel => (kernel.Contiguous, kernel.Wide)).Distinct().Count());
-        Assert.Equal(2, sums.Select(kernel => kernel.Minimum).Distinct().Count());
-        Assert.Equal(12, sums.Select(kernel => (kernel.Activation, kernel.Term)).Distinct().Count()); // 2 x 4, 3 and 1
-        Assert.Equal(8, sums.Select(kernel => (kernel.Activation, kernel.Maps)).Distinct().Count());
-        Assert.Equal(4 * 14, sums.Select(kernel => (kernel.Logits, kernel.Maps, kernel.Targets)).Distinct().Count());
+        string[][] cases = [.. KernelCases.All.Select(what => (string[])[.. KernelOfCase.Sums(what).Macros(), $"UPSTREAM={what.Upstream}"])];
+        string[][] values = [.. Enumerable.Range(0, cases[0].Length).Select(i => cases.Select(macros => macros[i]).Distinct().Order(StringComparer.Ordinal).ToArray())];
+        Assert.Equal([8, 4, 9, 5, 2, 2, 4, 3, 4, 3, 2, 2, 4], values.Select(ofMacro => ofMacro.Length));
+        IEnumerable<string> apart =
+            from i in Enumerable.Range(0, values.Length)
+            from j in Enumerable.Range(i + 1, values.Length - i - 1)
+            from one in values[i]
+            from other in values[j]
+            where !cases.Any(macros => macros[i] == one && macros[j] == other)
+            select $"{one} {other}";
+        Assert.Equal(s_apart.Order(StringComparer.Ordinal), apart.Order(StringComparer.Ordinal));
     }
 }

@@ -3,75 +3,91 @@ using DiceLoss.Testing;
 namespace DiceLoss.Cuda.Conformance.Checks;
 
 /// <summary>
-/// The pairwise list: cases in whose kernels every value of every macro occurs, and every pair of activation and voxel term, of activation
-/// and kind of target, and of the types of logits and targets. A test of its own holds it to that.
+/// The pairwise list: few cases, in whose kernels every two macros meet in every way that options allow, and each of them every way to pass the
+/// factor of the gradient. A test of its own holds it to that.
 /// </summary>
 internal static class KernelCases
 {
-    private static readonly (Activation Activation, VoxelTerm Term)[] s_terms =
-    [
-        (Activation.Softmax, VoxelTerm.None), (Activation.Sigmoid, VoxelTerm.CrossEntropy), (Activation.TwoClassSigmoid, VoxelTerm.SmoothedCrossEntropy),
-        (Activation.None, VoxelTerm.None), (Activation.Softmax, VoxelTerm.Focal), (Activation.TwoClassSigmoid, VoxelTerm.None),
-        (Activation.Sigmoid, VoxelTerm.Focal), (Activation.Softmax, VoxelTerm.CrossEntropy), (Activation.TwoClassSigmoid, VoxelTerm.Focal),
-        (Activation.Sigmoid, VoxelTerm.None), (Activation.Softmax, VoxelTerm.SmoothedCrossEntropy), (Activation.TwoClassSigmoid, VoxelTerm.CrossEntropy),
-        (Activation.None, VoxelTerm.None),
-    ];
+    private const int Drawn = 2000; // all pairs are among them, and of more no fewer would be taken
 
-    // Groups of voxels that one load takes; a last group that is cut; voxels that do not lie next to each other.
-    private static readonly (long Voxels, Layout Layout)[] s_places = [(1044, Layout.Contiguous), (1035, Layout.Contiguous), (1035, Layout.ChannelsLast)];
+    private static readonly Activation[] s_activations = [Activation.Softmax, Activation.TwoClassSigmoid, Activation.Sigmoid, Activation.None];
 
-    private static readonly int[] s_channels = [3, 5, 1, 2, 257, 16, 17, 8];
+    private static readonly int[] s_channels = [1, 2, 3, 5, 8, 16, 17, 257];
 
-    private static readonly ElementType?[] s_weights = [null, ElementType.Float32, null, ElementType.Float16, ElementType.Float64, null, ElementType.BFloat16];
+    private static readonly ElementType?[] s_weights = [null, .. Cases.LogitsTypes];
+
+    // Groups of voxels that one load takes; a last group that is cut; voxels that do not lie next to each other, of one channel and of several.
+    private static readonly (long Voxels, Layout Layout)[] s_places =
+        [(1048, Layout.Contiguous), (1035, Layout.Contiguous), (1035, Layout.ChannelsLast), (1035, Layout.Stepped)];
 
     /// <summary>The list.</summary>
-    public static IReadOnlyList<Case> All { get; } = [.. Make()];
+    public static IReadOnlyList<Case> All { get; } = Pairwise.Of(
+        [.. Draw().Where(IsPossible).Take(Drawn)],
+        what => what.Options.Activation, what => what.Options.VoxelTerm, what => what.Channels, what => what.LogitsType, what => what.Targets, what => what.LabelsType,
+        what => $"{what.WeightsType}", what => what.Options.Intersection, what => what.Options.Exponent, what => what.Options.HardPrediction,
+        what => (what.Voxels, what.LogitsLayout), what => what.Upstream);
 
-    private static IEnumerable<Case> Make()
+    private static IEnumerable<Case> Draw()
     {
-        int i = 0;
-        foreach (ElementType logits in Cases.LogitsTypes)
+        var random = new Random(1);
+        for (int seed = 0; ; seed++)
         {
-            foreach (ElementType targets in Cases.LabelsTypes) yield return Make(i++, logits, TargetKind.Labels, targets);
-            foreach (ElementType targets in Cases.MapsTypes) yield return Make(i++, logits, TargetKind.Maps, targets);
+            (long voxels, Layout layout) = Any(s_places);
+            VoxelTerm term = Any(Enum.GetValues<VoxelTerm>());
+            UpstreamKind upstream = Any(Enum.GetValues<UpstreamKind>());
+            IntersectionForm intersection = Any(Enum.GetValues<IntersectionForm>());
+            yield return new Case
+            {
+                Shape = [2, Any(s_channels), voxels],
+                LogitsType = Any(Cases.LogitsTypes),
+                Targets = Any(Enum.GetValues<TargetKind>()),
+                LabelsType = Any(Cases.MapsTypes),
+                WeightsType = Any(s_weights),
+                LogitsLayout = layout,
+                LabelsLayout = layout,
+                GradientLayout = layout,
+                Upstream = upstream,
+                Spread = intersection == IntersectionForm.Minimum ? 1 : 2, // p does not round to t, where the slope is another
+                Seed = seed,
+                Options = new DiceOptions
+                {
+                    Activation = Any(s_activations),
+                    Exponent = 1 + random.Next(3),
+                    Intersection = intersection,
+                    HardPrediction = Any(Enum.GetValues<HardPrediction>()),
+                    Reduction = upstream is UpstreamKind.PerSample or UpstreamKind.Expanded ? DiceReduction.None : DiceReduction.Mean,
+                    Smooth = 0.1,
+                    CrossEntropy = term is VoxelTerm.CrossEntropy or VoxelTerm.SmoothedCrossEntropy
+                        ? new CrossEntropy { LabelSmoothing = term == VoxelTerm.SmoothedCrossEntropy ? 0.1 : 0 }
+                        : null,
+                    Focal = term == VoxelTerm.Focal ? new Focal { Gamma = 2, Alpha = 0.25 } : null,
+                },
+            };
         }
+
+        T Any<T>(T[] values) => values[random.Next(values.Length)];
     }
 
-    // The lists have lengths without a common divisor, so that their members meet.
-    private static Case Make(int i, ElementType logits, TargetKind kind, ElementType targets)
+    // What options allow, and what makes a difference to kernels. Not that for which NVRTC takes half a minute a kernel: a softmax and maps of many channels
+    // in registers, of voxels that do not lie next to each other.
+    private static bool IsPossible(Case what)
     {
-        (Activation activation, VoxelTerm term) = s_terms[i % s_terms.Length];
-        (long voxels, Layout layout) = s_places[i % s_places.Length];
-        int channels = activation == Activation.TwoClassSigmoid ? 1 : s_channels[i % s_channels.Length];
-        if (channels == 1 && activation == Activation.Softmax) channels = 6;
-        var hard = (HardPrediction)(i / 2 % 3);
-        if (hard == HardPrediction.Argmax && channels == 1 && activation != Activation.TwoClassSigmoid) hard = HardPrediction.Threshold;
-        if (targets.IsFloatingPoint()) hard = HardPrediction.None; // counts are of integers
-        bool minimum = kind == TargetKind.Maps && i % 4 == 1;
-        return new Case
+        DiceOptions options = what.Options;
+        bool isSoft = what.LabelsType.IsFloatingPoint(), isMinimum = options.Intersection == IntersectionForm.Minimum;
+        bool takesLong = options.Activation == Activation.Softmax && what.Targets == TargetKind.Maps && what.LogitsLayout != Layout.Contiguous && what.Channels is >= 8 and <= 17;
+        bool isOfActivation = options.Activation switch
         {
-            Shape = [2, channels, voxels],
-            LogitsType = logits,
-            Targets = kind,
-            LabelsType = targets,
-            WeightsType = s_weights[i % s_weights.Length],
-            LogitsLayout = layout,
-            LabelsLayout = layout,
-            GradientLayout = layout,
-            Upstream = (UpstreamKind)(i % 3),
-            Seed = i,
-            Options = new DiceOptions
-            {
-                Activation = activation,
-                Exponent = minimum ? 1 : 1 + (i % 5 % 3),
-                Intersection = minimum ? IntersectionForm.Minimum : IntersectionForm.Product,
-                HardPrediction = hard,
-                Smooth = 0.1,
-                CrossEntropy = term is VoxelTerm.CrossEntropy or VoxelTerm.SmoothedCrossEntropy
-                    ? new CrossEntropy { LabelSmoothing = term == VoxelTerm.SmoothedCrossEntropy ? 0.1 : 0 }
-                    : null,
-                Focal = term == VoxelTerm.Focal ? new Focal { Gamma = 2, Alpha = 0.25 } : null,
-            },
+            Activation.Softmax => what.Channels > 1,
+            Activation.TwoClassSigmoid => what.Channels == 1,
+            Activation.Sigmoid => options.VoxelTerm != VoxelTerm.SmoothedCrossEntropy,
+            _ => options.VoxelTerm == VoxelTerm.None,
         };
+        return isOfActivation
+            && (what.Targets == TargetKind.Maps || !(isSoft || isMinimum))
+            && !(isMinimum && options.Exponent > 1)
+            && !(isSoft && options.HardPrediction != HardPrediction.None)
+            && !(what.Classes == 1 && options.HardPrediction == HardPrediction.Argmax)
+            && !(what.Channels == 1 && what.LogitsLayout == Layout.ChannelsLast)
+            && !takesLong;
     }
 }

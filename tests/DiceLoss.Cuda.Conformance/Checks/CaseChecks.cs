@@ -57,7 +57,10 @@ internal static class CaseChecks
                 Focal = weighted && activation != Activation.None ? new Focal() : null,
             },
         }
-        select new Check($"parts {channels:000}: {what}", session => Agreement.Holds(session.OnHostTensors, ReferenceProvider.Shared, what)) { IsShort = channels == 35 };
+        select new Check($"parts {channels:000}: {what}", session => Agreement.Holds(session.OnHostTensors, ReferenceProvider.Shared, session.Fitted(what)))
+        {
+            IsShort = channels == 35,
+        };
 
     private static IEnumerable<Check> Layouts() =>
         from layout in Enum.GetValues<Layout>()

@@ -106,13 +106,14 @@ public sealed class SameBitsTests
     public async Task ForwardBackward_StarvedThreadPool_FinishesWithTheSameBits()
     {
         // Every pool thread sleeps until the work is done: the caller must not wait for any of them. The pool, which grows by two threads a
-        // second, has not started the last sleeper before the first has slept enough.
+        // second, has not started the last sleeper before the first has slept enough; and the caller, who is none of its threads, queues up
+        // behind them all.
         using var done = new ManualResetEventSlim();
-        int sleepers = ThreadPool.ThreadCount + 200;
-        Task<bool>[] starving = [.. Enumerable.Range(0, sleepers).Select(_ => Task.Run(() => done.Wait(TimeSpan.FromSeconds(60))))];
+        Task<bool>[] starving = [];
         await Task.Factory.StartNew(
             () =>
             {
+                starving = [.. Enumerable.Range(0, ThreadPool.ThreadCount + 200).Select(_ => Task.Run(() => done.Wait(TimeSpan.FromSeconds(60))))];
                 Compare(new Case { Shape = [1, 4, 300_000], Seed = 3 }, [new CpuProvider(new CpuOptions { MaxThreads = 16 })]);
                 done.Set();
             },

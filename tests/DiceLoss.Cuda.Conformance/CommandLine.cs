@@ -110,11 +110,7 @@ internal static class CommandLine
         if (checks.Length == 0) return Refuse($"No check has '{text}' in its name.");
 
         output.WriteLine($"{DeviceApi.DeviceName()}; kernels {(compiles ? "by " + compiler.Version : "that DiceLoss.Cuda carries")}; {checks.Length} checks");
-        var runner = new Runner(() => new Session(driver, () => new CudaProvider(driver, compiler)), output)
-        {
-            Compiles = compiles,
-            Limit = TimeSpan.FromSeconds(parsed.GetValue(s_seconds)),
-        };
+        var runner = new Runner(() => new Session(driver, () => new CudaProvider(driver, compiler)), output) { Limit = TimeSpan.FromSeconds(parsed.GetValue(s_seconds)) };
         return runner.Run(checks, parsed.GetValue(s_jobs)) ? 0 : Failed;
 
         int Refuse(string why)

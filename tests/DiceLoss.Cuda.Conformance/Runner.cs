@@ -18,9 +18,6 @@ internal sealed class Runner(Func<Session> newSession, TextWriter output)
     private readonly Lock _lock = new();
     private int _passed, _failed, _skipped;
 
-    /// <summary>Whether kernels that DiceLoss.Cuda does not carry are compiled; otherwise checks that need one are skipped.</summary>
-    public bool Compiles { get; init; } = true;
-
     /// <summary>When no further check is begun; those that are left are skipped.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.MaxValue;
 
@@ -57,10 +54,6 @@ internal sealed class Runner(Func<Session> newSession, TextWriter output)
         catch (SkipException skipped)
         {
             Skip(check, skipped.Message.Replace(SkipMark, "", StringComparison.Ordinal));
-        }
-        catch (NotSupportedException missing) when (!Compiles)
-        {
-            Skip(check, missing.Message);
         }
         catch (Exception failure)
         {

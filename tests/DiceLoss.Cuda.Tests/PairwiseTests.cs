@@ -110,7 +110,7 @@ public sealed class PairwiseTests
     {
         string[][] cases = [.. KernelCases.All.Select(what => (string[])[.. KernelOfCase.Sums(what).Macros(), $"UPSTREAM={what.Upstream}"])];
         string[][] values = [.. Enumerable.Range(0, cases[0].Length).Select(i => cases.Select(macros => macros[i]).Distinct().Order(StringComparer.Ordinal).ToArray())];
-        Assert.Equal([8, 4, 9, 5, 2, 2, 4, 3, 4, 3, 2, 2, 4], values.Select(ofMacro => ofMacro.Length));
+        Assert.Equal([8, 4, 9, 5, 2, 2, 4, 3, 4, 3, 2, 2, 1, 4], values.Select(ofMacro => ofMacro.Length)); // none is general: those are told at run time
         IEnumerable<string> apart =
             from i in Enumerable.Range(0, values.Length)
             from j in Enumerable.Range(i + 1, values.Length - i - 1)

@@ -15,9 +15,7 @@ internal static class TargetChecks
         int limit = Math.Max(channels, 2);
         var what = new Case { Shape = [2, channels, 9001], LabelsType = type, Seed = channels, IgnoredShare = 0 };
         using var run = new CaseRun(what, editLabels: labels => labels[9001 + 4099] = labels[^1] = limit);
-        Exception? thrown = Record.Exception(() => run.Forward(session.OnHostTensors));
-        if (thrown is NotSupportedException noKernel) throw noKernel;
-        var error = Assert.IsType<ArgumentOutOfRangeException>(thrown);
+        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => { run.Forward(session.OnHostTensors); });
         Assert.StartsWith($"2 label(s) are neither a class (0 to {limit - 1})", error.Message, StringComparison.Ordinal);
         Assert.Contains($"the first is {limit}, in sample 1 at voxel [4099].", error.Message, StringComparison.Ordinal);
     }

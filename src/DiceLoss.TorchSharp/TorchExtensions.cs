@@ -32,7 +32,8 @@ namespace DiceLoss.TorchSharp;
 /// <para>
 /// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits,
 /// targets or weights were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, or missing where not
-/// even that can be made (which <c>autograd.grad</c>, unlike <c>backward</c>, does not survive), and the next call of a loss, whichever and from whatever thread, throws an
+/// even that can be made (which <c>autograd.grad</c>, unlike <c>backward</c>, does not survive), and the next call of a loss, whichever and
+/// from whatever thread, throws an
 /// <see cref="InvalidOperationException"/> that says why.
 /// </para>
 /// <para>

@@ -9,7 +9,7 @@ namespace DiceLoss.Cuda.Runtime;
 /// </summary>
 internal readonly struct SumsPlan
 {
-    /// <summary>Blocks for each multiprocessor: as many as its threads at most.</summary>
+    /// <summary>Blocks for each multiprocessor: as many of 128 threads as it has room for.</summary>
     public const int BlocksPerMultiprocessor = 16;
 
     // Few enough segments for their sums to be small, and as many as a device has use for.

@@ -14,9 +14,9 @@
  * nothing of the size of the voxels is allocated. The same input gives the same bits on every call.
  *
  * Errors     Functions that can fail return a diceloss_status: 0, or a reason, with a message in diceloss_last_error. A failed call has
- *            given nothing and changed nothing, unless it says otherwise. No exception leaves the library and no failure ends the process.
- *            What it cannot notice is an address that is not what it is said to be: of memory, or of a stream. Messages may write names as
- *            .NET does: ClassWeights for class_weights, inPlace for a gradient in the place of the logits.
+ *            given nothing and changed nothing, unless it says otherwise. No exception leaves the library and no failure ends the process,
+ *            except as under Processors. What it cannot notice is an address that is not what it is said to be: of memory, or of a stream.
+ *            Messages may write names as .NET does: ClassWeights for class_weights, inPlace for a gradient in the place of the logits.
  * Ownership  Tensors are the caller's and are looked at during the call only; on a CUDA device, until the stream has done what it was
  *            given. Options and results belong to the caller, who frees them. A freed or invented one is told from a living one.
  * Threads    Every function may be called from any thread at any time, also with the same options and results.

@@ -40,8 +40,9 @@ public sealed class NvrtcLibraryTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The names are those of Linux.");
         if (!NvrtcCompiler.Instance.IsAvailable(out string? reason)) Assert.Skip(reason);
         using var process = Process.GetCurrentProcess();
-        string library = process.Modules.Cast<ProcessModule>().First(module => module.ModuleName.StartsWith("libnvrtc", StringComparison.Ordinal)).FileName;
-        string builtins = Directory.GetFiles(Path.GetDirectoryName(library)!, "libnvrtc-builtins.so.*").First();
+        IEnumerable<string> loaded = process.Modules.Cast<ProcessModule>().Select(module => module.FileName); // and its builtins, once something was compiled
+        string nvrtc = Path.GetDirectoryName(loaded.First(file => Path.GetFileName(file).StartsWith("libnvrtc", StringComparison.Ordinal)))!;
+        string library = NvrtcLibrary.Files([nvrtc]).First(), builtins = Directory.GetFiles(nvrtc, "libnvrtc-builtins.so.*").First();
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(In(folder, "lib64"));
         File.CreateSymbolicLink(In(folder, "lib64/libnvrtc-2bb82d1a.so.12"), library);

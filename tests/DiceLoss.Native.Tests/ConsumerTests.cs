@@ -14,10 +14,14 @@ public sealed class ConsumerTests
     private static readonly double[] s_masks = [.. Enumerable.Range(0, 90).Select(i => i % 3 == 0 ? 1.0 : 0)];
 
     private static readonly Lazy<Dictionary<string, string>> s_values = new(() => ConsumerProgram.Run("values"));
+    private static readonly Lazy<Dictionary<string, string>> s_cudaValues = new(() => ConsumerProgram.Run("cuda_values"));
     private static readonly Lazy<Dictionary<string, string>> s_mistakes = new(() => ConsumerProgram.Run("mistakes"));
+    private static readonly Lazy<Dictionary<string, string>> s_cudaMistakes = new(() => ConsumerProgram.Run("cuda_mistakes"));
 
-    [Fact]
-    public void Values_OfDoubles_AreThoseOfTheReference()
+    [Theory]
+    [InlineData(DeviceKind.Cpu)]
+    [InlineData(DeviceKind.Cuda)]
+    public void Values_OfDoubles_AreThoseOfTheReference(DeviceKind device)
     {
         var options = new DiceOptions
         {
@@ -27,7 +31,7 @@ public sealed class ConsumerTests
             Reduction = DiceReduction.None,
             HardPrediction = HardPrediction.Argmax,
         };
-        ReferenceResult truth = Check("doubles", ElementType.Float64, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [2, -0.5]);
+        ReferenceResult truth = Check(device, "doubles", ElementType.Float64, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [2, -0.5]);
         CheckSums("intersection", sums => sums.Intersection);
         CheckSums("prediction_mass", sums => sums.PredictionMass);
         CheckSums("label_mass", sums => sums.LabelMass);
@@ -38,11 +42,11 @@ public sealed class ConsumerTests
         CheckSums("iou", sums => Scores(sums, (h, q, t) => h / (q + t - h)));
         Assert.All(
             ["log_loss", "uniform_log_loss", "complement_log_loss", "focal_loss", "complement_focal_loss"],
-            name => Assert.Equal(new double[6], ConsumerProgram.Numbers(s_values.Value["doubles." + name])));
+            name => Assert.Equal(new double[6], Numbers(device, "doubles." + name)));
 
         void CheckSums(string name, Func<ReferenceSums, double[]> of)
         {
-            double[] expected = [.. truth.Sums.SelectMany(of)], found = ConsumerProgram.Numbers(s_values.Value["doubles." + name]);
+            double[] expected = [.. truth.Sums.SelectMany(of)], found = Numbers(device, "doubles." + name);
             Assert.Equal(expected.Length, found.Length);
             for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 1e-12 * expected[i]);
         }
@@ -51,32 +55,40 @@ public sealed class ConsumerTests
             [.. Enumerable.Range(0, 3).Select(k => score(sums.HardIntersection[k], sums.HardPredictionMass[k], sums.LabelMass[k]))];
     }
 
-    [Fact]
-    public void Values_OfStridedTensors_AreThoseOfTheReference()
+    [Theory]
+    [InlineData(DeviceKind.Cpu)]
+    [InlineData(DeviceKind.Cuda)]
+    public void Values_OfStridedTensors_AreThoseOfTheReference(DeviceKind device)
     {
         var options = new DiceOptions { IgnoreLabel = 255 };
-        Check("strided", ElementType.Float32, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [1]);
+        Check(device, "strided", ElementType.Float32, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [1]);
     }
 
-    [Fact]
-    public void Values_OfWeightedMasks_AreThoseOfTheReference()
+    [Theory]
+    [InlineData(DeviceKind.Cpu)]
+    [InlineData(DeviceKind.Cuda)]
+    public void Values_OfWeightedMasks_AreThoseOfTheReference(DeviceKind device)
     {
         var options = new DiceOptions { Activation = Activation.Sigmoid, Smooth = 1 };
         Check(
-            "masks", ElementType.Float32, options,
+            device, "masks", ElementType.Float32, options,
             ReferenceTargets.OfMaps(s_shape, s_masks, options, s_weights, [true, true, true, true, false, true]), [3]);
     }
 
-    [Fact]
-    public void Values_OfSixteenBits_AreThoseOfTheReference() => Check(
-        "sixteen_bits", ElementType.BFloat16, DiceOptions.Default,
+    [Theory]
+    [InlineData(DeviceKind.Cpu)]
+    [InlineData(DeviceKind.Cuda)]
+    public void Values_OfSixteenBits_AreThoseOfTheReference(DeviceKind device) => Check(
+        device, "sixteen_bits", ElementType.BFloat16, DiceOptions.Default,
         ReferenceTargets.OfLabels(s_shape, [.. s_labels.Select(label => label == 255 ? -1 : label)], DiceOptions.Default), [1]);
 
-    [Fact]
-    public void Values_OfABatchInParts_AreThoseOfTheReferenceForTheWhole()
+    [Theory]
+    [InlineData(DeviceKind.Cpu)]
+    [InlineData(DeviceKind.Cuda)]
+    public void Values_OfABatchInParts_AreThoseOfTheReferenceForTheWhole(DeviceKind device)
     {
         var options = new DiceOptions { Smooth = 0.5, IgnoreLabel = 255, Reduction = DiceReduction.Batch };
-        Check("parts", ElementType.Float64, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [1]);
+        Check(device, "parts", ElementType.Float64, options, ReferenceTargets.OfLabels(s_shape, s_labels, options), [1]);
     }
 
     [Theory]
@@ -151,9 +163,15 @@ public sealed class ConsumerTests
     [InlineData("result.freed", Status.InvalidArgument, "result: It is not alive:")]
     [InlineData("result.twice", Status.InvalidArgument, "result: It is not alive:")]
     [InlineData("result.invented", Status.InvalidArgument, "result: It is not alive:")]
+    [InlineData("cuda.memory", Status.OutOfMemory, "cuMemAlloc_v2 failed: CUDA_ERROR_OUT_OF_MEMORY (2). Free device memory,")]
+    [InlineData("cuda.label", Status.InvalidArgument, "targets: 1 label(s) are neither a class (0 to 2) nor the ignored label (-1); the first is 9, in sample 0 at voxel [0, 4].")]
+    [InlineData("cuda.device", Status.NotSupported, "The provider 'cuda' does not take Float32 logits and UInt8 targets on cuda:7. cuDeviceGet failed: CUDA_ERROR_INVALID_DEVICE (101). There is no such device:")]
+    [InlineData("cuda.stream", Status.CudaError, "cuLaunchKernel failed: CUDA_ERROR_INVALID_HANDLE (400).")]
+    [InlineData("cuda.address", Status.CudaError, "cuStreamSynchronize failed: CUDA_ERROR_ILLEGAL_ADDRESS (700).")]
+    [InlineData("cuda.after", Status.CudaError, "cuCtxGetCurrent failed: CUDA_ERROR_ILLEGAL_ADDRESS (700).")]
     public void Mistake_OfEveryKind_HasItsStatusAndMessage(string name, object status, string message)
     {
-        string found = s_mistakes.Value[name];
+        string found = (name.StartsWith("cuda.", StringComparison.Ordinal) ? s_cudaMistakes : s_mistakes).Value[name];
         Assert.StartsWith($"{(int)status} {message}", found);
     }
 
@@ -162,18 +180,20 @@ public sealed class ConsumerTests
     {
         IEnumerable<string> judged = typeof(ConsumerTests).GetMethod(nameof(Mistake_OfEveryKind_HasItsStatusAndMessage))!
             .GetCustomAttributes(typeof(InlineDataAttribute), false).Select(data => (string)((InlineDataAttribute)data).Data[0]!);
-        Assert.Equal(judged.Order(), s_mistakes.Value.Keys.Order());
+        Assert.Equal(judged.Order(), s_mistakes.Value.Keys.Concat(s_cudaMistakes.Value.Keys).Order());
     }
 
     [Fact]
     public void Threads_AtOnce_HaveTheSameBitsAndErrorsOfTheirOwn() => Assert.Equal("8 rounds 100", ConsumerProgram.Run("threads")["threads"]);
 
-    private static ReferenceResult Check(string test, ElementType type, DiceOptions options, ReferenceTargets targets, double[] upstream)
+    private static ReferenceResult Check(DeviceKind device, string test, ElementType type, DiceOptions options, ReferenceTargets targets, double[] upstream)
     {
         ReferenceResult truth = Reference.Compute(s_shape, s_logits, targets, options, upstream);
-        ErrorRule.Losses(truth.Losses, ConsumerProgram.Numbers(s_values.Value[test + ".losses"]), null, type.LossType(), 1, test);
+        ErrorRule.Losses(truth.Losses, Numbers(device, test + ".losses"), null, type.LossType(), 1, test);
         ErrorRule.Gradient(
-            truth.Gradient, ConsumerProgram.Numbers(s_values.Value[test + ".gradient"]), null, type, truth.Gradient.Max(Math.Abs), test);
+            truth.Gradient, Numbers(device, test + ".gradient"), null, type, truth.Gradient.Max(Math.Abs), test);
         return truth;
     }
+
+    private static double[] Numbers(DeviceKind device, string name) => ConsumerProgram.Numbers((device == DeviceKind.Cuda ? s_cudaValues : s_values).Value[name]);
 }

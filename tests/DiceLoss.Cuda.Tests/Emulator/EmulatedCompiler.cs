@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.RegularExpressions;
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Cuda.Emulator;
 
 namespace DiceLoss.Cuda.Tests.Emulator;
 
@@ -10,12 +11,8 @@ namespace DiceLoss.Cuda.Tests.Emulator;
 internal sealed partial class EmulatedCompiler(Func<string, string, string>? edit = null) : IKernelCompiler
 {
     // Loads and stores that are not aligned trap. Optimised little: more takes longer than it saves.
-    private static readonly string[] s_options =
-    [
-        "-std=c++20", "-O1", "-s", "-w", "-shared", "-fPIC", "-nostdlib", "-fsanitize=alignment", "-fsanitize-undefined-trap-on-error", "-I.", "-include", "simt.hpp",
-    ];
-
-    private static readonly Lazy<string> s_header = new(() => EmulatedDevice.ReadSource("simt.hpp"));
+    private static readonly Lazy<string> s_options = new(() => EmulatedLibrary.ReadSource("kernels.options"));
+    private static readonly Lazy<string> s_header = new(() => EmulatedLibrary.ReadSource("simt.hpp"));
 
     public string Version => "emulated by " + HostCompiler.Version;
 
@@ -43,9 +40,10 @@ internal sealed partial class EmulatedCompiler(Func<string, string, string>? edi
     {
         string text = Edited(source.FileName, source.Text);
         string exports = string.Concat(KernelNames().Matches(text).Select(kernel => $"SIMT_EXPORT({kernel.Groups[1].Value})\n"));
-        string[] options = [.. s_options, .. source.Macros.Select(macro => "-D" + macro), "kernels.cpp", "-lm", "-lc"];
+        string[] options = ["@kernels.options", .. source.Macros.Select(macro => "-D" + macro), "kernels.cpp", "-lm", "-lc", "-lgcc"];
         (string, string)[] files =
         [
+            ("kernels.options", s_options.Value),
             ("simt.hpp", s_header.Value),
             .. source.Headers.Select(header => (header.Name, Edited(header.Name, header.Text))),
             (source.FileName, text),

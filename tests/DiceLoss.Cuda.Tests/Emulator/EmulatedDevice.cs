@@ -1,16 +1,16 @@
 using System.Runtime.InteropServices;
+using DiceLoss.Cuda.Emulator;
 using DiceLoss.Cuda.Native;
 
 namespace DiceLoss.Cuda.Tests.Emulator;
 
-/// <summary>The emulated driver, which g++ makes when it is first asked for, and what it can be told beyond a driver's calls.</summary>
+/// <summary>The emulated driver, and what it can be told beyond a driver's calls.</summary>
 /// <remarks>What is set here holds for the calling thread, so that tests do not meet.</remarks>
 internal static unsafe partial class EmulatedDevice
 {
     private const string Library = "emulated-driver";
 
-    private static readonly Lazy<string?> s_whyNot = new(Make);
-    private static string? s_path;
+    private static readonly Lazy<string?> s_whyNot = new(Load);
 
     /// <summary>The binding, on the emulated driver.</summary>
     public static ICudaDriver Driver => Bindings.Driver;
@@ -46,23 +46,12 @@ internal static unsafe partial class EmulatedDevice
     /// <summary>No failure is planned or left.</summary>
     public static void Reset() => emulated_reset();
 
-    /// <summary>A source of the emulator.</summary>
-    public static string ReadSource(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Emulator", name));
-
-    private static string? Make()
+    private static string? Load()
     {
-        if (!OperatingSystem.IsLinux()) return "The emulated driver is written for Linux.";
-        if (HostCompiler.Version is null) return "The emulated driver is compiled by g++, which is not there.";
-        string[] names = ["simt.hpp", "engine.hpp", "simt.cpp", "driver.cpp"];
-        string[] options = ["-std=c++20", "-O2", "-shared", "-fPIC", "-U_FORTIFY_SOURCE", "-Wl,-soname,libcuda.so.1", "simt.cpp", "driver.cpp", "-ldl"];
-        if (!HostCompiler.TryMake("libcuda.so.1", [.. names.Select(name => (name, ReadSource(name)))], options, out string library, out string? log))
-        {
-            throw new InvalidOperationException("The emulated driver does not compile. " + log);
-        }
-
-        s_path = library;
-        NativeLibrary.SetDllImportResolver(typeof(EmulatedDevice).Assembly, static (name, _, _) => name == Library ? NativeLibrary.Load(s_path!) : 0);
-        Environment.SetEnvironmentVariable("DICELOSS_CUDA", library);
+        if (EmulatedLibrary.Missing is { } reason) return reason;
+        string path = EmulatedLibrary.Driver.Path;
+        NativeLibrary.SetDllImportResolver(typeof(EmulatedDevice).Assembly, (name, _, _) => name == Library ? NativeLibrary.Load(path) : 0);
+        Environment.SetEnvironmentVariable("DICELOSS_CUDA", path);
         return NativeLibraries.TryLoad(NativeLibraries.Driver, out _, out string? tried) ? null : "Not loaded: " + tried;
     }
 

@@ -1,4 +1,4 @@
-/* A program that calls every function of diceloss.h. `consumer values|mistakes|threads` prints what comes back, for the tests to judge. */
+/* A program that calls every function of diceloss.h. `consumer PART` prints what comes back, for the tests to judge. */
 #include "consumer.h"
 
 #include <stdio.h>
@@ -25,6 +25,8 @@ int main(int count, char **arguments) {
     if (strcmp(what, "values") == 0) print_values();
     else if (strcmp(what, "mistakes") == 0) print_mistakes();
     else if (strcmp(what, "threads") == 0) check_threads();
-    else check(0, "one argument: values, mistakes or threads");
+    else if (strcmp(what, "cuda_values") == 0) use_cuda(), print_values();
+    else if (strcmp(what, "cuda_mistakes") == 0) use_cuda(), print_cuda_mistakes();
+    else check(0, "one argument: values, mistakes, threads, cuda_values or cuda_mistakes");
     return 0;
 }

@@ -12,11 +12,15 @@ static inline double logit(int i) { return (i * 37 + 11) % 23 / 4.0 - 2.5; }
 static inline int label(int i) { return i % 7 == 3 ? 255 : (i * 5 + 1) % 3; }
 static inline double weight(int i) { return i % 4 / 2.0; }
 
-/* A tensor in main memory. */
+/* Where tensors are, in DLPack's numbers; an emulated device has its memory there too. */
+enum { MAIN_MEMORY = 1, CUDA = 2 };
+extern int32_t place;
+
+/* A tensor there. */
 static inline diceloss_tensor tensor(void *data, uint8_t code, uint8_t bits, int32_t ndim, int64_t *shape, int64_t *strides) {
     diceloss_tensor result = {0};
     result.data = data;
-    result.device.device_type = 1;
+    result.device.device_type = place;
     result.ndim = ndim;
     result.dtype.code = code;
     result.dtype.bits = bits;
@@ -30,8 +34,13 @@ static inline diceloss_tensor tensor(void *data, uint8_t code, uint8_t bits, int
 void need(diceloss_status status);
 void check(int holds, const char *what);
 
+/* From here on tensors are on a CUDA device; what its stream was given is done when somebody waits for it. */
+void use_cuda(void);
+void wait_for(void *stream);
+
 void print_values(void);
 void print_mistakes(void);
+void print_cuda_mistakes(void);
 void check_threads(void);
 
 #endif

@@ -38,6 +38,7 @@ static void doubles(void) {
     need(diceloss_forward(options, &x, &y, NULL, NULL, NULL, &result));
     need(diceloss_options_free(options)); /* the result has its own */
     need(diceloss_backward(result, &x, &y, NULL, &u, &g, NULL));
+    wait_for(NULL);
 
     const char *names[] = {"losses", "intersection", "prediction_mass", "label_mass", "voxel_mass", "log_loss", "uniform_log_loss", "complement_log_loss",
         "focal_loss", "complement_focal_loss", "hard_intersection", "hard_prediction_mass", "dice", "iou"};
@@ -69,6 +70,7 @@ static void strided(void) {
     need(diceloss_options_create("{\"ignore_label\": 255}", &options));
     need(diceloss_forward(options, &x, &y, NULL, NULL, NULL, &result));
     need(diceloss_backward(result, &x, &y, NULL, NULL, &g, NULL));
+    wait_for(NULL);
     print_numbers("strided", result, "losses");
 
     double values[LOGITS];
@@ -82,6 +84,7 @@ static void strided(void) {
 
     /* The same tensor as logits and gradient: in place. */
     need(diceloss_backward(result, &x, &y, NULL, NULL, &x, NULL));
+    wait_for(NULL);
     for (int i = 0; i < LOGITS; i++) {
         int n = i / (CHANNELS * VOXELS), c = i / VOXELS % CHANNELS, v = i % VOXELS;
         check(logits[BEFORE + n * CHANNELS * VOXELS + v * CHANNELS + c] == (float)values[i], "in place the gradient has the same bits");
@@ -103,22 +106,26 @@ static void masks(void) {
 
     diceloss_tensor x = tensor(logits, 2, 32, 4, logits_shape, NULL), y = tensor(maps, 6, 8, 4, logits_shape, NULL);
     diceloss_tensor w = tensor(weights, 2, 32, 3, weights_shape, NULL), a = tensor(annotated, 6, 8, 2, annotated_shape, NULL);
+    a.device.device_type = MAIN_MEMORY;
     diceloss_tensor u = tensor(upstream, 2, 32, 0, NULL, scalar), g = tensor(gradient, 2, 32, 4, logits_shape, NULL);
     diceloss_options *options;
     diceloss_result *result;
     need(diceloss_options_create("{\"activation\": \"sigmoid\", \"smooth\": 1}", &options));
     need(diceloss_forward(options, &x, &y, &w, &a, NULL, &result));
     need(diceloss_backward(result, &x, &y, &w, &u, &g, NULL));
+    wait_for(NULL);
     print_numbers("masks", result, "losses");
 
     double values[LOGITS];
     for (int i = 0; i < LOGITS; i++) values[i] = gradient[i];
     print("masks", "gradient", values, LOGITS);
 
-    /* In main memory it is written again, whatever it is made for. */
+    /* In main memory it is written again, whatever it is made for; on a device not if it is made for that already. */
     gradient[0] = 42;
     need(diceloss_backward_unless_made(result, &x, &y, &w, &u, &u, &g, NULL));
-    for (int i = 0; i < LOGITS; i++) check(gradient[i] == (float)values[i], "a gradient that is made once more has the same bits");
+    wait_for(NULL);
+    check(gradient[0] == (place == CUDA ? 42 : (float)values[0]), "a gradient is made once more in main memory");
+    for (int i = 1; i < LOGITS; i++) check(gradient[i] == (float)values[i], "a gradient that is made once more has the same bits");
     need(diceloss_result_free(result));
     need(diceloss_options_free(options));
 }
@@ -141,6 +148,7 @@ static void sixteen_bits(void) {
     need(diceloss_set_cpu_threads(1));
     need(diceloss_forward(NULL, &x, &y, NULL, NULL, NULL, &result));
     need(diceloss_backward(result, &x, &y, NULL, NULL, &g, NULL));
+    wait_for(NULL);
     need(diceloss_set_cpu_threads(0));
     print_numbers("sixteen_bits", result, "losses");
 
@@ -182,6 +190,7 @@ static void parts(void) {
         diceloss_tensor g = tensor(gradient + first[p], 2, 64, 4, shapes[p], strides);
         need(diceloss_evaluate(part[p], total, count, &whole));
         need(diceloss_backward(whole, &x[p], &y[p], NULL, NULL, &g, NULL));
+        wait_for(NULL);
         need(diceloss_result_read(whole, "losses", &of_part, 1, NULL));
         if (p == 0) loss = of_part;
         check(of_part == loss, "all parts have the loss of the whole");

@@ -4,13 +4,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace DiceLoss.Cuda.Tests.Emulator;
+namespace DiceLoss.Cuda.Emulator;
 
 /// <summary>
 /// g++, and what it has made: libraries in a folder for temporary files, each under the hash of all that it was made from, so that nothing
 /// is compiled twice.
 /// </summary>
-internal static class HostCompiler
+public static class HostCompiler
 {
     private static readonly Lazy<string?> s_version = new(ReadVersion);
     private static readonly Lazy<string> s_folder = new(MakeFolder);

@@ -38,17 +38,16 @@ public sealed class DeepSupervisionModule : LossModule<IReadOnlyList<Tensor>>
         if (logits.Count == 0) throw new ArgumentException("There are no logits; there is one tensor for each level, finest first.", nameof(logits));
         double[] weights = Weights.For(logits.Count);
 
-        using var scope = NewDisposeScope();
-        List<Tensor> losses = [];
-        List<double> weightsOfLosses = [];
-        for (int l = 0; l < weights.Length; l++)
+        int[] levels = [.. Enumerable.Range(0, weights.Length).Where(l => weights[l] != 0)];
+        foreach (int l in levels)
         {
-            if (weights[l] == 0) continue;
-            losses.Add(OfLevel(logits[l], targets, voxel_weights, annotated));
-            weightsOfLosses.Add(weights[l]);
+            TensorChecks.Logits(logits[l]);
+            TensorChecks.OneNetwork(logits[l], logits[levels[0]]);
         }
 
-        Tensor sum = WeightedSum(losses, weightsOfLosses);
+        using var scope = NewDisposeScope();
+        List<Tensor> losses = [.. levels.Select(l => OfLevel(logits[l], targets, voxel_weights, annotated))];
+        Tensor sum = WeightedSum(losses, [.. levels.Select(l => weights[l])]);
         GC.KeepAlive(logits);
         return sum.MoveToOuterDisposeScope();
     }
@@ -59,7 +58,6 @@ public sealed class DeepSupervisionModule : LossModule<IReadOnlyList<Tensor>>
 
     private Tensor OfLevel(Tensor logits, Tensor targets, Tensor? voxelWeights, Tensor? annotated)
     {
-        TensorChecks.Logits(logits);
         TensorChecks.Targets(targets, logits);
         if (logits.dim() < 2) return _loss.call(logits, targets); // which says what is wrong
 
@@ -79,13 +77,13 @@ public sealed class DeepSupervisionModule : LossModule<IReadOnlyList<Tensor>>
     }
 
     // Of tensors alone: TorchSharp's scalars can be freed by a garbage collection while libtorch reads them.
-    private static Tensor WeightedSum(List<Tensor> losses, List<double> weights)
+    private static Tensor WeightedSum(List<Tensor> losses, double[] weights)
     {
         Tensor all = stack(losses);
         long[] along = new long[all.dim()];
         Array.Fill(along, 1);
-        along[0] = weights.Count;
-        Tensor sum = (all * tensor(weights.ToArray(), dtype: all.dtype, device: all.device).reshape(along)).sum(0L);
+        along[0] = weights.Length;
+        Tensor sum = (all * tensor(weights, dtype: all.dtype, device: all.device).reshape(along)).sum(0L);
         GC.KeepAlive(losses);
         return sum;
     }

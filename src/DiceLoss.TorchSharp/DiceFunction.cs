@@ -67,6 +67,7 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         using Tensor? voxelWeights = saved.Count > 2 ? saved[2] : null;
         if (is_grad_enabled()) return DifferentiableGradient.Of(logits, values, voxelWeights, upstream, call);
 
+        using Tensor? negated = upstream.is_neg() ? upstream.resolve_neg() : null; // complex numbers give lazily negated gradients to their parts
         Tensor gradient = empty_like(logits);
         try
         {
@@ -75,7 +76,7 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
             TensorDescriptor logitsView = TensorView.Of(logits), gradientView = TensorView.Of(gradient);
             LargePages.Advise(gradientView);
             Dice.Backward(
-                call.Result, logitsView, targets, TensorView.Of(upstream), gradientView,
+                call.Result, logitsView, targets, TensorView.Of(negated ?? upstream), gradientView,
                 provider: call.Provider, stream: CudaStream.Current(logitsView.Device));
             return gradient;
         }

@@ -29,6 +29,7 @@ internal sealed class HostWeights(ClassWeights values)
     /// <summary>Takes over what was written to the buffer, by loading a state, since it was looked at last.</summary>
     public void Refresh(Tensor buffer)
     {
+        if (HoldsNothing(buffer)) return;
         double[] inBuffer = Numbers(buffer, Name);
         if (inBuffer.AsSpan().SequenceEqual(_inBuffer)) return;
         Values = Weights(inBuffer, Name);
@@ -36,14 +37,20 @@ internal sealed class HostWeights(ClassWeights values)
     }
 
     /// <summary>Remembers the same weights in a buffer of another type or on another device.</summary>
-    public void Converted(Tensor buffer) => _inBuffer = Numbers(buffer, Name);
+    public void Converted(Tensor buffer)
+    {
+        if (!HoldsNothing(buffer)) _inBuffer = Numbers(buffer, Name);
+    }
+
+    // A module may be moved to meta, as any other; the loss keeps its weights.
+    private static bool HoldsNothing(Tensor buffer) => buffer.device_type == global::TorchSharp.DeviceType.META;
 
     private static double[] Numbers(Tensor weight, string name)
     {
         TensorChecks.Weight(weight, name);
         if (weight.numel() == 0) return []; // where data() is not
         using var scope = NewDisposeScope();
-        double[] numbers = weight.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        double[] numbers = weight.to(ScalarType.Float64).cpu().resolve_neg().data<double>().ToArray();
         GC.KeepAlive(weight);
         return numbers;
     }

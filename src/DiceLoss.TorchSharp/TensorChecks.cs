@@ -85,10 +85,22 @@ internal static class TensorChecks
     {
         int leading = isMaps ? 2 : 1;
         long[] shape = tensor.shape;
-        if (shape.Length == leading + space.Length && shape.AsSpan(leading).Contains(0) == space.Contains(0)) return;
+        if (shape.Length == leading + space.Length && shape.Skip(leading).Zip(space).All(length => (length.First == 0) == (length.Second == 0))) return;
         throw new ArgumentException(
             $"{name} has shape [{string.Join(", ", shape)}], which cannot be resized to a level with space [{string.Join(", ", space)}]: for labels and weights "
             + "it is [N, ...], for maps [N, C, ...], with as many dimensions of space as the level.", name);
+    }
+
+    /// <summary>Checks that a level of deep supervision, whose logits are, has the classes and the device of another.</summary>
+    public static void OneNetwork(Tensor logits, Tensor others)
+    {
+        if (logits.dim() < 2 || others.dim() < 2) return; // which is said with the other shapes
+        if (logits.size(1) != others.size(1))
+        {
+            throw new ArgumentException($"The logits of one level have {others.size(1)} channels, those of another {logits.size(1)}; all have the same classes.", nameof(logits));
+        }
+
+        SameDevice("logits of one level", others.device_type, others.device_index, logits.device_type, logits.device_index, nameof(logits));
     }
 
     /// <summary>Checks which classes of which samples are annotated, after the logits.</summary>

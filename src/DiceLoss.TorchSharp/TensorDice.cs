@@ -56,7 +56,7 @@ internal static class TensorDice
     private static bool[] HostAnnotated(Tensor annotated, Tensor logits, DiceOptions options)
     {
         TensorChecks.Annotated(annotated, logits, options);
-        if (annotated.numel() == 0) return []; // where data() is not
+        if (annotated.numel() == 0 || logits.dim() < 2) return []; // where data() is not; where the shape is refused
         using var scope = NewDisposeScope();
         bool[] values = annotated.cpu().contiguous().data<bool>().ToArray();
         GC.KeepAlive(annotated);

@@ -280,6 +280,16 @@ public class AutogradTests
         AssertClose(-Truth(x.neg()), x.grad!, 1e-15);
     }
 
+    // The gradient of an imaginary part is a lazily negated view.
+    [Fact]
+    public void Backward_UpstreamLazilyNegated_IsRight()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = X(), loss = Dice(x), zero = zeros_like(loss);
+        (complex(zero, loss).conj() * complex(zero, ones_like(loss))).real.backward(); // conj(i loss) i = loss
+        AssertClose(Truth(x), x.grad!, 1e-15);
+    }
+
     [Fact]
     public void Backward_WithAListOfInputs_IsRight()
     {

@@ -170,6 +170,28 @@ public class ModuleTests
     }
 
     [Fact]
+    public void To_Meta_KeepsTheWeights()
+    {
+        using var scope = NewDisposeScope();
+        using DiceLossModule module = nn.DiceLoss(tensor([0.1, 0.2, 0.7]));
+        double before = Loss(module);
+        module.to(META);
+        Assert.Equal(DeviceType.META, module.state_dict()["weight"].device_type);
+        Assert.Equal(before, Loss(module));
+    }
+
+    [Fact]
+    public void Weight_LazilyNegated_IsWhatItSays()
+    {
+        using var scope = NewDisposeScope();
+        Tensor weight = complex(zeros(3, dtype: ScalarType.Float64), tensor([-1.0, -2, -3])).conj().imag;
+        Assert.True(weight.is_neg());
+        using DiceLossModule module = nn.DiceLoss(weight);
+        Assert.Equal([1.0, 2, 3], module.Options.ClassWeights!);
+        Assert.Throws<ArgumentOutOfRangeException>(() => nn.DiceLoss(complex(weight, weight).conj().imag));
+    }
+
+    [Fact]
     public void To_OfAModuleThatContainsIt_RoundsNothing()
     {
         using var scope = NewDisposeScope();

@@ -120,6 +120,9 @@ public sealed class OptionsReaderTests
     [InlineData("""{"overlap": {"dice": {}}}""", "The option \"overlap\" is {\"dice\": {}}; it is \"dice\", \"jaccard\", \"matthews\" or")]
     [InlineData("""{"overlap": {"tversky": {"alpha": 1, "beta": -1}}}""", "The option \"overlap\": ")]
     [InlineData("""{"overlap": {"tversky": {"alfa": 1}}}""", "The option \"overlap.tversky.alfa\" is unknown; those of \"overlap.tversky\" are alpha, beta.")]
+    [InlineData("""{"focal.gamma": 3}""", "The option \"focal.gamma\" is unknown; options are smooth,")]
+    [InlineData("""{"focal": {"x.gamma": 3}}""", "The option \"focal.x.gamma\" is unknown; those of \"focal\" are weight,")]
+    [InlineData("""{"overlap": {"x.tversky": {"alpha": 1, "beta": 2}}}""", "The option \"overlap\" is {\"x.tversky\"")]
     [InlineData("""{} {}""", "'{' is invalid after a single JSON value.")]
     [InlineData("", "The input does not contain any JSON tokens.")]
     public void Read_WhatIsNoOption_SaysWhichAndWhatIsAccepted(string json, string message)

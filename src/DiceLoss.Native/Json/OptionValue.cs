@@ -4,12 +4,10 @@ namespace DiceLoss.Native.Json;
 
 /// <summary>What JSON says of one option.</summary>
 /// <param name="Path">The names that lead to it, such as <c>focal.gamma</c>; empty for all options together.</param>
+/// <param name="Name">Its own name, which may have a point in it.</param>
 /// <param name="Json">The value.</param>
-internal readonly record struct OptionValue(string Path, JsonElement Json)
+internal readonly record struct OptionValue(string Path, string Name, JsonElement Json)
 {
-    /// <summary>The name of the option itself.</summary>
-    public string Name => Path[(Path.LastIndexOf('.') + 1)..];
-
     private bool IsNull => Json.ValueKind == JsonValueKind.Null;
 
     public double Number() => Json.ValueKind == JsonValueKind.Number ? Json.GetDouble() : throw Mismatch("a number");
@@ -37,7 +35,7 @@ internal readonly record struct OptionValue(string Path, JsonElement Json)
     {
         string prefix = Path.Length == 0 ? "" : Path + '.';
         return Json.ValueKind == JsonValueKind.Object
-            ? Json.EnumerateObject().Select(member => new OptionValue(prefix + member.Name, member.Value))
+            ? Json.EnumerateObject().Select(member => new OptionValue(prefix + member.Name, member.Name, member.Value))
             : throw Mismatch("an object");
     }
 
@@ -57,7 +55,7 @@ internal readonly record struct OptionValue(string Path, JsonElement Json)
     {
         string path = Path;
         return Json.ValueKind == JsonValueKind.Array
-            ? Json.EnumerateArray().Select((element, i) => new OptionValue($"{path}[{i}]", element))
+            ? Json.EnumerateArray().Select((element, i) => new OptionValue($"{path}[{i}]", $"[{i}]", element))
             : throw Mismatch("a list of numbers, or null");
     }
 }

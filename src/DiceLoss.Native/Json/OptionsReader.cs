@@ -16,7 +16,7 @@ internal static class OptionsReader
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, s_strict);
-            return OptionTables.Dice.Read(new OptionValue("", document.RootElement));
+            return OptionTables.Dice.Read(new OptionValue("", "", document.RootElement));
         }
         catch (JsonException refused)
         {

@@ -195,6 +195,7 @@ class Checks:
             "targets: a torch.sparse_coo tensor": lambda: DiceLoss()(x, y.to_sparse()),
             "logits: .* on meta": lambda: DiceLoss()(x.to("meta"), y),
             r"annotated: It has shape \[3, 2\]": lambda: DiceLoss()(x, y, None, torch.ones(3, 2, dtype=torch.bool)),
+            "group is None": lambda: DiceLoss(reduction="batch", group=None),
             'one loss together if the reduction is "batch"': lambda: DiceLoss(group=object()),
             "pass them detached": lambda: DiceLoss()(x, x.softmax(1).requires_grad_()),
         }

@@ -17,6 +17,9 @@ import torch
 from torch.autograd.function import once_differentiable
 
 
+_ALONE = object()
+
+
 class DiceLoss(torch.nn.Module):
     """Logits (N, C, *space) against labels (N, *space) or maps (N, C, *space), on the CPU or a CUDA device, any strides.
 
@@ -27,11 +30,13 @@ class DiceLoss(torch.nn.Module):
     group: the processes of torch.distributed whose batches are one, for the reduction "batch"; torch.distributed.group.WORLD for all. They
     call the loss together and all get that of the whole. Gradients are multiplied by their number, since DistributedDataParallel averages."""
 
-    def __init__(self, gradient_with_loss=False, group=None, **options):
+    def __init__(self, gradient_with_loss=False, group=_ALONE, **options):
         super().__init__()
-        if group is not None and options.get("reduction") != "batch":
+        if group is None:
+            raise ValueError("group is None, as torch.distributed.group.WORLD is before init_process_group; leave it out for one process")
+        if group is not _ALONE and options.get("reduction") != "batch":
             raise ValueError('processes of a group have one loss together if the reduction is "batch"')
-        self.group = group
+        self.group = None if group is _ALONE else group
         self.options = _Options(options)
         self.gradient_with_loss = gradient_with_loss
         self.factors = _Factors()
@@ -89,6 +94,7 @@ class _DiceFunction(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, upstream):
         logits, targets, voxel_weights = ctx.saved_tensors
+        upstream = upstream.resolve_neg()  # complex numbers give lazily negated gradients to their parts
         if ctx.parts > 1:
             upstream = upstream * ctx.parts
         gradient, made_for = ctx.gradient, ctx.made_for

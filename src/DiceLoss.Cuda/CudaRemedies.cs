@@ -24,7 +24,7 @@ internal static class CudaRemedies
         "CUDA_ERROR_LAUNCH_FAILED" or "CUDA_ERROR_ASSERT" or "CUDA_ERROR_ILLEGAL_INSTRUCTION" or "CUDA_ERROR_INVALID_PC" or "CUDA_ERROR_HARDWARE_STACK_ERROR"
             or "CUDA_ERROR_LAUNCH_TIMEOUT" or "CUDA_ERROR_CONTEXT_IS_DESTROYED" or "CUDA_ERROR_ECC_UNCORRECTABLE" or "CUDA_ERROR_DEINITIALIZED" => Sticky,
         "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED" or "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED" =>
-            "The forward pass waits for its stream and cannot be captured into a graph: leave it outside.",
+            "Forward waits for its stream and cannot be captured into a graph, nor may backward be: its working memory is not the graph's. Leave both outside.",
         "CUDA_ERROR_JIT_COMPILER_NOT_FOUND" => "Install the driver's libnvidia-ptxjitcompiler, in a container start it with that, or install an NVRTC that knows the device.",
         "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" or "CUDA_ERROR_INVALID_PTX" or "CUDA_ERROR_INVALID_IMAGE" or "CUDA_ERROR_NO_BINARY_FOR_GPU" or "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"
             or "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE" => NewerDriver,

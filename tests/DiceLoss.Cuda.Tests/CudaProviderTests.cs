@@ -131,6 +131,23 @@ public sealed class CudaProviderTests : IDisposable
         Assert.Equal(2, _driver.Launches.Where(launch => launch.Kernel == "dice_store").Select(launch => launch.Workspace).Distinct().Count());
     }
 
+    // A thread's number is given to the next one when it has ended, while its stream may still be at work.
+    [Fact]
+    public void Workspace_StreamPerThreadOfThreadsThatEnded_IsGivenBackNotShared()
+    {
+        var problem = new DeviceProblem { Stream = 2 };
+        for (int i = 0; i < 4; i++)
+        {
+            var thread = new Thread(() => problem.Forward(_provider));
+            thread.Start();
+            thread.Join();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.Equal((4, 3), (_driver.Count("Allocate"), _driver.Count("Free")));
+    }
+
     [Fact]
     public void Workspace_LargerProblem_GivesBackWhatItHasBeforeItTakesMore()
     {

@@ -31,11 +31,12 @@ public sealed class NvrtcLibraryTests
         Assert.Equal([file], NvrtcLibrary.Files([In(folder, "nowhere"), file, folder.Path]));
     }
 
-    // As TorchSharp's packages have it: in a folder where no loader looks, under names that no loader is asked for.
+    // As TorchSharp's packages have it: in a folder where no loader looks, under names that no loader is asked for. Or found by its name, in a folder that is known.
     [Theory]
-    [InlineData("CUDA_HOME", "")]
-    [InlineData("DICELOSS_NVRTC", "lib64/libnvrtc-2bb82d1a.so.12")]
-    public async Task Load_FileOfLibtorch_CompilesWithTheBuiltinsBesideIt(string variable, string value)
+    [InlineData("libnvrtc-2bb82d1a.so.12", "CUDA_HOME", "")]
+    [InlineData("libnvrtc-2bb82d1a.so.12", "DICELOSS_NVRTC", "lib64/libnvrtc-2bb82d1a.so.12")]
+    [InlineData(null, "CUDA_HOME", "")]
+    public async Task Load_FileWithBuiltinsBesideIt_Compiles(string? name, string variable, string value)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The names are those of Linux.");
         if (!NvrtcCompiler.Instance.IsAvailable(out string? reason)) Assert.Skip(reason);
@@ -45,10 +46,10 @@ public sealed class NvrtcLibraryTests
         string library = NvrtcLibrary.Files([nvrtc]).First(), builtins = Directory.GetFiles(nvrtc, "libnvrtc-builtins.so.*").First();
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(In(folder, "lib64"));
-        File.CreateSymbolicLink(In(folder, "lib64/libnvrtc-2bb82d1a.so.12"), library);
+        File.CreateSymbolicLink(In(folder, "lib64/" + (name ?? Path.GetFileName(library))), library);
         File.CreateSymbolicLink(In(folder, "lib64/libnvrtc-builtins.so"), builtins);
 
-        var environment = new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = "", ["DICELOSS_NVRTC"] = "", [variable] = In(folder, value) };
+        var environment = new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = name is null ? In(folder, "lib64") : "", ["DICELOSS_NVRTC"] = "", [variable] = In(folder, value) };
         ChildOutcome outcome = await ChildProcess.OutcomeAsync(typeof(NvrtcLibraryTests), nameof(Compiles), [NvrtcCompiler.Instance.Version], environment);
         Assert.True(outcome.HasPassed, outcome.Errors);
     }

@@ -81,7 +81,8 @@ internal static partial class NvrtcLibrary
     // its own folder is none of those where the loader looks. What is loaded already is found by the name within.
     private static void LoadBuiltins(string library)
     {
-        if (Path.GetDirectoryName(library) is not { Length: > 0 } folder) return;
+        string? folder = Path.GetDirectoryName(library) is { Length: > 0 } own ? own : Folders().FirstOrDefault(folder => File.Exists(Path.Combine(folder, library)));
+        if (folder is null) return; // the loader has found it, and finds the other
         foreach (string file in FilesOf(folder, "*nvrtc-builtins*")) NativeLibrary.TryLoad(file, Assembly.GetExecutingAssembly(), searchPath: null, out _);
     }
 

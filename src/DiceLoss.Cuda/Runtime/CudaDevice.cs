@@ -13,7 +13,7 @@ internal sealed class CudaDevice
     private readonly KernelCache _images;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<(KernelName, KernelSpecialisation), LoadedKernel> _kernels = [];
-    private readonly ConcurrentDictionary<(nint Stream, int Thread), Workspace> _workspaces = [];
+    private readonly ConcurrentDictionary<(nint Stream, Thread? Thread), Workspace> _workspaces = [];
     private nint _context;
 
     /// <summary>Asks the driver about a device; makes no context yet.</summary>
@@ -67,11 +67,18 @@ internal sealed class CudaDevice
         }
     }
 
-    /// <summary>The workspace of a stream.</summary>
+    /// <summary>The workspace of a stream. Within <see cref="Enter"/>.</summary>
     public Workspace WorkspaceOf(nint stream)
     {
-        (nint, int) key = (stream, stream == StreamPerThread ? Environment.CurrentManagedThreadId : 0);
-        return _workspaces.TryGetValue(key, out Workspace? known) ? known : _workspaces.GetOrAdd(key, _ => new Workspace(Driver));
+        // The thread itself: the number of one that has ended is given to another, while its stream may still be at work.
+        (nint, Thread?) key = (stream, stream == StreamPerThread ? Thread.CurrentThread : null);
+        if (_workspaces.TryGetValue(key, out Workspace? known)) return known;
+        foreach ((nint Stream, Thread? Thread) other in _workspaces.Keys)
+        {
+            if (other.Thread is { IsAlive: false } && _workspaces.TryRemove(other, out Workspace? left)) left.Release();
+        }
+
+        return _workspaces.GetOrAdd(key, _ => new Workspace(Driver));
     }
 
     /// <summary>Gives back all device memory and all kernels. No pass may be under way.</summary>
@@ -80,7 +87,7 @@ internal sealed class CudaDevice
     {
         if (_context == 0) return;
         using ContextScope scope = Enter();
-        foreach ((nint, int) key in _workspaces.Keys)
+        foreach ((nint, Thread?) key in _workspaces.Keys)
         {
             if (_workspaces.TryRemove(key, out Workspace? workspace)) workspace.Release();
         }

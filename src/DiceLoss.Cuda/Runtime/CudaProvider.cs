@@ -7,13 +7,13 @@ namespace DiceLoss.Cuda;
 
 /// <summary>
 /// Runs the voxel loops on CUDA devices, on the caller's stream and in the device's primary context. The same input gives the same bits in
-/// every run and on every device of one architecture. Forward waits for its stream once; backward waits for nothing and, once a stream has
-/// seen a forward pass of the same size, allocates nothing.
+/// every run and on every device of one architecture. Forward waits for its stream once; backward waits for nothing on the device and, once a
+/// stream has seen a forward pass of the same size, allocates nothing. Of threads that work on one stream, each waits for the others' calls.
 /// </summary>
 /// <remarks>
 /// Nothing is loaded before the first problem on a CUDA device. Kernels are compiled for a kind of problem when it is first met, and kept
 /// on disk (in the folder that the environment variable <c>DICELOSS_CUDA_CACHE</c> names; empty for none). Each stream has a workspace of
-/// less than 4 MiB for up to 105 classes and a few samples, which is kept.
+/// less than 4 MiB for up to 105 classes and a few samples, which is kept. So neither pass may be captured into a graph.
 /// </remarks>
 public sealed class CudaProvider : IDiceProvider, IDisposable
 {

@@ -45,6 +45,7 @@ internal static unsafe class SumsPass
 
             InvalidTargets invalid = ((KernelFound*)host)->ToInvalidTargets(problem);
             if (invalid.Count == 0) Fill(destination, sums.Specialisation, (CompensatedSum*)((KernelFound*)host + 1), count);
+            GC.KeepAlive(workspace); // or its memory might be freed while it is read, where nobody keeps the provider
             return invalid;
         }
     }

@@ -7,29 +7,40 @@ namespace DiceLoss.Cpu.Tests;
 /// <summary>What a call takes beyond logits, labels and gradient: it depends on the classes, not on the volume.</summary>
 public sealed class WorkingMemoryTests
 {
+    private static readonly DiceOptions s_everyTerm = new()
+    {
+        Activation = Activation.Sigmoid,
+        CrossEntropy = new CrossEntropy(),
+        Focal = new Focal(),
+        HardPrediction = HardPrediction.Threshold,
+    };
+
+    public static TheoryData<int, ElementType, DiceOptions, int> Bounds => new()
+    {
+        { 5, ElementType.Float32, DiceOptions.Default, 128 },
+        { 105, ElementType.Float32, DiceOptions.Default, 1024 },
+        { 105, ElementType.Float64, DiceOptions.Default, 1024 },
+        { 105, ElementType.Float32, s_everyTerm, 2304 },
+        { 725, ElementType.Float32, DiceOptions.Default, 4096 },
+    };
+
+    // In the first call of a provider, which keeps its partial sums for the next ones.
     [Theory]
-    [InlineData(5, ElementType.Float32, 256)]
-    [InlineData(105, ElementType.Float32, 1024)]
-    [InlineData(105, ElementType.Float64, 1024)]
-    [InlineData(725, ElementType.Float32, 16 * 1024)]
-    public void ForwardBackward_TwoThreads_StaysWithinTheBound(int classes, ElementType type, int kibibytes)
+    [MemberData(nameof(Bounds))]
+    public void ForwardBackward_TwoThreads_StaysWithinTheBound(int classes, ElementType type, DiceOptions options, int kibibytes)
     {
         // Enough tiles for as many segments as there may be.
-        using var run = new CaseRun(new Case { Shape = [1, classes, 512 * 8 * 70], LogitsType = type, Seed = 1 });
-        var provider = new ScratchMeter(new CpuProvider(new CpuOptions { MaxThreads = 1 }));
-        Step();
-        long perThread = provider.ScratchBytes;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Step();
-        long managed = GC.GetAllocatedBytesForCurrentThread() - before;
-
-        Assert.InRange(managed + (2 * perThread), 1, kibibytes * 1024L);
-
-        void Step()
+        using var run = new CaseRun(new Case { Shape = [1, classes, 512 * 8 * 70], LogitsType = type, Options = options, Seed = 1 });
+        long least = Enumerable.Range(0, 3).Min(_ =>
         {
+            var provider = new ScratchMeter(new CpuProvider(new CpuOptions { MaxThreads = 1 }));
+            long before = GC.GetAllocatedBytesForCurrentThread();
             DiceResult result = run.Forward(provider);
             Dice.Backward(result, run.Logits.Descriptor, run.Labels.Descriptor, default, run.Gradient.Descriptor, provider: provider);
-        }
+            return GC.GetAllocatedBytesForCurrentThread() - before + (2 * provider.ScratchBytes);
+        });
+
+        Assert.InRange(least, 1, kibibytes * 1024L);
     }
 
     [Theory]

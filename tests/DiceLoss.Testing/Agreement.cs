@@ -16,10 +16,10 @@ public static class Agreement
         DiceResult ours = run.Forward(provider), truth = wide.Forward(judge);
         Sums(truth.Sums, ours.Sums, what, name);
         double greatest = truth.Losses.ToArray().Select(Math.Abs).DefaultIfEmpty().Max();
-        ErrorRule.Losses(truth.Losses.ToArray(), ours.Losses, null, ours.LossType, 3 * Math.Max(1, greatest), name);
+        ErrorRule.Losses(truth.Losses.ToArray(), ours.Losses, null, ours.LossType, Math.Max(1, greatest), name);
 
         double[] expected = wide.Backward(judge, truth);
-        ErrorRule.Gradient(expected, run.Backward(provider, ours), null, what.LogitsType, 3 * expected.Select(Math.Abs).DefaultIfEmpty().Max(), name);
+        ErrorRule.Gradient(expected, run.Backward(provider, ours), null, what.LogitsType, expected.Select(Math.Abs).DefaultIfEmpty().Max(), name);
     }
 
     /// <summary>Of sums: terms of float32 are good to some 2^-22 of the largest addend.</summary>

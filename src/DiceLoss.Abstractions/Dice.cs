@@ -66,7 +66,7 @@ public static class Dice
         DiceProblem problem = ProblemChecks.Problem(logits, targets, options, stream, cancellation);
         var sums = new DiceSums(problem.Samples, problem.Classes, problem.TargetKind);
         InvalidTargets invalid = ProviderFor(problem, provider).Sums(problem, sums);
-        if (invalid.Count > 0) throw TargetChecks.Invalid(invalid, problem, nameof(targets));
+        if (invalid.Count > 0) throw TargetChecks.Invalid(invalid, problem);
         return sums;
     }
 
@@ -89,7 +89,9 @@ public static class Dice
         }
 
         OptionChecks.FitClasses(options, sums.Classes);
-        TargetChecks.Annotated(annotated, sums.Samples, sums.Classes, options, nameof(annotated));
+        OptionChecks.FitsActivation(options, options.Activation);
+        OptionChecks.MakesClasses(options, sums.Classes);
+        TargetChecks.Annotated(annotated, sums.Samples, sums.Classes, options);
         return LossAlgebra.Evaluate(sums, options, lossType, annotated);
     }
 

@@ -11,8 +11,8 @@ public static class DiceProviders
     public static IReadOnlyList<IDiceProvider> Registered => s_registered;
 
     /// <summary>
-    /// The name of the provider that every problem goes to, whatever the device; <see langword="null"/>, the default, to choose by
-    /// device. A forced provider that does not take a problem is an error, never passed over.
+    /// The name of the provider that every problem goes to that is not given one by the call, whatever the device; <see langword="null"/>, the
+    /// default, to choose by device. A forced provider that does not take a problem is an error, never passed over.
     /// </summary>
     public static string? Forced
     {
@@ -23,9 +23,11 @@ public static class DiceProviders
     /// <summary>Adds a provider; one of the same name is replaced.</summary>
     /// <param name="provider">The provider.</param>
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">It has no name.</exception>
     public static void Register(IDiceProvider provider)
     {
         ArgumentNullException.ThrowIfNull(provider);
+        if (string.IsNullOrEmpty(provider.Name)) throw new ArgumentException("The provider has no name.", nameof(provider));
         ImmutableInterlocked.Update(
             ref s_registered, list => list.RemoveAll(known => known.Name == provider.Name).Insert(0, provider));
     }
@@ -57,7 +59,7 @@ public static class DiceProviders
             reasons.Add($"{provider.Name}: {reason}");
         }
 
-        string what = $"{logits} logits and {targets} labels on {device}";
+        string what = $"{logits} logits and {targets} targets on {device}";
         throw new NotSupportedException((forced, reasons) switch
         {
             (null, []) => $"No provider is registered for {what}. Register one with {nameof(DiceProviders)}.{nameof(Register)} "

@@ -1,3 +1,5 @@
+using DiceLoss.Checks;
+
 namespace DiceLoss;
 
 /// <summary>
@@ -16,7 +18,7 @@ public sealed class DiceSums
     /// <param name="samples">N, 0 or more; N * K is at most 2^27.</param>
     /// <param name="classes">K, 1 or more.</param>
     /// <param name="targets">What they are sums over.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count is out of its range, or the kind of targets is none.</exception>
     public DiceSums(long samples, int classes, TargetKind targets = TargetKind.Labels)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
@@ -29,7 +31,7 @@ public sealed class DiceSums
 
         Samples = samples;
         Classes = classes;
-        Targets = targets;
+        Targets = OptionValues.Member(targets, nameof(targets));
     }
 
     /// <summary>N.</summary>

@@ -13,7 +13,7 @@ public readonly ref struct DiceTargets
     public TensorDescriptor Values { get; }
 
     /// <summary>
-    /// A weight per voxel, finite and not negative, floating point of any kind: (N, *spatial), or (1, *spatial) for all samples alike.
+    /// A weight per voxel, finite in the type of the loss and not negative, floating point of any kind: (N, *spatial), or (1, *spatial) for all samples alike.
     /// Every sum counts a voxel by its weight; one with weight 0 counts nowhere and gets gradient exactly 0. <see langword="default"/>
     /// for 1 each.
     /// </summary>
@@ -21,7 +21,7 @@ public readonly ref struct DiceTargets
 
     /// <summary>
     /// For partially annotated data: whether sample n tells anything about class k, (N, K), row-major; empty for all. What is not
-    /// annotated has no loss, no gradient, and does not count in averages.
+    /// annotated has no loss, no gradient, and does not count in averages; but NaN among its logits is NaN in both, as in any class.
     /// </summary>
     public ReadOnlySpan<bool> Annotated { get; init; }
 

@@ -5,7 +5,7 @@ namespace DiceLoss;
 /// 0 to 1 nor the ignored label, weights that are negative or not finite.
 /// </summary>
 /// <param name="Part">Which tensor they are in; all that is told is of this one.</param>
-/// <param name="Count">How many there are; 0 when all is well.</param>
+/// <param name="Count">How many there are, weights of all samples alike once in each; 0 when all is well.</param>
 /// <param name="Sample">The sample of the first, in memory order of a row-major tensor.</param>
 /// <param name="Channel">Its channel, for maps; otherwise 0.</param>
 /// <param name="Voxel">Its position among the voxels of that sample and channel, row-major.</param>

@@ -117,18 +117,14 @@ internal static class DifferentiableGradient
         Tensor a = where(nothing, zero, Constant(-2, p) * shares / divisor);
         Tensor b = where(nothing, zero, shares * numerator / (divisor * divisor));
 
-        Tensor notANumber = Constant(double.NaN, p), unsound = Unsound(numerator / divisor, predictionMass, shares, options);
+        Tensor notANumber = Constant(double.NaN, p), unsound = Unsound(numerator / divisor, predictionMass, shares);
         return (where(unsound, notANumber, a), where(unsound, notANumber, b));
     }
 
-    // Whether the loss of a sample, or of the pooled batch, is not a number: then no class has a gradient, as in the algebra. (N, 1, 1). A class that is
-    // left out has no part in it; one of weight 0 has, if it is not a number itself.
-    private static Tensor Unsound(Tensor score, Tensor predictionMass, Tensor shares, DiceOptions options)
-    {
-        bool[] included = [.. Enumerable.Range(0, (int)shares.shape[1]).Select(options.Includes)];
-        Tensor ofClasses = where(shares.eq(Constant(0, shares)), predictionMass, score).isnan();
-        return ofClasses.logical_and(tensor(included, device: shares.device).reshape(shares.shape)).any(1, keepdim: true);
-    }
+    // Whether the loss of a sample, or of the pooled batch, is not a number: then no class has a gradient, as in the algebra. (N, 1, 1). A class that
+    // does not count has a part in it if it is not a number itself.
+    private static Tensor Unsound(Tensor score, Tensor predictionMass, Tensor shares) =>
+        where(shares.eq(Constant(0, shares)), predictionMass, score).isnan().any(1, keepdim: true);
 
     private static Tensor Sum(Tensor terms, DiceOptions options)
     {

@@ -220,7 +220,7 @@ public sealed class BadInputTests : IDisposable
         // Everything inside one allocation, so that all addresses are this test's own.
         using var block = new TensorBuffer(ElementType.Float32, [400]);
         byte[] before = block.Snapshot();
-        Refused("gradient", "The gradient buffer overlaps the logits. To overwrite the logits with their gradient, pass the same memory and inPlace: true.", () => Dice.Backward(
+        Refused("gradient", "The gradient buffer overlaps the logits. To overwrite the logits with their gradient, pass the same memory and inPlace: true; for spans there is BackwardInPlace.", () => Dice.Backward(
             _result, new TensorDescriptor(block.AddressOf(140), Device.Cpu, ElementType.Float32, s_shape), _run.Labels.Descriptor, default,
             new TensorDescriptor(block.AddressOf(140 + elements), Device.Cpu, ElementType.Float32, s_shape), provider: _provider));
         block.AssertUnchanged(before);
@@ -258,7 +258,7 @@ public sealed class BadInputTests : IDisposable
     public void Backward_InPlaceWithCancellation_IsRefused()
     {
         using var source = new CancellationTokenSource();
-        Refused("gradient", "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", () => Dice.Backward(
+        Refused("cancellation", "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", () => Dice.Backward(
             _result, _run.Logits.Descriptor, _run.Labels.Descriptor, default, _run.Logits.Descriptor, inPlace: true, _provider, cancellation: source.Token));
     }
 

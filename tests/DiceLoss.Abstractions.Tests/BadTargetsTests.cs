@@ -89,7 +89,7 @@ public sealed class BadTargetsTests : IDisposable
         RefusedAnnotated(Competing, 6, new DiceOptions { CrossEntropy = new CrossEntropy() });
         RefusedAnnotated(Competing, 6, new DiceOptions { Focal = new Focal(), Activation = Activation.Softmax });
 
-        void RefusedAnnotated(string message, int count, DiceOptions? options) => Refused("targets", message, () => Dice.Forward(
+        void RefusedAnnotated(string message, int count, DiceOptions? options) => Refused("annotated", message, () => Dice.Forward(
             _labels.Logits.Descriptor, new DiceTargets(_labels.Labels.Descriptor) { Annotated = new bool[count] }, options, _provider));
     }
 

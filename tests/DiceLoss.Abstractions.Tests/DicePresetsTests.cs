@@ -52,6 +52,14 @@ public sealed class DicePresetsTests
         { "average", () => DicePresets.Kornia.Dice(ClassPooling.InverseLabelMass), "Uniform (micro), None (macro)" },
     };
 
+    [Fact]
+    public void DiceCE_WhatOneChannelDoesNotHave_NamesTheArgument()
+    {
+        Assert.Equal("weight", Assert.Throws<ArgumentException>(() => DicePresets.Monai.DiceCE(1, weight: [1])).ParamName);
+        Assert.Equal("labelSmoothing", Assert.Throws<ArgumentException>(() => DicePresets.Monai.DiceCE(1, labelSmoothing: 0.1)).ParamName);
+        Assert.Equal("positiveWeight", Assert.Throws<ArgumentException>(() => DicePresets.Monai.DiceCE(2, positiveWeight: 2)).ParamName);
+    }
+
     [Theory]
     [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
     [SuppressMessage("Usage", "xUnit1026", Justification = "The name tells the cases apart.")]

@@ -14,7 +14,7 @@ public sealed class DiceProvidersTests : IDisposable
     {
         var error = Assert.Throws<NotSupportedException>(() => DiceProviders.Find(Device.Cpu, ElementType.Float32, ElementType.Int64));
         Assert.StartsWith(
-            "No provider is registered for Float32 logits and Int64 labels on cpu. Register one with DiceProviders.Register", error.Message, StringComparison.Ordinal);
+            "No provider is registered for Float32 logits and Int64 targets on cpu. Register one with DiceProviders.Register", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,9 +37,13 @@ public sealed class DiceProvidersTests : IDisposable
         DiceProviders.Register(new SpyProvider(ReferenceProvider.Shared, "a", "It is Sunday."));
         DiceProviders.Register(new SpyProvider(ReferenceProvider.Shared, "b", "It rains."));
         Assert.Equal(
-            "No registered provider takes Float32 logits and Int64 labels on cpu. b: It rains. a: It is Sunday.",
+            "No registered provider takes Float32 logits and Int64 targets on cpu. b: It rains. a: It is Sunday.",
             Assert.Throws<NotSupportedException>(Find).Message);
     }
+
+    [Fact]
+    public void Register_NoName_IsRefused() => Assert.Equal(
+        "provider", Assert.Throws<ArgumentException>(() => DiceProviders.Register(new SpyProvider(ReferenceProvider.Shared, ""))).ParamName);
 
     [Fact]
     public void Register_SameName_Replaces()
@@ -106,7 +110,7 @@ public sealed class DiceProvidersTests : IDisposable
 
         DiceProviders.Register(new SpyProvider(ReferenceProvider.Shared, "forced", "It is Sunday."));
         Assert.Equal(
-            "The provider 'forced' is forced but does not take Float32 logits and Int64 labels on cpu. forced: It is Sunday.",
+            "The provider 'forced' is forced but does not take Float32 logits and Int64 targets on cpu. forced: It is Sunday.",
             Assert.Throws<NotSupportedException>(() => Dice.Forward(run.Logits.Descriptor, run.Labels.Descriptor)).Message);
         Assert.Equal(0, other.Calls);
     }

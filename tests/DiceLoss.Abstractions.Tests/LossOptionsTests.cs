@@ -66,6 +66,10 @@ public sealed class LossOptionsTests
             "IntersectionForm.Minimum is for exponent 1; the exponent is 2. Its counterpart for 2 is Product.");
         Refused(new DiceOptions { HardPrediction = HardPrediction.Argmax, Activation = Activation.Sigmoid },
             "HardPrediction.Argmax needs two classes or more; for one, Threshold.", classes: 1);
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { PositiveWeight = 3 }, Activation = Activation.Softmax },
+            "CrossEntropy.PositiveWeight is for Activation.TwoClassSigmoid and Sigmoid; the activation is Softmax.", classes: 2);
+        Refused(new DiceOptions { Activation = Activation.TwoClassSigmoid }, "Activation.TwoClassSigmoid makes two classes; there are 3.");
+        Refused(new DiceOptions { Activation = Activation.Softmax }, "Activation.Softmax makes two classes or more; there are 1.", classes: 1);
 
         static void Refused(DiceOptions options, string message, int classes = Classes)
         {
@@ -91,7 +95,8 @@ public sealed class LossOptionsTests
         Assert.Equal(nameof(DiceOptions.Intersection), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { Intersection = (IntersectionForm)2 }).ParamName);
         Assert.Equal(nameof(DiceOptions.HardPrediction), Assert.Throws<ArgumentOutOfRangeException>(() => new DiceOptions { HardPrediction = (HardPrediction)3 }).ParamName);
         Assert.Equal(nameof(Focal.Weight), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Weight = -1 }).ParamName);
-        Assert.Equal(nameof(Focal.Gamma), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Gamma = double.PositiveInfinity }).ParamName);
+        Assert.Equal(nameof(Focal.Gamma), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Gamma = double.NaN }).ParamName);
+        Assert.StartsWith("Gamma is 1E+300; it is from 0 to 1E+30.", Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Gamma = 1e300 }).Message, StringComparison.Ordinal);
         Assert.Equal(nameof(Focal.Alpha), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Alpha = 1.1 }).ParamName);
         Assert.Equal(nameof(Focal.Alpha), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Alpha = double.NaN }).ParamName);
         Assert.Equal(nameof(Focal.Average), Assert.Throws<ArgumentOutOfRangeException>(() => new Focal { Average = (FocalAverage)2 }).ParamName);

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using DiceLoss.Cuda.Compilation;
 using DiceLoss.Cuda.Conformance.Checks;
-using DiceLoss.Cuda.Tests.Emulator;
+using DiceLoss.Cuda.Emulator;
 
 namespace DiceLoss.Cuda.Tests;
 

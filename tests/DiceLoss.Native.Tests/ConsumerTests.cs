@@ -130,7 +130,7 @@ public sealed class ConsumerTests
     [InlineData("forward.options", Status.InvalidArgument, "options: ClassWeights has 2 weights for 3 classes.")]
     [InlineData("forward.options_freed", Status.InvalidArgument, "options: It is not alive:")]
     [InlineData("forward.nowhere", Status.InvalidArgument, "result: It is NULL.")]
-    [InlineData("forward.weight", Status.InvalidArgument, "targets: 1 voxel weight(s) are negative or not finite; the first is -1, in sample 0 at voxel [0, 3].")]
+    [InlineData("forward.weight", Status.InvalidArgument, "voxel_weights: 1 voxel weight(s) are negative or not finite in Float32; the first is -1, in sample 0 at voxel [0, 3].")]
     [InlineData("forward.weights_type", Status.InvalidArgument, "voxel_weights: The voxel weights hold Int32; they are floating point.")]
     [InlineData("forward.weights_data", Status.InvalidArgument, "voxel_weights: data is NULL, but there are elements.")]
     [InlineData("forward.annotated_shape", Status.InvalidArgument, "annotated: It has shape [3, 2]; it has shape [2, 3], samples and classes.")]

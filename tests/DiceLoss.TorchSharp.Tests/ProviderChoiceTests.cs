@@ -15,7 +15,7 @@ public class ProviderChoiceTests
         var thrown = Assert.Throws<NotSupportedException>(() => ProviderChoice.For(Device.Cuda(99), ElementType.Float32, ElementType.UInt8));
         Assert.StartsWith(
             "Logits and targets are on cuda:99; move both with .cpu(), or see to what is missing. "
-            + "No registered provider takes Float32 logits and UInt8 labels on cuda:99. ",
+            + "No registered provider takes Float32 logits and UInt8 targets on cuda:99. ",
             thrown.Message, StringComparison.Ordinal);
         Assert.Contains(" cpu: It works in main memory, not on cuda:99.", thrown.Message, StringComparison.Ordinal);
         Assert.Matches(" cuda: (Loading the CUDA driver|cu[A-Za-z]+) failed: ", thrown.Message);

@@ -38,13 +38,10 @@ internal readonly ref struct ClassShares
     /// <summary>The factor of a sample's loss in the result.</summary>
     public static double OfSample(DiceOptions options, long samples) => options.Reduction == DiceReduction.Mean ? 1.0 / samples : 1;
 
-    /// <summary>Whether a class has a loss, present or not.</summary>
-    public bool Includes(int k) => _options.Includes(k) && _annotated[k];
-
     /// <summary>The weight of a class that is not left out.</summary>
     public double Weight(int k) => _options.ClassWeights?[k] ?? 1;
 
-    private bool IsLeftOut(int k) => !Includes(k) || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
+    private bool IsLeftOut(int k) => !_options.Includes(k) || !_annotated[k] || (_options.AbsentClasses != AbsentClasses.AsDefined && IsAbsent(k));
 
     private bool IsAbsent(int k) => !_labelMass.IsEmpty && _labelMass[k].Value == 0;
 }

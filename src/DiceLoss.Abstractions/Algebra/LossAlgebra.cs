@@ -57,10 +57,9 @@ internal static class LossAlgebra
         var shares = new ClassShares(options, sums.Classes, sums[SumTerm.LabelMass, group], annotated);
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (!shares.Includes(k)) continue;
             double ofClass = shares[k];
             RegionSums region = Region(sums, group, k);
-            if (ofClass == 0 && !double.IsNaN(region.PredictionMass)) continue;
+            if (ofClass == 0 && !double.IsNaN(region.PredictionMass)) continue; // NaN is heard of even in a class that has no loss: its gradient is NaN
             (double loss, OverlapValue value) = Evaluate(region, options, options.ClassGammas?[k] ?? options.Gamma);
             losses[losses.Length == 1 ? 0 : k] += (ofClass == 0 ? 0 : shares.Weight(k)) * loss;
             byIntersection[k] = share * ofClass * value.ByIntersection;
@@ -87,7 +86,7 @@ internal static class LossAlgebra
         bool hasClasses = false;
         for (int k = 0; k < sums.Classes; k++)
         {
-            if (!weights.Includes(k)) continue;
+            if (!weights.Includes(k) && !double.IsNaN(sums[SumTerm.PredictionMass, group][k].Value)) continue;
             hasClasses = true;
             pool = pool.Plus(weights[k], Region(sums, group, k));
         }

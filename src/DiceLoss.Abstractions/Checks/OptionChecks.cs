@@ -50,6 +50,16 @@ internal static class OptionChecks
         }
     }
 
+    /// <summary>Checks that the activation makes so many classes.</summary>
+    public static void MakesClasses(DiceOptions options, int classes)
+    {
+        Activation activation = options.Activation;
+        if ((activation == Activation.Softmax && classes == 1) || (activation == Activation.TwoClassSigmoid && classes != 2))
+        {
+            throw new ArgumentException($"{nameof(Activation)}.{activation} makes {(classes == 1 ? "two classes or more" : "two classes")}; there are {classes}.", nameof(options));
+        }
+    }
+
     /// <summary>Checks that the classes of a set, if there is one, exist.</summary>
     public static void KnownClasses(ClassSet? chosen, string name, int classes, string argument)
     {

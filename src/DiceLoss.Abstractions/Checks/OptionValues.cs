@@ -13,9 +13,12 @@ internal static class OptionValues
     public static double? NotNegative(double? value, [CallerMemberName] string name = "") =>
         value is { } number ? NotNegative(number, name) : null;
 
+    /// <summary>A number from 0 to a limit.</summary>
+    public static double UpTo(double limit, double value, [CallerMemberName] string name = "") =>
+        value >= 0 && value <= limit ? value : throw Refused(value, name, FormattableString.Invariant($"from 0 to {limit}"));
+
     /// <summary>A number from 0 to 1.</summary>
-    public static double Share(double value, [CallerMemberName] string name = "") =>
-        value is >= 0 and <= 1 ? value : throw Refused(value, name, "from 0 to 1");
+    public static double Share(double value, [CallerMemberName] string name = "") => UpTo(1, value, name);
 
     /// <summary>The same, or none.</summary>
     public static double? Share(double? value, [CallerMemberName] string name = "") =>

@@ -30,7 +30,7 @@ internal static class ProblemChecks
         Sums(problem, logits);
         OptionChecks.FitClasses(options, problem.Classes);
         OptionChecks.FitsActivation(options, problem.Activation);
-        TargetChecks.Annotated(targets.Annotated, problem.Samples, problem.Classes, options, nameof(targets));
+        TargetChecks.Annotated(targets.Annotated, problem.Samples, problem.Classes, options);
         return problem;
     }
 
@@ -103,12 +103,12 @@ internal static class ProblemChecks
                 throw new ArgumentException("A gradient that is made already has taken the place of the logits; pass inPlace: false, or no madeFor.", nameof(inPlace));
             }
 
-            InPlace(gradient, problem);
+            InPlace(gradient, problem, problem.Cancellation);
         }
         else if (written.Overlaps(MemoryRange.Of(problem.Logits)))
         {
             throw new ArgumentException(
-                "The gradient buffer overlaps the logits. To overwrite the logits with their gradient, pass the same memory and inPlace: true.",
+                "The gradient buffer overlaps the logits. To overwrite the logits with their gradient, pass the same memory and inPlace: true; for spans there is BackwardInPlace.",
                 nameof(gradient));
         }
 
@@ -174,15 +174,15 @@ internal static class ProblemChecks
         }
     }
 
-    private static void InPlace(in TensorDescriptor gradient, in DiceProblem problem)
+    private static void InPlace(in TensorDescriptor gradient, in DiceProblem problem, CancellationToken cancellation)
     {
         bool same = gradient.Address == problem.Logits.Address;
         for (int d = 0; d < gradient.Rank; d++) same &= gradient.Shape[d] <= 1 || gradient.Stride(d) == problem.Logits.Stride(d);
         if (!same) throw new ArgumentException("inPlace is set, but the gradient buffer is not the memory of the logits.", nameof(gradient));
-        if (problem.Cancellation.CanBeCanceled)
+        if (cancellation.CanBeCanceled)
         {
             throw new ArgumentException(
-                "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", nameof(gradient));
+                "A gradient in place of the logits cannot be cancelled: half of the logits would be lost.", nameof(cancellation));
         }
     }
 

@@ -51,41 +51,44 @@ internal static class TargetChecks
     }
 
     /// <summary>Checks what is annotated.</summary>
-    public static void Annotated(ReadOnlySpan<bool> annotated, long samples, int classes, DiceOptions options, string argument)
+    public static void Annotated(ReadOnlySpan<bool> annotated, long samples, int classes, DiceOptions options)
     {
         if (annotated.IsEmpty) return;
         if (annotated.Length != samples * classes)
         {
             throw new ArgumentException(
-                $"{nameof(DiceTargets.Annotated)} has {annotated.Length} values; {samples} samples and {classes} classes need {samples * classes}.", argument);
+                $"{nameof(DiceTargets.Annotated)} has {annotated.Length} values; {samples} samples and {classes} classes need {samples * classes}.", nameof(annotated));
         }
 
         if (options.VoxelTerm != VoxelTerm.None && options.Activation != Activation.Sigmoid)
         {
             throw new ArgumentException(
                 $"Where classes compete, cross-entropy and focal loss need every class annotated; {nameof(DiceTargets.Annotated)} goes with "
-                + $"{nameof(Activation)}.{nameof(Activation.Sigmoid)}, or without those terms.", argument);
+                + $"{nameof(Activation)}.{nameof(Activation.Sigmoid)}, or without those terms.", nameof(annotated));
         }
     }
 
     /// <summary>The exception for targets that a provider has found to be invalid.</summary>
-    public static ArgumentOutOfRangeException Invalid(in InvalidTargets invalid, in DiceProblem problem, string argument)
+    public static ArgumentOutOfRangeException Invalid(in InvalidTargets invalid, in DiceProblem problem)
     {
+        bool areWeights = invalid.Part == TargetPart.VoxelWeights;
         string voxel = Shapes.Text(Shapes.Coordinates(problem.Logits.Shape[2..], invalid.Voxel));
-        string where = problem.TargetKind == TargetKind.Maps && invalid.Part == TargetPart.Values
+        string where = problem.TargetKind == TargetKind.Maps && !areWeights
             ? $"in sample {invalid.Sample}, channel {invalid.Channel} at voxel {voxel}"
             : $"in sample {invalid.Sample} at voxel {voxel}";
-        TensorDescriptor tensor = invalid.Part == TargetPart.Values ? problem.Targets : problem.VoxelWeights;
+        string argument = areWeights ? "voxelWeights" : "targets";
+        TensorDescriptor tensor = areWeights ? problem.VoxelWeights : problem.Targets;
+        long count = tensor.Shape[0] == 1 ? invalid.Count / problem.Samples : invalid.Count; // weights of all samples alike were met in each
         object value = tensor.ElementType.IsFloatingPoint() ? (object)BitConverter.Int64BitsToDouble(invalid.Value) : invalid.Value; // or all would be doubles
-        string what = (invalid.Part, problem.TargetKind) switch
+        string what = (areWeights, problem.TargetKind) switch
         {
-            (TargetPart.VoxelWeights, _) => "voxel weight(s) are negative or not finite",
+            (true, _) => $"voxel weight(s) are negative or not finite in {problem.Logits.ElementType.LossType()}",
             (_, TargetKind.Labels) => $"label(s) are neither a class (0 to {problem.LabelLimit - 1}) nor the ignored label ({problem.IgnoreLabel})",
             _ when tensor.ElementType.IsFloatingPoint() => $"value(s) of the maps are neither from 0 to 1 nor the ignored label ({problem.IgnoreLabel})",
             _ => $"value(s) of the masks are neither 0 nor 1 nor the ignored label ({problem.IgnoreLabel})",
         };
         return new ArgumentOutOfRangeException(
-            argument, value, string.Create(CultureInfo.InvariantCulture, $"{invalid.Count} {what}; the first is {value}, {where}."));
+            argument, value, string.Create(CultureInfo.InvariantCulture, $"{count} {what}; the first is {value}, {where}."));
     }
 
     // (samples, *spatial), compared without a shape being made: this is on the way of every call.

@@ -57,7 +57,7 @@ public static partial class DicePresets
             {
                 throw new ArgumentException(
                     $"There are {channels} channel(s): one has a {nameof(positiveWeight)}, several a {nameof(weight)} and {nameof(labelSmoothing)}.",
-                    isBinary ? nameof(weight) : nameof(positiveWeight));
+                    !isBinary ? nameof(positiveWeight) : weight is not null ? nameof(weight) : nameof(labelSmoothing));
             }
 
             if (weight is not null) CheckWeight(weight, background: 0, channels);

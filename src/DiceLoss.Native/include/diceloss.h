@@ -136,7 +136,7 @@ diceloss_status diceloss_set_cpu_threads(int32_t threads);
  *                         positive_weight  number >= 0 or null: of the foreground in binary cross-entropy. null.
  *   focal               object or null: the focal loss, added likewise. null. {} for its defaults:
  *                         weight           number >= 0. 1.
- *                         gamma            number >= 0. 2.
+ *                         gamma            number from 0 to 1e30. 2.
  *                         alpha            number from 0 to 1 or null. null.
  *                         class_weights    weights or null. null.
  *                         included_classes list of integers or null. null.
@@ -164,7 +164,8 @@ diceloss_status diceloss_options_create(const char *json, diceloss_options **opt
 diceloss_status diceloss_options_free(diceloss_options *options);
 
 /*
- * Computes the loss. N samples, C channels, K classes: K = C, or 2 where one channel means two classes.
+ * Computes the loss. N samples, C channels, K classes: K = C, or 2 where one channel means two classes. One channel that is one class, through
+ * "sigmoid" or "none", has labels 1, the class, and 0, none.
  *
  * options        What to compute; NULL for the defaults.
  * logits         (N, C, *space): float32, float64, float16 or bfloat16, any strides, in main memory or on a CUDA device.
@@ -245,7 +246,7 @@ diceloss_status diceloss_backward_unless_made(
  *
  *   "losses"                 the loss, in as many numbers as the option reduction says. For other than float64 logits each is exactly a
  *                            float.
- *   "intersection"           sum w p t                               "log_loss"               sum w t (-log p)
+ *   "intersection"           sum w p t, or w min(p, t) (options)     "log_loss"               sum w t (-log p)
  *   "prediction_mass"        sum w p^e                               "uniform_log_loss"       sum w (-log p)
  *   "label_mass"             sum w t^e                               "complement_log_loss"    sum w (1 - t) (-log(1 - p))
  *   "voxel_mass"             sum w                                   "focal_loss"             sum w t (1 - p)^gamma (-log p)

@@ -31,6 +31,24 @@ public abstract partial class ProviderConformance
         }
     }
 
+    // A loss that leaves a class out does not hide what its gradient shows.
+    [Fact]
+    public void ForwardBackward_NaNInAClassWithoutALoss_MakesItsSampleNaN()
+    {
+        var what = new Case { Shape = [2, 3, 301], IgnoredShare = 0, Options = new DiceOptions { Activation = Activation.Sigmoid, Reduction = DiceReduction.None } };
+        Case[] cases =
+        [
+            what with { Options = what.Options with { IgnoreChannel = 1 } },
+            what with { Options = what.Options with { IncludedClasses = [0, 2], ClassPooling = ClassPooling.Uniform } },
+            what with { Options = what.Options with { ClassWeights = [1, 0, 1] } },
+            what with { PartlyAnnotated = true, Seed = 3 },
+        ];
+        foreach (Case one in cases)
+        {
+            for (int channel = 0; channel < 3; channel++) BadSampleOnly(one, [(channel, double.NaN)], 200);
+        }
+    }
+
     [Theory]
     [InlineData(ElementType.Float32)]
     [InlineData(ElementType.Float64)]

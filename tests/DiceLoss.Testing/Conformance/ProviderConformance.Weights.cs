@@ -219,21 +219,21 @@ public abstract partial class ProviderConformance
             Elements.WriteNumber(run.Weights!.AddressOf(second), type, value);
             Elements.WriteNumber(run.Weights.AddressOf(first), type, value);
             var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(Provider));
-            Assert.Equal("targets", error.ParamName);
+            Assert.Equal("voxelWeights", error.ParamName);
             Assert.Equal(value, error.ActualValue);
             string message = string.Create(CultureInfo.InvariantCulture,
-                $"{(first == second ? 1 : 2)} voxel weight(s) are negative or not finite; the first is {value}, in sample {first / 700} at voxel [{first % 700 / 350}, {first % 350}].");
+                $"{(first == second ? 1 : 2)} voxel weight(s) are negative or not finite in Float32; the first is {value}, in sample {first / 700} at voxel [{first % 700 / 350}, {first % 350}].");
             Assert.Contains(message, error.Message, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void Forward_InvalidSharedWeight_IsFoundOncePerSample()
+    public void Forward_InvalidWeightOfAllSamplesAlike_IsOne()
     {
         using var run = new CaseRun(new Case { Shape = [3, 2, 700], WeightsType = ElementType.Float32, SharedWeights = true });
         Elements.WriteNumber(run.Weights!.AddressOf(333), ElementType.Float32, -2);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(Provider));
-        Assert.Contains("3 voxel weight(s) are negative or not finite; the first is -2, in sample 0 at voxel [333].", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 voxel weight(s) are negative or not finite in Float32; the first is -2, in sample 0 at voxel [333].", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public abstract partial class ProviderConformance
         using var run = new CaseRun(new Case { Shape = [2, 3, 7001], WeightsType = ElementType.Float16 });
         run.Weights!.Write(Array.ConvertAll(run.Weights.Numbers(), _ => double.NaN));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward(Provider));
-        Assert.StartsWith("14002 voxel weight(s) are negative or not finite; the first is NaN, in sample 0 at voxel [0].", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("14002 voxel weight(s) are negative or not finite in Float32; the first is NaN, in sample 0 at voxel [0].", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         try
         {
             var call = (DiceCall)ctx.get_data(nameof(DiceCall));
-            call.Release();
+            ReturnedGradient.Release();
             return upstream.IsInvalid ? NoGradients() : Gradients(ctx, call, upstream); // invalid: the loss plays no part in what is differentiated
         }
         catch (Exception failure)
@@ -56,7 +56,7 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         catch (Exception failure)
         {
             DeferredFailure.Record(failure);
-            return Gradients(call, call.NotANumber());
+            return Gradients(call, is_grad_enabled() ? NotANumber(ctx, call) : call.NotANumber());
         }
     }
 
@@ -87,10 +87,26 @@ internal sealed class DiceFunction : autograd.SingleTensorFunction<DiceFunction>
         }
     }
 
+    // Whoever differentiates it once more shall find NaN again: libtorch ends the process where a gradient leads nowhere.
+    private static Tensor NotANumber(autograd.AutogradContext ctx, DiceCall call)
+    {
+        using var scope = NewDisposeScope();
+        using Tensor nothing = call.NotANumber();
+        try
+        {
+            Tensor logits = ctx.get_saved_variables()[0];
+            return (logits.sum() * nothing).MoveToOuterDisposeScope();
+        }
+        catch (System.Runtime.InteropServices.ExternalException)
+        {
+            return call.NotANumber().MoveToOuterDisposeScope(); // the logits were changed since, and cannot be asked
+        }
+    }
+
     // One per input of the node.
     private static List<Tensor> Gradients(DiceCall call, Tensor gradient)
     {
-        (Tensor logits, Tensor token) = call.Root(gradient);
+        (Tensor logits, Tensor token) = ReturnedGradient.Root(gradient, call);
         return [token, logits, null!];
     }
 

@@ -21,21 +21,19 @@ internal sealed class GradientRelease : autograd.SingleTensorFunction<GradientRe
     public static Tensor Token(DiceCall call)
     {
         using Tensor blank = call.Token();
-        return apply(s_leaf, new Arguments(blank, call));
+        return apply(s_leaf, new Argument(blank));
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (blank, call) = (Arguments)vars[1];
         ctx.set_materialize_grads(false);
-        ctx.save_data(nameof(DiceCall), call);
-        return blank;
+        return ((Argument)vars[1]).Blank;
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         grad_output.Dispose();
-        ((DiceCall)ctx.get_data(nameof(DiceCall))).Release();
+        ReturnedGradient.Release();
         return [null!, null!];
     }
 
@@ -45,5 +43,6 @@ internal sealed class GradientRelease : autograd.SingleTensorFunction<GradientRe
         return zeros([], requires_grad: true).DetachFromDisposeScope();
     }
 
-    private sealed record Arguments(Tensor Blank, DiceCall Call);
+    /// <summary>What the node is made from besides its input.</summary>
+    private sealed record Argument(Tensor Blank);
 }

@@ -46,6 +46,7 @@ internal static class TensorDice
 
     private static TensorTargets Checked(Tensor logits, Tensor targets, Tensor? voxelWeights, Tensor? annotated, DiceOptions options)
     {
+        ReturnedGradient.Release();
         DeferredFailure.ThrowPending();
         TensorChecks.Logits(logits);
         TensorChecks.Targets(targets, logits);
@@ -76,7 +77,7 @@ internal static class TensorDice
 
     private static (Tensor Loss, DiceResult Result) Compute(Tensor logits, TensorTargets targets, DiceOptions options, DiceSums? sums = null)
     {
-        bool leadsBack = is_grad_enabled() && logits.requires_grad;
+        bool leadsBack = is_grad_enabled() && !is_inference_mode_enabled() && logits.requires_grad;
         if (leadsBack) TensorChecks.Keepable(logits, targets);
         DiceCall call = Forward(logits, targets, options, sums);
         Tensor loss = LossTensor(call.Result, logits);

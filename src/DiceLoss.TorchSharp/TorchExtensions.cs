@@ -21,7 +21,8 @@ namespace DiceLoss.TorchSharp;
 /// logits that are a leaf of the graph keep that very gradient. Measured with 256 MiB of logits: forward adds nothing, backward one
 /// gradient, and afterwards nothing is left of it but what a leaf keeps. <c>autograd.grad</c>, and <c>backward</c> with a list of
 /// inputs, run only what leads to these inputs: there this library's reference to the gradient lasts until the caller's dispose scope
-/// ends, the loss is collected, or the same loss is differentiated again.
+/// ends, or the next loss is called or differentiated on the thread that did it. A second <c>backward</c> without <c>retain_graph</c> is not
+/// refused, as functions of libtorch's own refuse it: gradients are added up once more.
 /// </para>
 /// <para>
 /// Under <c>create_graph</c> the gradient of the Dice loss of labels is computed with differentiable tensor operations in float64, so that

@@ -280,6 +280,18 @@ public class AutogradTests
         AssertClose(-Truth(x.neg()), x.grad!, 1e-15);
     }
 
+    // As torch's own operators have it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Loss_GradEnabledInInferenceMode_IsAConstant(bool isLeaf)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = X(), logits = isLeaf ? x : x * 1;
+        using (inference_mode())
+        using (enable_grad()) Assert.False(Dice(logits).requires_grad);
+    }
+
     // The gradient of an imaginary part is a lazily negated view.
     [Fact]
     public void Backward_UpstreamLazilyNegated_IsRight()

@@ -152,6 +152,38 @@ public class EnduranceTests
         }
     }
 
+    // What a gradient leads to must not lead to it: a factor that depends on the loss itself would close the circle.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Grad_WithoutADisposeScope_KeepsOneAtMost(bool isDifferentiable)
+    {
+        using Tensor x = RandomCase.Logits([2, 3, 8, 8], ScalarType.Float32, 1).requires_grad_();
+        using Tensor y = RandomCase.Labels([2, 3, 8, 8], ScalarType.Byte, 1);
+        Step();
+        FinalizeGarbage();
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 50; i++) Step();
+        FinalizeGarbage();
+        Assert.Equal(before, Tensor.TotalCount);
+        GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
+        try
+        {
+            for (int i = 0; i < 50 && !isDifferentiable; i++) Step();
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+        finally
+        {
+            GC.EndNoGCRegion();
+        }
+
+        void Step()
+        {
+            using Tensor loss = nn.functional.dice_loss(x, y), square = loss * loss;
+            foreach (Tensor gradient in autograd.grad([square], [x], create_graph: isDifferentiable)) gradient.Dispose();
+        }
+    }
+
     [Fact]
     public void Grad_InADisposeScope_KeepsNothing()
     {

@@ -143,6 +143,7 @@ public sealed class MapAutogradTests
         };
         Tensor gradient = autograd.grad([loss], [x], create_graph: true)[0];
         Assert.All(Values(gradient), value => Assert.True(double.IsNaN(value)));
+        Assert.All(Values(autograd.grad([gradient.pow(2).sum()], [x])[0]), value => Assert.True(double.IsNaN(value)));
         var thrown = Assert.Throws<InvalidOperationException>(() => Loss(x));
         Assert.Contains("Second derivatives (create_graph) exist for labels alone", thrown.Message, StringComparison.Ordinal);
         Assert.Contains(message, thrown.Message, StringComparison.Ordinal);

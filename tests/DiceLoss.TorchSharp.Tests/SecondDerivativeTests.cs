@@ -188,6 +188,7 @@ public class SecondDerivativeTests
         Tensor gradient = autograd.grad([loss], [x], [ones_like(loss)], retain_graph: true, create_graph: true)[0];
         Assert.Equal(x.shape, gradient.shape);
         Assert.All(Values(gradient), value => Assert.True(double.IsNaN(value)));
+        Assert.All(Values(autograd.grad([gradient.pow(2).sum()], [x])[0]), value => Assert.True(double.IsNaN(value)));
 
         var thrown = Assert.Throws<InvalidOperationException>(() => nn.functional.dice_loss(x, y));
         Assert.Contains("Second derivatives (create_graph) exist for the Dice loss alone", thrown.Message, StringComparison.Ordinal);

@@ -93,6 +93,7 @@ public sealed class SumsTests
         Tensor loss = nn.functional.dice_loss_of_sums(x, y, sums, DiceOptions.Default);
         Tensor gradient = autograd.grad([loss], [x], retain_graph: true, create_graph: true)[0];
         Assert.All(Values(gradient), value => Assert.True(double.IsNaN(value)));
+        Assert.All(Values(autograd.grad([gradient.pow(2).sum()], [x])[0]), value => Assert.True(double.IsNaN(value)));
         var thrown = Assert.Throws<InvalidOperationException>(() => nn.functional.dice_sums(x, y, DiceOptions.Default));
         Assert.Contains("Second derivatives (create_graph) exist for a loss of one call alone", thrown.Message, StringComparison.Ordinal);
     }

@@ -4,40 +4,42 @@ using DiceLoss.Cpu;
 namespace DiceLoss.TorchSharp.Tests;
 
 /// <summary>Gradients on their way to libtorch: rooted until they are released, and disposed then, not by a collection.</summary>
-public class DiceCallTests
+public class ReturnedGradientTests
 {
     [Fact]
     public void Root_CollectionBeforeRelease_KeepsTheHandles()
     {
-        DiceCall call = Call();
-        (WeakReference logits, WeakReference token) = RootOne(call);
-        Collect();
+        (WeakReference logits, WeakReference token) = RootOne();
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
         Assert.True(logits.IsAlive);
         Assert.True(token.IsAlive);
-        GC.KeepAlive(call);
+        ReturnedGradient.Release();
     }
 
     [Fact]
     public void Release_AfterRoot_DisposesBoth()
     {
-        DiceCall call = Call();
-        (Tensor logits, Tensor token) = call.Root(zeros(2, 2, 3));
-        call.Release();
+        (Tensor logits, Tensor token) = ReturnedGradient.Root(zeros(2, 2, 3), Call());
+        ReturnedGradient.Release();
         Assert.True(logits.IsInvalid);
         Assert.True(token.IsInvalid);
-        call.Release();
+        ReturnedGradient.Release();
     }
 
     [Fact]
     public void Release_OnAnotherThread_LeavesThemAlone()
     {
-        DiceCall call = Call();
-        (Tensor logits, Tensor _) = call.Root(zeros(2, 2, 3));
-        var other = new Thread(call.Release);
+        (Tensor logits, Tensor _) = ReturnedGradient.Root(zeros(2, 2, 3), Call());
+        var other = new Thread(ReturnedGradient.Release);
         other.Start();
         other.Join();
         Assert.False(logits.IsInvalid);
-        call.Release();
+        ReturnedGradient.Release();
     }
 
     [Fact]
@@ -51,9 +53,9 @@ public class DiceCallTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (WeakReference Logits, WeakReference Token) RootOne(DiceCall call)
+    private static (WeakReference Logits, WeakReference Token) RootOne()
     {
-        (Tensor logits, Tensor token) = call.Root(zeros(2, 2, 3));
+        (Tensor logits, Tensor token) = ReturnedGradient.Root(zeros(2, 2, 3), Call());
         return (new WeakReference(logits), new WeakReference(token));
     }
 
@@ -61,14 +63,5 @@ public class DiceCallTests
     {
         using Tensor x = zeros(2, 2, 3), y = zeros(2, 3, dtype: ScalarType.Byte);
         return new DiceCall(Dice.Forward(TensorView.Of(x), TensorView.Of(y), provider: CpuProvider.Shared), CpuProvider.Shared, x);
-    }
-
-    private static void Collect()
-    {
-        for (int i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
     }
 }

@@ -26,12 +26,17 @@ internal sealed class PoolTeam : IThreadTeam
         _idle = meeting;
     }
 
-    // Without memory to call them by, there are fewer: those that came before are at work, which must not end half done.
+    // Those that were called for an earlier run and have not come yet are not called again: where no thread gets free, nothing piles up. Without
+    // memory to call them by, there are fewer: those that came before are at work, which must not end half done.
     private static void Call(Meeting meeting, int helpers)
     {
         try
         {
-            while (helpers-- > 0) ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
+            for (int missing = helpers - meeting.Expected; missing > 0; missing--)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(meeting, preferLocal: false);
+                meeting.Expect();
+            }
         }
         catch (OutOfMemoryException)
         {
@@ -48,6 +53,13 @@ internal sealed class PoolTeam : IThreadTeam
         private Action? _member;
         private int _seats;
         private int _present;
+        private int _expected;
+
+        /// <summary>How many helpers were called and have not come yet.</summary>
+        public int Expected => Volatile.Read(ref _expected);
+
+        /// <summary>One was called, and may have come by now.</summary>
+        public void Expect() => Interlocked.Increment(ref _expected);
 
         public void Open(Action member, int seats)
         {
@@ -56,6 +68,7 @@ internal sealed class PoolTeam : IThreadTeam
 
         public void Execute()
         {
+            Interlocked.Decrement(ref _expected);
             Action? member;
             lock (_gate)
             {

@@ -19,7 +19,7 @@ public sealed class FigureTests
     [InlineData(1e-9, false)]
     [InlineData(0, true)]
     public void SameBitsThreads_SumsThatDependOnThreads_AreBroken(double byThread, bool isHeld) =>
-        Assert.Equal(isHeld ? Verdict.Held : Verdict.Broken, Measure(new SameBitsThreads(s_problems, threads => new AlteredProvider(1 + (threads == 48 ? byThread : 0)))).Verdict);
+        Assert.Equal(isHeld ? Verdict.Held : Verdict.Broken, Measure(new SameBitsThreads(s_problems, threads => new AlteredProvider(1 + (threads == 48 ? byThread : 0)), new AlteredProvider(1))).Verdict);
 
     [Fact]
     public void HashProgram_OtherHashesOrOtherMachine_IsADifference()

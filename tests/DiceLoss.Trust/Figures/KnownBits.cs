@@ -20,8 +20,15 @@ internal sealed class KnownBits : IDisposable
     public CaseRun Run { get; }
 
     /// <summary>Computes loss and gradient, and looks at neither.</summary>
-    public void Call() => Dice.Backward(
-        Run.Forward(_provider), Run.Logits.Descriptor, Run.Targets, Run.Upstream is null ? default : Run.Upstream.Descriptor, Run.Gradient.Descriptor, provider: _provider);
+    /// <param name="provider">By another provider than it was made with.</param>
+    public DiceResult Call(IDiceProvider? provider = null)
+    {
+        provider ??= _provider;
+        DiceResult result = Run.Forward(provider);
+        Dice.Backward(
+            result, Run.Logits.Descriptor, Run.Targets, Run.Upstream is null ? default : Run.Upstream.Descriptor, Run.Gradient.Descriptor, provider: provider);
+        return result;
+    }
 
     /// <summary>Computes loss and gradient, and judges nothing.</summary>
     public (DiceResult Result, double[] Gradient) Compute()
@@ -35,9 +42,20 @@ internal sealed class KnownBits : IDisposable
     public void Check(string when)
     {
         (DiceResult result, double[] gradient) = Compute();
-        ErrorRule.SameBits(_losses, result.Losses.ToArray(), $"{when}, {Run.Case}: losses");
-        ErrorRule.SameBits(_gradient, gradient, $"{when}, {Run.Case}: gradient");
+        Judge(result, when);
+        JudgeGradient(gradient, when);
     }
+
+    /// <summary>Fails if a bit of a loss differs.</summary>
+    /// <param name="result">That of another call.</param>
+    /// <param name="when">After what.</param>
+    public void Judge(DiceResult result, string when) => ErrorRule.SameBits(_losses, result.Losses.ToArray(), $"{when}, {Run.Case}: losses");
+
+    /// <summary>Fails if a bit of the gradient that is there differs.</summary>
+    /// <param name="when">After what.</param>
+    public void JudgeGradient(string when) => JudgeGradient(Run.Gradient.Numbers(), when);
+
+    private void JudgeGradient(double[] gradient, string when) => ErrorRule.SameBits(_gradient, gradient, $"{when}, {Run.Case}: gradient");
 
     public void Dispose() => Run.Dispose();
 }

@@ -32,7 +32,7 @@ internal sealed class Cancellation : Figure
             {
                 using var source = new CancellationTokenSource();
                 source.Cancel();
-                Assert.NotNull(Stopped(known.Run, sound, provider, forward, source.Token));
+                Assert.True(IsStopped(known, sound, provider, forward, source.Token));
                 known.Check("after a call that was cancelled before it began");
             }
 
@@ -42,7 +42,7 @@ internal sealed class Cancellation : Figure
             var random = new Random(threads);
             for (int attempt = 0, wanted = Wanted; attempt < MostTries && wanted > 0; attempt++)
             {
-                if (CancelMeanwhile(known.Run, sound, provider, attempt % 2 == 0, random.NextDouble() * both / 2) is { } delay)
+                if (CancelMeanwhile(known, sound, provider, attempt % 2 == 0, random.NextDouble() * both / 2) is { } delay)
                 {
                     (latest, wanted, cancelled) = (delay > latest ? delay : latest, wanted - 1, cancelled + 1);
                     known.Check("after a cancelled call");
@@ -61,7 +61,7 @@ internal sealed class Cancellation : Figure
     }
 
     // How long it took from the cancellation to the exception; nothing if the call had ended.
-    private static TimeSpan? CancelMeanwhile(CaseRun run, DiceResult sound, IDiceProvider provider, bool forward, TimeSpan delay)
+    private static TimeSpan? CancelMeanwhile(KnownBits known, DiceResult sound, IDiceProvider provider, bool forward, TimeSpan delay)
     {
         using var source = new CancellationTokenSource();
         long begun = 0;
@@ -73,24 +73,35 @@ internal sealed class Cancellation : Figure
             source.Cancel();
         });
         canceller.Start();
-        bool isStopped = Stopped(run, sound, provider, forward, source.Token) is not null;
+        bool isStopped = IsStopped(known, sound, provider, forward, source.Token);
         long ended = Stopwatch.GetTimestamp();
         canceller.Join();
         return isStopped ? Stopwatch.GetElapsedTime(begun, ended) : null;
     }
 
-    private static OperationCanceledException? Stopped(CaseRun run, DiceResult sound, IDiceProvider provider, bool forward, CancellationToken token)
+    // Or ends with the right bits.
+    private static bool IsStopped(KnownBits known, DiceResult sound, IDiceProvider provider, bool forward, CancellationToken token)
     {
+        CaseRun run = known.Run;
+        run.Gradient.Erase();
         try
         {
-            if (forward) Dice.Forward(run.Logits.Descriptor, run.Targets, run.Case.Options, provider, cancellation: token);
-            else Dice.Backward(sound, run.Logits.Descriptor, run.Targets, default, run.Gradient.Descriptor, provider: provider, cancellation: token);
-            return null;
+            if (forward)
+            {
+                known.Judge(Dice.Forward(run.Logits.Descriptor, run.Targets, run.Case.Options, provider, cancellation: token), "in spite of a cancellation");
+            }
+            else
+            {
+                Dice.Backward(sound, run.Logits.Descriptor, run.Targets, default, run.Gradient.Descriptor, provider: provider, cancellation: token);
+                known.JudgeGradient("in spite of a cancellation");
+            }
+
+            return false;
         }
         catch (OperationCanceledException stopped)
         {
             Assert.Equal(token, stopped.CancellationToken);
-            return stopped;
+            return true;
         }
     }
 

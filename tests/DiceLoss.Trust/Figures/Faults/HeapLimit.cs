@@ -49,12 +49,22 @@ internal sealed class HeapLimit : Figure
         {
             foreach (KnownBits one in known)
             {
+                one.Run.Gradient.Erase();
                 Fill(ballast, left);
-                bool hasFailed = HasFailed(one.Run);
+                DiceResult? result = ResultOf(one);
                 Array.Clear(ballast);
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // what was full of small objects may be used for large ones
-                if (hasFailed) failures++;
-                else successes++;
+                if (result is null)
+                {
+                    failures++;
+                }
+                else
+                {
+                    successes++;
+                    one.Judge(result, "at the end of memory");
+                    one.JudgeGradient("at the end of memory");
+                }
+
                 one.Check("after the end of memory");
             }
         }
@@ -84,19 +94,16 @@ internal sealed class HeapLimit : Figure
         for (; left > 0 && count > 0; left--) ballast[--count] = null;
     }
 
-    // A new provider has kept nothing from earlier calls.
-    private static bool HasFailed(CaseRun run)
+    // None where memory was at its end. A new provider has kept nothing from earlier calls.
+    private static DiceResult? ResultOf(KnownBits one)
     {
         try
         {
-            var provider = new CpuProvider(new CpuOptions { MaxThreads = 2 });
-            DiceResult result = run.Forward(provider);
-            Dice.Backward(result, run.Logits.Descriptor, run.Targets, default, run.Gradient.Descriptor, provider: provider);
-            return false;
+            return one.Call(new CpuProvider(new CpuOptions { MaxThreads = 2 }));
         }
         catch (OutOfMemoryException)
         {
-            return true;
+            return null;
         }
     }
 }

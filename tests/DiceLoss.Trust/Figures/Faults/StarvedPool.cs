@@ -55,6 +55,7 @@ internal sealed class StarvedPool : Figure
 
                 asleep.Wait();
                 starved = Time(shared);
+                shared.JudgeGradient("in a starved pool");
                 awake.Set();
                 ended.Wait();
             }
@@ -62,7 +63,6 @@ internal sealed class StarvedPool : Figure
             (byAlone[round], byFree[round]) = (starved / one, starved / free);
         }
 
-        shared.Check("after a starved pool");
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{Median(byAlone)} {Median(byFree)}"));
     }
 
@@ -72,9 +72,11 @@ internal sealed class StarvedPool : Figure
         double[] times = new double[CallsPerRound];
         for (int call = 0; call < times.Length; call++)
         {
+            calls.Run.Gradient.Erase();
             long start = Stopwatch.GetTimestamp();
-            calls.Call();
+            DiceResult result = calls.Call();
             times[call] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            calls.Judge(result, "while it is timed");
         }
 
         return Median(times);

@@ -28,7 +28,7 @@ internal sealed class WorkerFailures : Figure
     /// <summary>For the child process: the planted failure is everybody's.</summary>
     internal void FailOnWorkers()
     {
-        int failures = 0;
+        int ofWorkers = 0, ofAnyThread = 0;
         foreach (IThreadTeam? team in (IThreadTeam?[])[new NewThreads(4), null])
         {
             var provider = new CpuProvider(new CpuOptions { Team = team, MaxThreads = 4 });
@@ -38,15 +38,16 @@ internal sealed class WorkerFailures : Figure
                 if (team is not null)
                 {
                     Planted(known);
-                    failures++;
+                    ofWorkers++;
                 }
 
                 SpoiltTargets(known, provider);
-                failures++;
+                if (team is null) ofAnyThread++;
+                else ofWorkers++;
             }
         }
 
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{failures} failures: each thrown once, with type and stack, the same bits next."));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ofWorkers} failures of workers and {ofAnyThread} of whichever thread of the pool or the caller came first: each thrown once, with type and stack, the same bits next."));
     }
 
     // New threads have no memory yet, and meet the failure where they ask for it.

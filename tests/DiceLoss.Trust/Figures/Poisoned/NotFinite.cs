@@ -27,18 +27,18 @@ internal sealed class NotFinite(IDiceProvider provider) : Figure
 
     public override string Name => "not-finite";
 
-    public override string Held => "the documented result, and other samples to the bit";
+    public override string Held => "NaN where it is documented and nowhere else, without logarithms the reference's result, and other samples to the bit";
 
     public override string Method =>
-        "NaN, +inf, -inf and -inf in all classes, in the first, middle and last lanes, at borders of tiles and in what fills no block, "
-        + "in each class, with each type of logits, activation, kind of targets and voxel term";
+        "NaN, +inf, -inf and -inf in all classes, in voxels that count: in the first, middle and last lanes, at borders of tiles and in what fills no block, "
+        + "in each class, with each type of logits, activation, kind of targets and voxel term, with a class that has no loss, and with cross-entropy alone";
 
     public override Finding Measure(Budget budget)
     {
         int count = 0;
         foreach ((int channels, Activation activation) in s_activations)
         {
-            foreach (DiceOptions options in Terms(activation)) count += Measure(channels, options, PoisonedSample.HasTerm(options) ? s_fewPositions : s_positions);
+            foreach (DiceOptions options in Terms(activation)) count += Measure(channels, options, PoisonedSample.HasTerm(options) || options.IgnoreChannel >= 0 ? s_fewPositions : s_positions);
         }
 
         int[] others = [.. Enumerable.Range(0, Voxels).Except(s_positions)];
@@ -59,8 +59,10 @@ internal sealed class NotFinite(IDiceProvider provider) : Figure
     {
         var plain = new DiceOptions { Activation = activation, Reduction = DiceReduction.None, Smooth = 1 };
         yield return plain;
+        yield return plain with { IgnoreChannel = 0 };
         if (activation == Activation.None) yield break;
         yield return plain with { CrossEntropy = new CrossEntropy() };
+        yield return plain with { CrossEntropy = new CrossEntropy(), OverlapWeight = 0 };
         yield return plain with { Focal = new Focal() };
         if (activation != Activation.Sigmoid) yield return plain with { CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 } };
     }

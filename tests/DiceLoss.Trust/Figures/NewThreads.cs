@@ -1,6 +1,6 @@
 using DiceLoss.Cpu;
 
-namespace DiceLoss.Trust.Figures.Faults;
+namespace DiceLoss.Trust.Figures;
 
 /// <summary>A team of threads that have never worked before: each needs memory of its own. The caller joins in when they have ended.</summary>
 internal sealed class NewThreads(int size) : IThreadTeam

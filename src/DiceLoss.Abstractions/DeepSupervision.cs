@@ -8,7 +8,8 @@ namespace DiceLoss;
 /// </summary>
 /// <remarks>
 /// Nearest as PyTorch's <c>nearest-exact</c> and scikit-image have it: voxel i of a resized dimension is voxel floor((i + 1/2) in / out) of
-/// the original, the one that lies under the middle of i. Computed in integers, so that no rounding moves it.
+/// the original, the one that lies under the middle of i. Computed in integers, so that no rounding moves it; PyTorch multiplies
+/// by a scale in float32, which may take exact ties one voxel lower.
 /// </remarks>
 public static class DeepSupervision
 {

@@ -16,7 +16,7 @@ public sealed record Focal
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double Weight { get; init => field = OptionValues.NotNegative(value); } = 1;
 
-    /// <summary>The exponent gamma, from 0 to 10^30: so that logits of any type can be computed in theirs. Default 2; 0 makes it cross-entropy.</summary>
+    /// <summary>The exponent gamma, from 0 to 10^30: so that logits of any type can be computed in theirs. Default 2; 0 makes it cross-entropy, divided as <see cref="Average"/> says.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something else.</exception>
     public double Gamma { get; init => field = OptionValues.UpTo(1e30, value); } = 2;
 

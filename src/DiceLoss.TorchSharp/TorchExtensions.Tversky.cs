@@ -17,7 +17,7 @@ public static partial class TorchExtensions
         /// <returns>The module.</returns>
         /// <remarks>
         /// Per class L = 1 - (I + smooth) / (I + alpha FP + beta FN + smooth), with I = sum p*t, FP = sum p*(1-t) and FN = sum (1-p)*t over the voxels
-        /// that count. The defaults weigh false negatives more, which favours small classes; alpha = beta = 1/2 is the Dice loss at half the smoothing,
+        /// that count. The defaults weigh false negatives more, which favours small classes; alpha = beta = 1/2 is the Dice loss with twice the smoothing,
         /// alpha = beta = 1 the Jaccard loss.
         /// Source: S. S. M. Salehi, D. Erdogmus, A. Gholipour, "Tversky loss function for image segmentation using 3D fully
         /// convolutional deep networks", MLMI 2017.

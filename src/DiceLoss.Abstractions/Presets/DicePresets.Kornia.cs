@@ -5,7 +5,7 @@ public static partial class DicePresets
     /// <summary>The losses of kornia, as of b4f5a78a (2026-08-18). Softmax over the channels; a scalar, the mean over the samples.</summary>
     /// <remarks>
     /// Kornia takes labels of images only; these options take any number of dimensions, and maps: one-hot maps give the same as labels, others
-    /// the formulas below.
+    /// the formulas below. Left out is that kornia's <c>dice_loss</c> adds 1e-6 to every element of its one-hot targets.
     /// </remarks>
     public static class Kornia
     {

@@ -21,7 +21,8 @@ public readonly ref struct DiceTargets
 
     /// <summary>
     /// For partially annotated data: whether sample n tells anything about class k, (N, K), row-major; empty for all. What is not
-    /// annotated has no loss, no gradient, and does not count in averages over classes (a sample with none at all has loss 0, and counts); but NaN among its logits is NaN in both, as in any class.
+    /// annotated has no loss, no gradient, and does not count in averages over classes (a sample with none at all has loss 0, and counts); but
+    /// NaN among its logits is NaN in both, as in any class.
     /// </summary>
     public ReadOnlySpan<bool> Annotated { get; init; }
 

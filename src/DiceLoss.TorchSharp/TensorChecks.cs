@@ -91,7 +91,7 @@ internal static class TensorChecks
             + "it is [N, ...], for maps [N, C, ...], with as many dimensions of space as the level.", name);
     }
 
-    /// <summary>Checks that a level of deep supervision, whose logits are, has the classes and the device of another.</summary>
+    /// <summary>Checks that a level of deep supervision, whose logits were checked before, has the classes and the device of another.</summary>
     public static void OneNetwork(Tensor logits, Tensor others)
     {
         if (logits.dim() < 2 || others.dim() < 2) return; // which is said with the other shapes
@@ -100,7 +100,8 @@ internal static class TensorChecks
             throw new ArgumentException($"The logits of one level have {others.size(1)} channels, those of another {logits.size(1)}; all have the same classes.", nameof(logits));
         }
 
-        SameDevice("logits of one level", others.device_type, others.device_index, logits.device_type, logits.device_index, nameof(logits));
+        (string first, string second) = (Name(others.device_type, others.device_index), Name(logits.device_type, logits.device_index));
+        if (first != second) throw new ArgumentException($"The logits of one level are on {first}, those of another on {second}; all lie on one device.", nameof(logits));
     }
 
     /// <summary>Checks which classes of which samples are annotated, after the logits.</summary>

@@ -7,6 +7,7 @@ using CopyApi = ManagedCuda.DriverAPINativeMethods.AsynchronousMemcpy_v2;
 using DeviceApi = ManagedCuda.DriverAPINativeMethods.DeviceManagement;
 using LaunchApi = ManagedCuda.DriverAPINativeMethods.Launch;
 using ModuleApi = ManagedCuda.DriverAPINativeMethods.ModuleManagement;
+using StreamApi = ManagedCuda.DriverAPINativeMethods.Streams;
 
 namespace DiceLoss.Cuda;
 
@@ -95,6 +96,14 @@ public sealed unsafe class ManagedCudaDriver : ICudaDriver
         new CudaStream(Stream(stream), false).Synchronize(); // not its owner: it is not destroyed
         return true;
     });
+
+    /// <inheritdoc/>
+    public bool IsCapturing(nint stream)
+    {
+        var status = default(CUstreamCaptureStatus);
+        Check(StreamApi.cuStreamIsCapturing(Stream(stream), ref status));
+        return status != default; // CU_STREAM_CAPTURE_STATUS_NONE
+    }
 
     private static CUdeviceptr Address(nint address) => new(new SizeT((ulong)address));
 

@@ -9,6 +9,10 @@ internal static class CudaRemedies
     private const string NewerDriver =
         "Install a newer NVIDIA driver (520 or newer for kernels that come with DiceLoss.Cuda), or an NVRTC that is not newer than it (DICELOSS_NVRTC names its library).";
 
+    /// <summary>Why neither pass goes into a graph.</summary>
+    public const string Capture =
+        "Neither pass can be captured into a graph: forward waits for its stream, and backward works in memory that is not the graph's. Call both outside of the capture.";
+
     /// <summary>What is known to help.</summary>
     public static string For(string codeName) => codeName switch
     {
@@ -23,8 +27,7 @@ internal static class CudaRemedies
             "A kernel has met memory that does not belong to it: check that every tensor is as its descriptor says and lives until its stream is done with it. " + Sticky,
         "CUDA_ERROR_LAUNCH_FAILED" or "CUDA_ERROR_ASSERT" or "CUDA_ERROR_ILLEGAL_INSTRUCTION" or "CUDA_ERROR_INVALID_PC" or "CUDA_ERROR_HARDWARE_STACK_ERROR"
             or "CUDA_ERROR_LAUNCH_TIMEOUT" or "CUDA_ERROR_CONTEXT_IS_DESTROYED" or "CUDA_ERROR_ECC_UNCORRECTABLE" or "CUDA_ERROR_DEINITIALIZED" => Sticky,
-        "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED" or "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED" =>
-            "Forward waits for its stream and cannot be captured into a graph, nor may backward be: its working memory is not the graph's. Leave both outside.",
+        "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED" or "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED" or "CUDA_ERROR_STREAM_CAPTURE_IMPLICIT" => Capture,
         "CUDA_ERROR_JIT_COMPILER_NOT_FOUND" => "Install the driver's libnvidia-ptxjitcompiler, in a container start it with that, or install an NVRTC that knows the device.",
         "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" or "CUDA_ERROR_INVALID_PTX" or "CUDA_ERROR_INVALID_IMAGE" or "CUDA_ERROR_NO_BINARY_FOR_GPU" or "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"
             or "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE" => NewerDriver,

@@ -3,7 +3,8 @@
 // - What is given to a stream is done when somebody waits for it, no earlier, and arguments are copied when it is given.
 // - Device memory is full of bytes with all bits set when it is allocated, ends near a page that cannot be touched, and the bytes between are
 //   looked at when it is freed.
-// - A stream that was never created, or is gone, is refused; so is a stream, a kernel or memory of the device whose context is not current.
+// - A stream that was never created, is gone, or is being captured is refused; so is a stream, a kernel or memory of the device whose context is
+//   not current.
 // - A kernel that fails leaves an error that every later call returns, until emulated_reset.
 //
 // A module is text: "//emulated " and the path of a library of kernels (simt.hpp). Settings, planned failures and what is left of a failed
@@ -29,6 +30,7 @@ namespace {
 enum Code {
     Success = 0, InvalidValue = 1, OutOfMemory = 2, NotInitialized = 3, NoDevice = 100, InvalidDevice = 101, InvalidImage = 200, InvalidContext = 201,
     InvalidPtx = 218, UnsupportedPtxVersion = 222, InvalidHandle = 400, NotFound = 500, IllegalAddress = 700, MisalignedAddress = 716, LaunchFailed = 719,
+    CaptureUnsupported = 900, CaptureInvalidated = 901,
 };
 
 const std::map<int, const char*> names = {
@@ -37,6 +39,7 @@ const std::map<int, const char*> names = {
     {InvalidImage, "CUDA_ERROR_INVALID_IMAGE"}, {InvalidContext, "CUDA_ERROR_INVALID_CONTEXT"}, {InvalidPtx, "CUDA_ERROR_INVALID_PTX"},
     {UnsupportedPtxVersion, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"}, {InvalidHandle, "CUDA_ERROR_INVALID_HANDLE"}, {NotFound, "CUDA_ERROR_NOT_FOUND"},
     {IllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {MisalignedAddress, "CUDA_ERROR_MISALIGNED_ADDRESS"}, {LaunchFailed, "CUDA_ERROR_LAUNCH_FAILED"},
+    {CaptureUnsupported, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"}, {CaptureInvalidated, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
 };
 
 typedef unsigned long long Address;
@@ -69,6 +72,7 @@ std::mutex lock_of_memory, lock_of_streams, lock_of_device;
 std::map<Address, Allocation> allocations;
 std::map<Stream, std::deque<Work>> streams;
 std::set<Stream> created_streams;
+std::map<Stream, int> captures; // how they stand
 
 struct Plan { std::string call; int code, skip; bool is_sticky; };
 
@@ -118,6 +122,17 @@ bool is_stream(void* stream)
 {
     std::lock_guard<std::mutex> lock(lock_of_streams);
     return (size_t)stream <= 2 || created_streams.count({current_context, stream}) > 0;
+}
+
+// Why a stream is given nothing. A capture fails with the first that its stream is given, so that graphs are empty.
+int refusal(void* stream)
+{
+    if (!is_stream(stream)) return InvalidHandle;
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    auto capture = captures.find({current_context, stream});
+    if (capture == captures.end()) return Success;
+    capture->second = CaptureInvalidated;
+    return CaptureUnsupported;
 }
 
 // Stream 0 waits for all. One thread at a time does what is to be done: others find it done when they have waited for it. Of a caller whose
@@ -271,7 +286,7 @@ int cuLaunchKernel(
 {
     BEGIN(true);
     if (function && function->context != current_context) return InvalidHandle;
-    if (!is_stream(stream)) return InvalidHandle;
+    if (int code = refusal(stream)) return code;
     if (!function || grid_x == 0 || grid_x > 0x7FFFFFFF || block_x == 0 || block_x > 1024) return InvalidValue;
     if (grid_y != 1 || grid_z != 1 || block_y != 1 || block_z != 1 || shared_bytes != 0 || extra) return InvalidValue; // not emulated
 
@@ -333,6 +348,7 @@ int cuMemGetInfo_v2(size_t* free, size_t* total)
 int cuMemcpyHtoDAsync_v2(Address destination, const void* source, size_t bytes, void* stream)
 {
     BEGIN(true);
+    if (int code = refusal(stream)) return code;
     if (!is_allocated(destination, bytes)) return InvalidValue;
     give(stream, [=](std::string&) { memcpy((void*)destination, source, bytes); return Success; });
     return Success;
@@ -341,6 +357,7 @@ int cuMemcpyHtoDAsync_v2(Address destination, const void* source, size_t bytes, 
 int cuMemcpyDtoHAsync_v2(void* destination, Address source, size_t bytes, void* stream)
 {
     BEGIN(true);
+    if (int code = refusal(stream)) return code;
     if (!is_allocated(source, bytes)) return InvalidValue;
     give(stream, [=](std::string&) { memcpy(destination, (void*)source, bytes); return Success; });
     return Success;
@@ -349,6 +366,7 @@ int cuMemcpyDtoHAsync_v2(void* destination, Address source, size_t bytes, void* 
 int cuMemcpyDtoDAsync_v2(Address destination, Address source, size_t bytes, void* stream)
 {
     BEGIN(true);
+    if (int code = refusal(stream)) return code;
     if (!is_allocated(destination, bytes) || !is_allocated(source, bytes)) return InvalidValue;
     give(stream, [=](std::string&) { memcpy((void*)destination, (void*)source, bytes); return Success; });
     return Success;
@@ -377,9 +395,40 @@ int cuStreamDestroy_v2(char* stream)
 int cuStreamSynchronize(void* stream)
 {
     BEGIN(true);
-    if (!is_stream(stream)) return InvalidHandle;
+    if (int code = refusal(stream)) return code;
     return run(stream);
 }
+
+int cuStreamBeginCapture_v2(void* stream, int)
+{
+    BEGIN(true);
+    if (int code = refusal(stream)) return code;
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    captures[{current_context, stream}] = Success;
+    return Success;
+}
+
+int cuStreamIsCapturing(void* stream, int* status)
+{
+    BEGIN(true);
+    if (!is_stream(stream)) return InvalidHandle;
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    auto capture = captures.find({current_context, stream});
+    *status = capture == captures.end() ? 0 : capture->second == Success ? 1 : 2; // none, active, invalidated
+    return Success;
+}
+
+int cuStreamEndCapture(void* stream, void** graph)
+{
+    BEGIN(true);
+    std::lock_guard<std::mutex> lock(lock_of_streams);
+    auto capture = captures.extract({current_context, stream});
+    if (!capture) return InvalidValue;
+    *graph = nullptr;
+    return capture.mapped();
+}
+
+int cuGraphDestroy(void*) { return Success; }
 
 // ---- for tests ----
 

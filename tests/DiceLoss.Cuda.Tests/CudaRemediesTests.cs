@@ -6,7 +6,7 @@ public sealed class CudaRemediesTests
     [Theory]
     [InlineData("NVRTC_ERROR_BUILTIN_OPERATION_FAILURE", "libnvrtc-builtins of the same version")]
     [InlineData("NVRTC_ERROR_INTERNAL_ERROR", "documentation of NVRTC")]
-    [InlineData("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "cannot be captured")]
+    [InlineData("CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", "outside of the capture")]
     [InlineData("CUDA_ERROR_JIT_COMPILER_NOT_FOUND", "libnvidia-ptxjitcompiler")]
     [InlineData("CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "520 or newer")]
     [InlineData("CUDA_ERROR_UNKNOWN", "documentation of the CUDA driver")]

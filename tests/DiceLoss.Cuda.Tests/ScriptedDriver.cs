@@ -106,6 +106,12 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
 
     public void Synchronize(nint stream) => Note("Synchronize");
 
+    public bool IsCapturing(nint stream)
+    {
+        Note("IsCapturing");
+        return false;
+    }
+
     public int Count(string call) => Calls.Count(made => made.StartsWith(call, StringComparison.Ordinal));
 
     public void Forget()

@@ -68,4 +68,7 @@ internal static unsafe partial class DriverApi
 
     [LibraryImport(Library)]
     public static partial int cuStreamSynchronize(nint stream);
+
+    [LibraryImport(Library)]
+    public static partial int cuStreamIsCapturing(nint stream, out int status);
 }

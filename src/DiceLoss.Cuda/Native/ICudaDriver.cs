@@ -77,4 +77,10 @@ public unsafe interface ICudaDriver
     /// <param name="stream">The stream.</param>
     /// <exception cref="CudaException">Something that it was given has failed.</exception>
     void Synchronize(nint stream);
+
+    /// <summary>Whether what a stream is given goes into a graph instead of being done.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <returns><see langword="true"/> from the beginning of a capture to its end, also where it has failed in between.</returns>
+    /// <exception cref="CudaException">The driver failed, or the stream is the default one and another is being captured.</exception>
+    bool IsCapturing(nint stream);
 }

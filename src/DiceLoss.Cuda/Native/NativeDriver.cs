@@ -94,6 +94,13 @@ public sealed unsafe class NativeDriver : ICudaDriver
     /// <inheritdoc/>
     public void Synchronize(nint stream) => Check(DriverApi.cuStreamSynchronize(stream));
 
+    /// <inheritdoc/>
+    public bool IsCapturing(nint stream)
+    {
+        Check(DriverApi.cuStreamIsCapturing(stream, out int status));
+        return status != 0; // CU_STREAM_CAPTURE_STATUS_NONE
+    }
+
     private static int Handle(int ordinal)
     {
         EnsureInitialized();

@@ -51,6 +51,13 @@ internal sealed class CudaDevice
         return new ContextScope(Driver, _context);
     }
 
+    /// <summary>Refuses a stream that is being captured. Within <see cref="Enter"/>.</summary>
+    /// <exception cref="NotSupportedException">It is; nothing was put into it.</exception>
+    public void RefuseCapture(nint stream)
+    {
+        if (Driver.IsCapturing(stream)) throw new NotSupportedException("The stream is being captured. " + CudaRemedies.Capture);
+    }
+
     /// <summary>A kernel, loaded. Within <see cref="Enter"/>.</summary>
     /// <param name="name">Which kernel.</param>
     /// <param name="specialisation">What it may rely on.</param>

@@ -13,7 +13,7 @@ namespace DiceLoss.Cuda;
 /// <remarks>
 /// Nothing is loaded before the first problem on a CUDA device. Kernels are compiled for a kind of problem when it is first met, and kept
 /// on disk (in the folder that the environment variable <c>DICELOSS_CUDA_CACHE</c> names; empty for none). Each stream has a workspace of
-/// less than 4 MiB for up to 105 classes and a few samples, which is kept. So neither pass may be captured into a graph.
+/// less than 4 MiB for up to 105 classes and a few samples, which is kept. So neither pass can be captured into a graph; both are refused there.
 /// </remarks>
 public sealed class CudaProvider : IDiceProvider, IDisposable
 {
@@ -65,7 +65,7 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="CudaException">The driver or the compiler failed.</exception>
-    /// <exception cref="NotSupportedException">A tensor has too many dimensions, or there is no compiler and no kernel that would do.</exception>
+    /// <exception cref="NotSupportedException">A tensor has too many dimensions, the stream is being captured, or there is no compiler and no kernel that would do.</exception>
     public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -73,6 +73,7 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
         if (problem.Samples == 0 || problem.Voxels == 0) return default;
         CudaDevice device = DeviceOf(problem.Logits.Device);
         using ContextScope scope = device.Enter();
+        device.RefuseCapture(problem.Stream);
         return SumsPass.Make(device, problem, destination);
     }
 
@@ -82,7 +83,7 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
     /// targets that were changed since the sums were taken go unnoticed here; the gradient of a voxel with an invalid one is 0.
     /// </remarks>
     /// <exception cref="CudaException">The driver or the compiler failed.</exception>
-    /// <exception cref="NotSupportedException">A tensor has too many dimensions, or there is no compiler and no kernel that would do.</exception>
+    /// <exception cref="NotSupportedException">A tensor has too many dimensions, the stream is being captured, or there is no compiler and no kernel that would do.</exception>
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {
         ArgumentNullException.ThrowIfNull(coefficients);
@@ -90,6 +91,7 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
         if (problem.Samples == 0 || problem.Voxels == 0) return;
         CudaDevice device = DeviceOf(problem.Logits.Device);
         using ContextScope scope = device.Enter();
+        device.RefuseCapture(problem.Stream);
         GradientPass.Make(device, problem, coefficients, upstream, destination);
     }
 

@@ -23,6 +23,7 @@ internal static class StreamChecks
         new("streams: forward on one and backward on another, in flight together", InFlightTogether) { IsShort = true },
         new("streams: a thread and a stream for each of eight cases", SideBySide) { IsShort = true },
         new("streams: the default one, the legacy one and that of the thread", Special),
+        new("streams: one that is captured into a graph is refused, and the capture goes on", Captured) { IsShort = true },
     ];
 
     private static void InFlightTogether(Session session)
@@ -62,5 +63,20 @@ internal static class StreamChecks
     private static void Special(Session session)
     {
         foreach (nint stream in (nint[])[0, Legacy, PerThread]) Agreement.Holds(new HostTensors(session, stream), ReferenceProvider.Shared, s_cases[0]);
+    }
+
+    private static void Captured(Session session)
+    {
+        using var stream = new CudaStream();
+        using var run = new DeviceRun(session, s_cases[0]);
+        double[] expected = run.Bits(stream.Handle);
+        DiceResult result = run.Forward(stream.Handle);
+        using (new StreamCapture(stream.Handle))
+        {
+            Assert.Contains("is being captured", Assert.Throws<NotSupportedException>(() => run.Forward(stream.Handle)).Message, StringComparison.Ordinal);
+            Assert.Contains("is being captured", Assert.Throws<NotSupportedException>(() => run.Backward(result, stream.Handle)).Message, StringComparison.Ordinal);
+        }
+
+        ErrorRule.SameBits(expected, run.Bits(stream.Handle), "after the capture");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DiceLoss.Bench.Benchmarks;
+using DiceLoss.Bench.Comparison;
 using DiceLoss.Bench.Measurement;
 using DiceLoss.Bench.RealSize;
 using DiceLoss.Bench.Scaling;
@@ -27,7 +28,7 @@ internal static class CommandLine
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         var commands = new RootCommand("Measures the Dice loss: what it costs beside touching the memory, and beside other ways to write it.")
         {
-            CompareCommand(), ScorecardCommand(output), ScalingCommand(output), Inia19Command(output), BenchmarksCommand(),
+            CompareCommand(output), ScorecardCommand(output), ScalingCommand(output), Inia19Command(output), BenchmarksCommand(),
         };
         ParseResult parsed = commands.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -50,11 +51,25 @@ internal static class CommandLine
         }
     }
 
-    private static Command CompareCommand()
+    private static Command CompareCommand(TextWriter output)
     {
         Option<FileInfo?> json = OutputFile("--json", "Writes the figures to this file");
-        var command = new Command("compare", "One training step's loss against softmax and one-hot mask: time and peak memory") { json };
-        command.SetAction(parsed => Comparison.Run(parsed.GetValue(json)?.FullName));
+        Option<bool> markdown = new("--markdown") { Description = "Prints the table that README.md quotes, too" };
+        var command = new Command("compare", "One training step's loss against softmax and one-hot mask: time and peak memory") { json, markdown };
+        command.SetAction(parsed =>
+        {
+            output.WriteLine($"{Machine.Describe()}; {ComparisonRun.Rounds} rounds in turns");
+            output.WriteLine(ComparisonText.Header);
+            List<ComparisonRow> rows = [];
+            foreach (ComparisonRow row in ComparisonRun.Run())
+            {
+                output.WriteLine(ComparisonText.Of(row));
+                rows.Add(row);
+            }
+
+            if (parsed.GetValue(markdown)) output.WriteLine($"\n{ComparisonText.Table(rows)}");
+            Write(parsed.GetValue(json), ResultFile<ComparisonRow>.OfToday("compare --json FILE", rows).ToJson());
+        });
         return command;
     }
 

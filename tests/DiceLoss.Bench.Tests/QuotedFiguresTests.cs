@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DiceLoss.Bench.Comparison;
 using DiceLoss.Bench.Measurement;
 using DiceLoss.Bench.Scorecard;
 
 namespace DiceLoss.Bench.Tests;
 
 /// <summary>
-/// Documents quote results: between <c>&lt;!-- table of bench/results/.../scorecard.json --&gt;</c> (or <c>headline of</c>) and
-/// <c>&lt;!-- end --&gt;</c> stands what <c>scorecard --markdown</c> prints for that file, and nothing else.
+/// Documents quote results: between <c>&lt;!-- table of bench/results/.../scorecard.json --&gt;</c> (or <c>headline of</c>, or another command's
+/// file) and <c>&lt;!-- end --&gt;</c> stands what <c>scorecard --markdown</c> prints for that file, and nothing else.
 /// </summary>
 public sealed partial class QuotedFiguresTests
 {
@@ -26,14 +27,20 @@ public sealed partial class QuotedFiguresTests
     {
         foreach (Match quote in Quotes(document))
         {
-            IReadOnlyList<ScorecardRow> rows = ResultFile<ScorecardRow>.Parse(Text(quote.Groups["file"].Value)).Rows;
-            string table = quote.Groups["kind"].Value == "table" ? ScorecardMarkdown.Table(rows) : ScorecardMarkdown.Headline(rows);
+            string results = Text(quote.Groups["file"].Value);
+            string table = (quote.Groups["kind"].Value, quote.Groups["command"].Value) switch
+            {
+                ("table", "comparison") => ComparisonText.Table(ResultFile<ComparisonRow>.Parse(results).Rows),
+                ("table", _) => ScorecardMarkdown.Table(ResultFile<ScorecardRow>.Parse(results).Rows),
+                _ => ScorecardMarkdown.Headline(ResultFile<ScorecardRow>.Parse(results).Rows),
+            };
             Assert.Equal(table, quote.Groups["text"].Value.Trim());
         }
     }
 
     [Fact]
-    public void Readme_OfTheProject_QuotesOneHeadline() => Assert.Equal("headline", Assert.Single(Quotes("README.md")).Groups["kind"].Value);
+    public void Readme_OfTheProject_QuotesTheComparisonAndOneHeadline() =>
+        Assert.Equal(["table of comparison", "headline of scorecard"], Quotes("README.md").Select(quote => $"{quote.Groups["kind"]} of {quote.Groups["command"]}"));
 
     [Fact]
     public void Results_OfEveryMachine_AreInTheBenchmarksDocument()
@@ -86,7 +93,7 @@ public sealed partial class QuotedFiguresTests
 
     private static string Text(string file) => File.ReadAllText(Path.Combine(s_root, file));
 
-    [GeneratedRegex("<!-- (?<kind>table|headline) of (?<file>bench/results/\\S+/scorecard\\.json) -->\n(?<text>.*?)<!-- end -->", RegexOptions.Singleline)]
+    [GeneratedRegex("<!-- (?<kind>table|headline) of (?<file>bench/results/\\S+/(?<command>scorecard|comparison)\\.json) -->\n(?<text>.*?)<!-- end -->", RegexOptions.Singleline)]
     private static partial Regex Quote();
 
     [GeneratedRegex("target (\\d\\d)%")]

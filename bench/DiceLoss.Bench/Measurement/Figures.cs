@@ -30,5 +30,12 @@ internal static class Figures
         _ => Text($"{bytes / 1024.0:F0} KiB"),
     };
 
+    /// <summary>A table as Markdown.</summary>
+    public static string Table(string[] titles, IEnumerable<string[]> lines)
+    {
+        string[][] all = [titles, [.. titles.Select(_ => "---")], .. lines];
+        return string.Join('\n', all.Select(cells => $"| {string.Join(" | ", cells)} |"));
+    }
+
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

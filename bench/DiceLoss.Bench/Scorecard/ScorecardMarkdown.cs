@@ -8,7 +8,7 @@ namespace DiceLoss.Bench.Scorecard;
 internal static class ScorecardMarkdown
 {
     /// <summary>Every case: docs/benchmarks.md.</summary>
-    public static string Table(IReadOnlyList<ScorecardRow> rows) => Lines(
+    public static string Table(IReadOnlyList<ScorecardRow> rows) => Figures.Table(
         [
             "logits/labels, shape", "threads", "forward", "/ read floor", "backward", "/ copy floor", "/ Dice alone", "extra memory",
             "rivals take (beside ours through TorchSharp)",
@@ -27,7 +27,7 @@ internal static class ScorecardMarkdown
         }));
 
     /// <summary>The cases that have the usual rival: README.md.</summary>
-    public static string Headline(IReadOnlyList<ScorecardRow> rows) => Lines(
+    public static string Headline(IReadOnlyList<ScorecardRow> rows) => Figures.Table(
         ["logits/labels, shape", "threads", "forward / reading", "backward / copying", "one-hot takes", "gather takes", "extra memory"],
         ByCase(rows).Where(all => all.Any(row => row.Rival == "one-hot")).Select(all => new[]
         {
@@ -50,10 +50,4 @@ internal static class ScorecardMarkdown
 
     private static IEnumerable<ScorecardRow[]> ByCase(IReadOnlyList<ScorecardRow> rows) =>
         rows.GroupBy(row => (row.Case, row.Threads), (_, all) => all.ToArray());
-
-    private static string Lines(string[] titles, IEnumerable<string[]> lines)
-    {
-        string[][] all = [titles, [.. titles.Select(_ => "---")], .. lines];
-        return string.Join('\n', all.Select(cells => $"| {string.Join(" | ", cells)} |"));
-    }
 }

@@ -33,6 +33,7 @@ public sealed class BadInputTests : IDisposable
         { [2, 3, 4], [2, -4], "targets", "The shape [2, -4] has a negative length." },
         { [1L << 31, 2, 1L << 31], [1L << 31, 1L << 31], "logits", "The shape [2147483648, 2, 2147483648] has more bytes than 64 bits can count." },
         { [long.MaxValue, 3, 0], [long.MaxValue, 0], "logits", $"The shape [{long.MaxValue}, 3, 0] has more bytes than 64 bits can count." },
+        { [0, 3, long.MaxValue], [0, long.MaxValue], "logits", $"The shape [0, 3, {long.MaxValue}] has more bytes than 64 bits can count." },
         { [1L << 59, 1, 0], [1L << 59, 0], "logits", $"The logits have shape [{1L << 59}, 1, 0]: {1L << 59} samples of 2 classes. Samples times classes are at most 134217728." },
         { [1L << 27, 2], [1L << 27], "logits", "The logits have shape [134217728, 2]: 134217728 samples of 2 classes. Samples times classes are at most 134217728." },
         { [1, 1, 1L << 60], [1, 1L << 60], "targets", $"The shape [1, {1L << 60}] has more bytes than 64 bits can count." },

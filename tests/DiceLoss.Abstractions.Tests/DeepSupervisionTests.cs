@@ -55,6 +55,13 @@ public sealed class DeepSupervisionTests
     public void TryGetStep_OtherLengths_SaysWhetherThereIsOne(long length, long resized, bool isThere) =>
         Assert.Equal(isThere, DeepSupervision.TryGetStep(length, resized, out _, out _));
 
+    [Theory]
+    [InlineData(-1, 4, "length")]
+    [InlineData(4, -1, "resizedLength")]
+    [InlineData(-3, -3, "length")]
+    public void TryGetStep_NegativeLength_NamesIt(long length, long resized, string parameter) =>
+        Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(() => { DeepSupervision.TryGetStep(length, resized, out _, out _); }).ParamName);
+
     [Fact]
     public unsafe void Resized_WholeRatios_NamesTheNearestElements()
     {

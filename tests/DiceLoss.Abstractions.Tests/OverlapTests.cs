@@ -46,6 +46,15 @@ public sealed class OverlapTests
         Assert.Equal(-1 / 3.0, value.ByIntersection, 1e-15);
     }
 
+    // As torch.clamp, which hands a gradient on where its input is the bound.
+    [Fact]
+    public void Evaluate_DenominatorAtItsLeast_IsNoConstant()
+    {
+        var sums = new RegionSums(1, 3, 5, 10);
+        Assert.Equal(Overlap.Dice.Evaluate(sums, s_none), Overlap.Dice.Evaluate(sums, s_none with { MinDenominator = 8 }));
+        Assert.Equal(new OverlapValue(2 / 8.5, 2 / 8.5, 0), Overlap.Dice.Evaluate(sums, s_none with { MinDenominator = 8.5 }));
+    }
+
     [Theory]
     [MemberData(nameof(Overlaps))]
     public void Evaluate_NothingToFindAndNothingFound_IsNothing(Overlap overlap) =>

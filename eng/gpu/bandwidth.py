@@ -23,6 +23,7 @@ CASES = [
 CASES_OF_MAPS = [
     *((channels, torch.float32, torch.uint8, None, {"activation": "sigmoid"}) for channels in (3, 16, 105, 300)),
     (105, torch.float32, torch.uint8, None, {"activation": "sigmoid", "cross_entropy": {}}),
+    (105, torch.float32, torch.uint8, None, {"activation": "sigmoid", "focal": {}}),
     *((channels, torch.float32, torch.uint8, None, {}) for channels in (5, 16, 105, 300)),
 ]
 

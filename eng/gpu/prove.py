@@ -66,7 +66,7 @@ def parts(device: str, rows: Path) -> list[list[Part]]:
         + [Part("sample", [sys.executable, str(HERE.parents[1] / "samples" / "PyTorch" / "check.py"), "CudaChecks"], 100)]
         + [sanitizer("memcheck", 100), sanitizer("synccheck", 100)],
         [torchsharp(rows.parent / "torchsharp", 40)],
-        [script("bandwidth", 80)],
+        [script("bandwidth", 140)],
         [script("rivals", 90)],
         shared(sanitizer("racecheck", 75), 4),  # it may lose track of a kernel beside other work
         [runner("runner, what runs alone", 60, "--share", "alone")],

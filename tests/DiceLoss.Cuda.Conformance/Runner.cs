@@ -16,15 +16,15 @@ internal sealed class Runner(Func<Session> newSession, TextWriter output)
     private readonly ConcurrentBag<Session> _idle = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
-    private int _passed, _failed, _skipped;
+    private int _passed, _failed, _skipped, _left;
 
-    /// <summary>When no further check is begun; those that are left are skipped.</summary>
+    /// <summary>When no further check is begun; those that are left are counted, and the run has not passed.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>Runs checks and prints the closing line.</summary>
     /// <param name="checks">The checks.</param>
     /// <param name="jobs">How many at once, as far as they may.</param>
-    /// <returns>Whether some have passed and none has failed.</returns>
+    /// <returns>Whether some have passed, none has failed, and none was left when the time was over.</returns>
     public bool Run(IReadOnlyList<Check> checks, int jobs)
     {
         Parallel.ForEach(
@@ -33,8 +33,8 @@ internal sealed class Runner(Func<Session> newSession, TextWriter output)
             Run);
         foreach (Check check in checks.Where(check => check.IsAlone)) Run(check);
         while (_idle.TryTake(out Session? session)) Close(session);
-        output.WriteLine($"{_passed} passed, {_failed} failed, {_skipped} skipped");
-        return _passed > 0 && _failed == 0;
+        output.WriteLine($"{_passed} passed, {_failed} failed, {_skipped} skipped{(_left > 0 ? $", {_left} left" : "")}");
+        return _passed > 0 && _failed == 0 && _left == 0;
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a check throws is why it has failed.")]
@@ -42,7 +42,8 @@ internal sealed class Runner(Func<Session> newSession, TextWriter output)
     {
         if (_clock.Elapsed > Limit)
         {
-            Skip(check, $"the {Limit.TotalSeconds:0} seconds are over");
+            Interlocked.Increment(ref _left);
+            Print($"LEFT {check.Name}: the {Limit.TotalSeconds:0} seconds are over");
             return;
         }
 

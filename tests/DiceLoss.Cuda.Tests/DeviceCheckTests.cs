@@ -54,7 +54,7 @@ public sealed partial class DeviceCheckTests
     {
         using var output = new StringWriter();
         Assert.False(new Runner(NewSession, output) { Limit = TimeSpan.Zero }.Run([new("late", _ => { })], jobs: 1));
-        Assert.Equal(["SKIPPED late: the 0 seconds are over", "0 passed, 0 failed, 1 skipped"], output.ToString().TrimEnd().Split(Environment.NewLine));
+        Assert.Equal(["LEFT late: the 0 seconds are over", "0 passed, 0 failed, 0 skipped, 1 left"], output.ToString().TrimEnd().Split(Environment.NewLine));
     }
 
     [Theory]

@@ -2,7 +2,7 @@ namespace DiceLoss;
 
 /// <summary>
 /// The loss of a class that has no voxel in a sample (or, for <see cref="DiceReduction.Batch"/>, in the batch). With <see cref="ClassPooling"/> the classes have one
-/// score together: then it is the loss of a pool in which no class has a voxel.
+/// score together: then it is the loss of a pool in which no class with a weight has a voxel.
 /// </summary>
 public enum AbsentClasses
 {

@@ -56,7 +56,7 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double MinScore { get; init => field = OptionValues.NotNegative(value); }
 
-    /// <summary>How probabilities meet soft targets. Default <see cref="IntersectionForm.Product"/>; without effect for labels and masks.</summary>
+    /// <summary>How probabilities meet soft targets. Default <see cref="IntersectionForm.Product"/>; without effect for labels.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public IntersectionForm Intersection { get; init => field = OptionValues.Member(value); } = IntersectionForm.Product;
 

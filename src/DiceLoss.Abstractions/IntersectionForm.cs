@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>How a probability p meets a target t in the intersection I. The two differ for soft targets alone.</summary>
+/// <summary>How a probability p meets a target t in the intersection I. For t of 0 and 1 both are p t; where p = t exactly, their slopes differ.</summary>
 public enum IntersectionForm
 {
     /// <summary>The default: p*t. With soft targets the loss is least where p is 0 or 1, not where it is t.</summary>

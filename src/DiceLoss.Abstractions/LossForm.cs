@@ -6,7 +6,7 @@ public enum LossForm
     /// <summary>The default: 1 - S; with a <see cref="DiceOptions.Gamma"/>, max(1 - S, 0)^gamma, the focal form.</summary>
     Complement,
 
-    /// <summary>-S, which differs from the complement by a constant: in [-1, 0].</summary>
+    /// <summary>-S, which differs from the complement by a constant.</summary>
     Negative,
 
     /// <summary>-log S, with S no less than <see cref="DiceOptions.MinScore"/>.</summary>

@@ -9,7 +9,7 @@ public static partial class TorchExtensions
     {
         /// <summary>Makes a module that computes the Dice loss and the focal loss of logits and targets in the same passes; call it with both.</summary>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
-        /// <param name="gamma">How much the focal loss looks away from what is right already; finite and not negative. Default 2; 0 is cross-entropy, over the number of classes.</param>
+        /// <param name="gamma">How much the focal loss looks away from what is right already; from 0 to 10^30. Default 2; 0 is cross-entropy, over the number of classes.</param>
         /// <param name="alpha">The focal loss's balance of foreground, alpha, and background, 1 - alpha; from 0 to 1. <see langword="null"/> for none.</param>
         /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
         /// <param name="lambda_focal">What the focal loss counts, finite and not negative.</param>
@@ -58,7 +58,7 @@ public static partial class TorchExtensions
         /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call.</param>
-        /// <param name="gamma">How much the focal loss looks away from what is right already; finite and not negative. Default 2; 0 is cross-entropy, over the number of classes.</param>
+        /// <param name="gamma">How much the focal loss looks away from what is right already; from 0 to 10^30. Default 2; 0 is cross-entropy, over the number of classes.</param>
         /// <param name="alpha">The focal loss's balance of foreground, alpha, and background, 1 - alpha; from 0 to 1. <see langword="null"/> for none.</param>
         /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
         /// <param name="lambda_focal">What the focal loss counts, finite and not negative.</param>

@@ -96,7 +96,7 @@ public static partial class DicePresets
         /// </summary>
         /// <param name="includeBackground">Whether class 0 has a loss. Leave it true for one channel.</param>
         /// <param name="useSoftmax">Whether p is the softmax; by default it is the sigmoid, each class on its own.</param>
-        /// <param name="gamma">The exponent; finite and not negative.</param>
+        /// <param name="gamma">The exponent; from 0 to 10^30.</param>
         /// <param name="alpha">
         /// a = alpha and b = 1 - alpha, with the softmax a = 1 - alpha for class 0 and alpha for the others; from 0 to 1.
         /// <see langword="null"/> for 1 each.

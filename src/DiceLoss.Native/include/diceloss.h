@@ -175,7 +175,7 @@ diceloss_status diceloss_options_free(diceloss_options *options);
  * voxel_weights  On the logits' device. (N, *space), or (1, *space) for all samples alike: float32, float64, float16 or bfloat16, finite
  *                and not negative. NULL for 1 each.
  * annotated      In main memory. (N, K): bool or 8-bit integers, 0 where a sample tells nothing about a class, which then has no loss and
- *                no gradient there. NULL for all.
+ *                no gradient there; beside cross_entropy or focal only with the activation sigmoid. NULL for all.
  * stream         For CUDA: the cudaStream_t or CUstream to work on; NULL for the default stream. The call waits for it once, to read the
  *                sums. Otherwise without effect.
  * result         Where to put it. To be freed with diceloss_result_free.

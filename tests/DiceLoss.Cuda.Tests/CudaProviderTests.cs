@@ -63,6 +63,7 @@ public sealed class CudaProviderTests : IDisposable
         new DeviceProblem { Stream = 42 }.Forward(_provider);
         Assert.Equal(["dice_store", "dice_sums", "dice_collect"], _driver.Launches.Select(launch => launch.Kernel));
         Assert.All(_driver.Launches, launch => Assert.Equal(42, launch.Stream));
+        Assert.Equal([42, 42], _driver.WaitedFor);
         Assert.Equal((1, 1, 1), (_driver.Count("CopyToHost"), _driver.Count("Synchronize"), _driver.Count("Allocate")));
         Assert.Equal(["store.cu", "collect.cu", "sums.cu"], _compiler.Compiled.Select(source => source.FileName));
     }

@@ -20,6 +20,28 @@ public sealed class DiskCacheTests
         Assert.Equal(["key.kernel"], Directory.GetFiles(cache.Folder!).Select(Path.GetFileName));
     }
 
+    // What is in it is run on the device.
+    [Fact]
+    public void Write_FolderIsNew_IsTheUsersAlone()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new DiskCache(Path.Combine(folder.Path, "made"));
+        cache.Write("key", s_image);
+        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no modes of files.");
+        else Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(cache.Folder!));
+    }
+
+    [Fact]
+    public void Write_PlaceIsTaken_LeavesNothingBehind()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "key.kernel"));
+        var cache = new DiskCache(folder.Path);
+        cache.Write("key", s_image);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+        Assert.False(cache.TryRead("key", out _));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(15)]

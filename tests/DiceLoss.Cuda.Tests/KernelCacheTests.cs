@@ -81,6 +81,7 @@ public sealed class KernelCacheTests
 
     [Theory]
     [InlineData(7, "NVRTC_ERROR_BUILTIN_OPERATION_FAILURE")]
+    [InlineData(5, "NVRTC_ERROR_INVALID_OPTION")]
     [InlineData(CudaException.LibraryMissing, "a call is missing")]
     public void Find_CompilerDoesNotWork_IsWhatComesAlong(int code, string codeName)
     {

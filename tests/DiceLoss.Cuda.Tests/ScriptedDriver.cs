@@ -18,6 +18,9 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
     /// <summary>What each launch worked on: the stream, and the first argument that is an address of the workspace.</summary>
     public ConcurrentQueue<(string Kernel, nint Stream, nint Workspace)> Launches { get; } = [];
 
+    /// <summary>The streams that were copied from and waited for.</summary>
+    public ConcurrentQueue<nint> WaitedFor { get; } = [];
+
     /// <summary>What is thrown by the member of that name, until it is taken out.</summary>
     public ConcurrentDictionary<string, Exception> Failures { get; } = [];
 
@@ -101,10 +104,15 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
     public void CopyToHost(void* destination, nint source, nuint bytes, nint stream)
     {
         Note("CopyToHost");
+        WaitedFor.Enqueue(stream);
         Buffer.MemoryCopy((void*)source, destination, bytes, bytes);
     }
 
-    public void Synchronize(nint stream) => Note("Synchronize");
+    public void Synchronize(nint stream)
+    {
+        Note("Synchronize");
+        WaitedFor.Enqueue(stream);
+    }
 
     public bool IsCapturing(nint stream)
     {

@@ -86,6 +86,118 @@ public sealed unsafe class ExportsTests
         Need(s_freeOptions(options));
     }
 
+    // Masks, over which cross-entropy divides otherwise, and losses that are floats.
+    [Fact]
+    public void Evaluate_OfFloat32LogitsAndMasks_IsTheResultItself()
+    {
+        long* shape = stackalloc long[] { 2, 3, 5 };
+        float[] logits = [.. Enumerable.Range(0, 30).Select(i => (float)Math.Sin(i) * 4)];
+        byte[] masks = [.. Enumerable.Range(0, 30).Select(i => (byte)(i * 7 % 3 == 0 ? 1 : 0))];
+        double* sums = stackalloc double[66], before = stackalloc double[1], after = stackalloc double[1];
+        nint options, part, whole;
+        long count;
+        fixed (float* x = logits)
+        fixed (byte* y = masks, json = """{"cross_entropy": {}, "activation": "sigmoid"}"""u8, name = "sums\0"u8, ofLosses = "losses\0"u8)
+        {
+            DlTensor xs = Tensor(x, 2, 32, 3, shape), ys = Tensor(y, 1, 8, 3, shape);
+            Need(s_createOptions(json, &options));
+            Need(s_forward(options, &xs, &ys, null, null, 0, &part));
+            Need(s_read(part, name, sums, 66, &count));
+            Need(s_evaluate(part, sums, count, &whole));
+            Need(s_read(part, ofLosses, before, 1, null));
+            Need(s_read(whole, ofLosses, after, 1, null));
+            Assert.Equal((before[0], (double)(float)before[0]), (after[0], after[0]));
+            Need(s_backward(whole, &xs, &ys, null, null, &xs, 0));
+        }
+
+        Need(s_freeResult(whole));
+        Need(s_freeResult(part));
+        Need(s_freeOptions(options));
+    }
+
+    [Fact]
+    public void Forward_AnnotatedAsSignedBytesOfAnyStrides_IsAsBools()
+    {
+        long* shape = stackalloc long[] { 2, 3, 4 }, labelsShape = stackalloc long[] { 2, 4 }, annotatedShape = stackalloc long[] { 2, 3 }, strides = stackalloc long[] { 1, 2 };
+        float* logits = stackalloc float[24];
+        for (int i = 0; i < 24; i++) logits[i] = MathF.Sin(i);
+        byte* labels = stackalloc byte[] { 0, 1, 2, 0, 1, 2, 0, 1 }, bools = stackalloc byte[] { 1, 0, 1, 0, 1, 1 };
+        sbyte* transposed = stackalloc sbyte[] { 1, 0, 0, -1, 127, -128 };
+        DlTensor x = Tensor(logits, 2, 32, 3, shape), y = Tensor(labels, 1, 8, 2, labelsShape), asBools = Tensor(bools, 6, 8, 2, annotatedShape);
+        DlTensor asBytes = Tensor(transposed, 0, 8, 2, annotatedShape);
+        asBytes.Strides = strides;
+        double expected = Loss(&x, &y, &asBools);
+        Assert.Equal(expected, Loss(&x, &y, &asBytes));
+        Assert.NotEqual(expected, Loss(&x, &y, null));
+
+        static double Loss(DlTensor* x, DlTensor* y, DlTensor* annotated)
+        {
+            nint result;
+            double loss;
+            fixed (byte* name = "losses\0"u8)
+            {
+                Need(s_forward(0, x, y, null, annotated, 0, &result));
+                Need(s_read(result, name, &loss, 1, null));
+                Need(s_freeResult(result));
+            }
+
+            return loss;
+        }
+    }
+
+    [Fact]
+    public void Forward_AnnotatedOnADevice_IsRefusedUnread()
+    {
+        long* shape = stackalloc long[] { 2, 3, 4 }, labelsShape = stackalloc long[] { 2, 4 }, annotatedShape = stackalloc long[] { 2, 3 };
+        float* logits = stackalloc float[24];
+        byte* labels = stackalloc byte[8];
+        DlTensor x = Tensor(logits, 2, 32, 3, shape), y = Tensor(labels, 1, 8, 2, labelsShape), a = Tensor((void*)64, 6, 8, 2, annotatedShape);
+        a.DeviceType = 2;
+        nint result;
+        Assert.Equal(Status.InvalidArgument, s_forward(0, &x, &y, null, &a, 0, &result));
+        Assert.Equal("annotated: It is on cuda:0; it is in main memory, wherever the logits are.", Error());
+    }
+
+    [Fact]
+    public void Forward_AnnotatedForLogitsOfOneDimension_IsSaidOfTheLogits()
+    {
+        long* shape = stackalloc long[] { 2 }, annotatedShape = stackalloc long[] { 2, 3 };
+        float* logits = stackalloc float[2];
+        byte* bytes = stackalloc byte[6];
+        DlTensor x = Tensor(logits, 2, 32, 1, shape), y = Tensor(bytes, 1, 8, 1, shape), a = Tensor(bytes, 6, 8, 2, annotatedShape);
+        nint result;
+        Assert.Equal(Status.InvalidArgument, s_forward(0, &x, &y, null, &a, 0, &result));
+        Assert.StartsWith("logits: ", Error(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 8, ElementType.Int8)]
+    [InlineData(0, 16, ElementType.Int16)]
+    [InlineData(0, 32, ElementType.Int32)]
+    [InlineData(0, 64, ElementType.Int64)]
+    [InlineData(1, 8, ElementType.UInt8)]
+    [InlineData(6, 8, ElementType.UInt8)]
+    [InlineData(2, 16, ElementType.Float16)]
+    [InlineData(2, 32, ElementType.Float32)]
+    [InlineData(2, 64, ElementType.Float64)]
+    [InlineData(4, 16, ElementType.BFloat16)]
+    public void Read_TypeOfDlPack_IsTheElementType(byte code, byte bits, ElementType type)
+    {
+        double anything;
+        long one = 1;
+        DlTensor tensor = Tensor(&anything, code, bits, 1, &one);
+        Assert.Equal(type, TensorReader.Read(&tensor, "tensor").ElementType);
+    }
+
+    [Fact]
+    public void SetCpuThreads_AnyNumber_TakesAnotherProvider()
+    {
+        Providers.SetCpuThreads(1);
+        Assert.NotSame(CpuProvider.Shared, Providers.Of(Device.Cpu));
+        Providers.SetCpuThreads(0);
+        Assert.Throws<ArgumentException>("threads", () => Providers.SetCpuThreads(-1));
+    }
+
     [Fact]
     public void Forward_OnACudaDeviceThatIsNotThere_IsNotSupportedAndSaysWhy()
     {

@@ -79,6 +79,15 @@ public sealed class OptionsReaderTests
     public void Read_NullWhereItMayStand_IsTheDefault(string name) => Assert.Equal(DiceOptions.Default, OptionsReader.Read($$"""{"{{name}}": null}"""));
 
     [Fact]
+    public void Read_NullWithinATerm_IsTheDefault()
+    {
+        Assert.Equal(
+            new DiceOptions { CrossEntropy = new() }, OptionsReader.Read("""{"cross_entropy": {"class_weights": null, "positive_weight": null}}"""));
+        Assert.Equal(
+            new DiceOptions { Focal = new() }, OptionsReader.Read("""{"focal": {"alpha": null, "class_weights": null, "included_classes": null}}"""));
+    }
+
+    [Fact]
     public void Names_OfTheTables_AreThoseOfTheProperties()
     {
         Assert.Equal(Properties(typeof(DiceOptions)), OptionTables.Dice.Names.Order());

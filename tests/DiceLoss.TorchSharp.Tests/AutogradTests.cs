@@ -189,6 +189,29 @@ public class AutogradTests
         AssertNextCallThrows("modified by an inplace operation");
     }
 
+    [Fact]
+    public void Grad_LogitsChangedInPlaceAndAGraphWanted_IsNotANumber()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = X(), logits = x * 1, loss = Dice(logits);
+        using (no_grad()) logits.add_(1);
+        Tensor gradient = autograd.grad([loss], [x], create_graph: true)[0];
+        Assert.Equal(s_shape, gradient.shape);
+        Assert.All(Values(gradient), value => Assert.True(double.IsNaN(value)));
+        AssertNextCallThrows("modified by an inplace operation");
+    }
+
+    [Fact]
+    public void Backward_ProviderIsNoLongerRegistered_IsThatOfForward()
+    {
+        using var scope = NewDisposeScope();
+        bool was = false;
+        Tensor x = X(), loss;
+        using (new ScriptedProvider { OnGradient = () => was = true }) loss = Dice(x * 1);
+        loss.backward();
+        Assert.True(was);
+    }
+
     [Theory]
     [InlineData(false, false)]
     [InlineData(true, false)]

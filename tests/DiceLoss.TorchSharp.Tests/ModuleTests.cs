@@ -268,6 +268,16 @@ public class ModuleTests
     }
 
     [Fact]
+    public void LoadStateDict_ThenConvertedWithoutACallBetween_IsFollowedUnrounded()
+    {
+        using var scope = NewDisposeScope();
+        using DiceLossModule module = nn.DiceLoss(tensor([1.0, 1, 1]));
+        module.load_state_dict(new() { ["weight"] = tensor([0.1, 0.2, 0.7]) });
+        module.half();
+        Assert.Equal([0.1, 0.2, 0.7], module.Options.ClassWeights!);
+    }
+
+    [Fact]
     public void LoadStateDict_NegativeWeight_ThrowsAtTheNextCall()
     {
         using var scope = NewDisposeScope();

@@ -179,6 +179,26 @@ public sealed class VoxelWeightTests
         Assert.Equal(3, metrics.Samples);
     }
 
+    // As `call` of two arguments does: those of every module too, and one that returns nothing changes nothing.
+    [Fact]
+    public void Call_WithWeights_RunsEveryKindOfHook()
+    {
+        using var scope = NewDisposeScope();
+        using DiceLossModule module = nn.DiceLoss();
+        Tensor x = RandomCase.Logits(s_shape, ScalarType.Float64, 11), y = RandomCase.Labels(s_shape, ScalarType.Byte, 11);
+        Tensor w = RandomCase.VoxelWeights(s_shape, ScalarType.Float64, 11);
+        List<string> seen = [];
+        module.register_forward_pre_hook(_ => seen.Add("module before"));
+        module.register_forward_hook((_, _, _, _) =>
+        {
+            seen.Add("after");
+            return null!;
+        });
+        module.register_forward_hook(_ => seen.Add("module after"));
+        AssertClose(nn.functional.dice_loss(x, y, DiceOptions.Default, w), module.call(x, y, w), 0);
+        Assert.Equal(["module before", "after", "module after"], seen);
+    }
+
     private static Tensor Targets(bool maps) => maps
         ? RandomCase.Masks(s_shape, ScalarType.Byte, 1, ignoreLabel: 255)
         : RandomCase.Labels(s_shape, ScalarType.Int16, 1, ignoreLabel: 255);

@@ -23,7 +23,10 @@ public sealed class ClassWeights : IReadOnlyList<double>, IEquatable<ClassWeight
     /// <param name="weights">One weight per class; every one finite and not negative, and their sum finite. Not modified.</param>
     /// <returns>The weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN, or their sum infinite.</exception>
-    public static ClassWeights Create(ReadOnlySpan<double> weights)
+    public static ClassWeights Create(ReadOnlySpan<double> weights) => Create(weights, nameof(weights));
+
+    /// <summary>The same for weights that the caller knows by another name.</summary>
+    internal static ClassWeights Create(ReadOnlySpan<double> weights, string name)
     {
         double sum = 0;
         for (int k = 0; k < weights.Length; k++)
@@ -31,12 +34,12 @@ public sealed class ClassWeights : IReadOnlyList<double>, IEquatable<ClassWeight
             sum += weights[k];
             if (!double.IsFinite(weights[k]) || weights[k] < 0)
             {
-                throw new ArgumentOutOfRangeException(nameof(weights), weights[k],
+                throw new ArgumentOutOfRangeException(name, weights[k],
                     string.Create(CultureInfo.InvariantCulture, $"The weight of class {k} is {weights[k]}; class weights are finite and not negative."));
             }
         }
 
-        if (double.IsInfinity(sum)) throw new ArgumentOutOfRangeException(nameof(weights), sum, "The sum of the weights is infinite; it is finite.");
+        if (double.IsInfinity(sum)) throw new ArgumentOutOfRangeException(name, sum, "The sum of the weights is infinite; it is finite.");
         return new ClassWeights(weights.ToArray());
     }
 

@@ -1,15 +1,5 @@
 namespace DiceLoss;
 
-/// <summary>A kind of memory that tensors live in. The numbers are DLPack's.</summary>
-public enum DeviceKind
-{
-    /// <summary>Main memory.</summary>
-    Cpu = 1,
-
-    /// <summary>Memory of a CUDA device.</summary>
-    Cuda = 2,
-}
-
 /// <summary>The place a tensor lives in.</summary>
 /// <param name="Kind">The kind of memory.</param>
 /// <param name="Index">Which device of that kind, from 0.</param>

@@ -22,8 +22,10 @@ public sealed class DiceCoefficients
     /// <summary>The derivatives of the loss by one kind of sum of one sample.</summary>
     /// <param name="term">Which sum.</param>
     /// <param name="sample">Which sample, from 0.</param>
-    /// <returns>K numbers, the same for every sample where the samples were pooled; none where the loss does not depend on that sum.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such sum or sample.</exception>
+    /// <returns>
+    /// K numbers, the same for every sample where the samples were pooled. Of a sum that the loss does not depend on, none or zeros.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sum, or no such sample that has numbers of its own.</exception>
     public ReadOnlySpan<double> this[SumTerm term, long sample]
     {
         get
@@ -52,5 +54,10 @@ public sealed class DiceCoefficients
         return each;
     }
 
-    private int First(long sample) => _samples == 1 ? 0 : checked((int)(sample * Classes));
+    private int First(long sample)
+    {
+        if (_samples == 1) return 0;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)sample, (ulong)_samples, nameof(sample));
+        return (int)(sample * Classes);
+    }
 }

@@ -17,9 +17,9 @@ public sealed class DiceSums
     /// <summary>Makes sums that are all 0.</summary>
     /// <param name="samples">N, 0 or more; N * K is at most 2^27.</param>
     /// <param name="classes">K, 1 or more.</param>
-    /// <param name="targets">What they are sums over.</param>
+    /// <param name="targetKind">What they are sums over.</param>
     /// <exception cref="ArgumentOutOfRangeException">A count is out of its range, or the kind of targets is none.</exception>
-    public DiceSums(long samples, int classes, TargetKind targets = TargetKind.Labels)
+    public DiceSums(long samples, int classes, TargetKind targetKind = TargetKind.Labels)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
@@ -31,7 +31,7 @@ public sealed class DiceSums
 
         Samples = samples;
         Classes = classes;
-        Targets = OptionValues.Member(targets, nameof(targets));
+        TargetKind = OptionValues.Member(targetKind, nameof(targetKind));
     }
 
     /// <summary>N.</summary>
@@ -41,7 +41,7 @@ public sealed class DiceSums
     public int Classes { get; }
 
     /// <summary>What they are sums over: cross-entropy divides differently by labels and by maps.</summary>
-    public TargetKind Targets { get; }
+    public TargetKind TargetKind { get; }
 
     /// <summary>One kind of sum for one sample; writable, for providers.</summary>
     /// <param name="term">Which sum.</param>
@@ -65,10 +65,10 @@ public sealed class DiceSums
     public void Add(DiceSums other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (other.Samples != Samples || other.Classes != Classes || other.Targets != Targets)
+        if (other.Samples != Samples || other.Classes != Classes || other.TargetKind != TargetKind)
         {
             throw new ArgumentException(
-                $"Sums over {other.Targets}, {other.Samples} samples and {other.Classes} classes cannot be added to sums over {Targets}, {Samples} samples "
+                $"Sums over {other.TargetKind}, {other.Samples} samples and {other.Classes} classes cannot be added to sums over {TargetKind}, {Samples} samples "
                 + $"and {Classes} classes.", nameof(other));
         }
 
@@ -90,7 +90,7 @@ public sealed class DiceSums
     /// <summary>The same over what is annotated, (N, K); empty for all.</summary>
     internal DiceSums Pooled(ReadOnlySpan<bool> annotated)
     {
-        var pooled = new DiceSums(1, Classes, Targets);
+        var pooled = new DiceSums(1, Classes, TargetKind);
         for (int term = 0; term < _sums.Length; term++)
         {
             if (_sums[term] is not { } addends) continue;

@@ -29,7 +29,7 @@ internal static class SumNumbers
     /// <exception cref="ArgumentException">There are more or fewer than of the part, or not all of that is annotated.</exception>
     public static unsafe DiceResult Evaluate(DiceResult part, double* numbers, long count)
     {
-        DiceSums sums = new(part.Options.Reduction == DiceReduction.Batch ? 1 : part.Sums.Samples, part.Sums.Classes, part.Sums.Targets);
+        DiceSums sums = new(part.Options.Reduction == DiceReduction.Batch ? 1 : part.Sums.Samples, part.Sums.Classes, part.Sums.TargetKind);
         long needed = s_terms.LongLength * sums.Samples * sums.Classes;
         if (count != needed) throw new ArgumentException($"There are {count} numbers; the part has {needed}.", nameof(count));
         if (!part.IsAnnotatedThroughout) throw new ArgumentException("Some of its classes are not annotated; those of parts all are.", nameof(part));

@@ -78,7 +78,7 @@ internal static class DifferentiableGradient
     // Likewise.
     private static void RequirePlainLabels(DiceResult result, Tensor? voxelWeights)
     {
-        if (result.Sums.Targets == TargetKind.Labels && voxelWeights is null && result.IsAnnotatedThroughout) return;
+        if (result.Sums.TargetKind == TargetKind.Labels && voxelWeights is null && result.IsAnnotatedThroughout) return;
         throw new NotSupportedException(
             "Second derivatives (create_graph) exist for labels alone: not for maps, and not with voxel weights or an annotated mask.");
     }

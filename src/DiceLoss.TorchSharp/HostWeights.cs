@@ -24,7 +24,7 @@ internal sealed class HostWeights(ClassWeights values)
     /// <exception cref="ArgumentException">It is not a vector of real numbers, requires a gradient, or is on meta.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN, or their sum is infinite.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
-    public static ClassWeights Copy(Tensor weight, string name) => Weights(Numbers(weight, name), name);
+    public static ClassWeights Copy(Tensor weight, string name) => ClassWeights.Create(Numbers(weight, name), name);
 
     /// <summary>Takes over what was written to the buffer, by loading a state, since it was looked at last.</summary>
     public void Refresh(Tensor buffer)
@@ -32,7 +32,7 @@ internal sealed class HostWeights(ClassWeights values)
         if (HoldsNothing(buffer)) return;
         double[] inBuffer = Numbers(buffer, Name);
         if (inBuffer.AsSpan().SequenceEqual(_inBuffer)) return;
-        Values = Weights(inBuffer, Name);
+        Values = ClassWeights.Create(inBuffer, Name);
         _inBuffer = inBuffer;
     }
 
@@ -53,20 +53,5 @@ internal sealed class HostWeights(ClassWeights values)
         double[] numbers = weight.to(ScalarType.Float64).cpu().resolve_neg().data<double>().ToArray();
         GC.KeepAlive(weight);
         return numbers;
-    }
-
-    // Named as the caller names them, who may have given several vectors of weights.
-    private static ClassWeights Weights(double[] numbers, string name)
-    {
-        int refused = Array.FindIndex(numbers, number => !double.IsFinite(number) || number < 0);
-        if (refused >= 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                name, numbers[refused],
-                FormattableString.Invariant($"The {name} of class {refused} is {numbers[refused]}; class weights are finite and not negative."));
-        }
-
-        return double.IsFinite(numbers.Sum()) ? ClassWeights.Create(numbers) : throw new ArgumentOutOfRangeException(
-            name, double.PositiveInfinity, $"The sum of the {name} is infinite; that of class weights is finite.");
     }
 }

@@ -1,3 +1,4 @@
+using DiceLoss.Checks;
 using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
@@ -40,7 +41,7 @@ internal static class TensorChecks
         {
             string integers = type.IsFloatingPoint() ? ".to(torch.int64)" : "";
             throw new ArgumentException(
-                $"The targets have shape [{string.Join(", ", targets.shape)}], one map for logits of {channels} channels. Labels have no channel dimension: "
+                $"The targets have shape {Shapes.Text(targets.shape)}, one map for logits of {channels} channels. Labels have no channel dimension: "
                 + $"pass targets.squeeze(1){integers}. Maps have one for each channel.", nameof(targets));
         }
 
@@ -73,7 +74,7 @@ internal static class TensorChecks
         if (voxelWeights.dim() == logits.dim() && logits.dim() > 2 && voxelWeights.size(1) == 1)
         {
             throw new ArgumentException(
-                $"The voxel weights have shape [{string.Join(", ", voxelWeights.shape)}]; they have no channel dimension: pass voxel_weights.squeeze(1).",
+                $"The voxel weights have shape {Shapes.Text(voxelWeights.shape)}; they have no channel dimension: pass voxel_weights.squeeze(1).",
                 nameof(voxelWeights));
         }
 
@@ -87,7 +88,7 @@ internal static class TensorChecks
         long[] shape = tensor.shape;
         if (shape.Length == leading + space.Length && shape.Skip(leading).Zip(space).All(length => (length.First == 0) == (length.Second == 0))) return;
         throw new ArgumentException(
-            $"{name} has shape [{string.Join(", ", shape)}], which cannot be resized to a level with space [{string.Join(", ", space)}]: for labels and weights "
+            $"{name} has shape {Shapes.Text(shape)}, which cannot be resized to a level with space {Shapes.Text(space)}: for labels and weights "
             + "it is [N, ...], for maps [N, C, ...], with as many dimensions of space as the level.", name);
     }
 
@@ -118,7 +119,7 @@ internal static class TensorChecks
         (long samples, long classes) = (logits.size(0), options.ClassesOf(logits.size(1)));
         if (annotated.dtype == ScalarType.Bool && annotated.shape.AsSpan().SequenceEqual([samples, classes])) return;
         throw new ArgumentException(
-            $"What is annotated is {annotated.dtype} of shape [{string.Join(", ", annotated.shape)}]; it is Bool, one for each sample and class: "
+            $"What is annotated is {annotated.dtype} of shape {Shapes.Text(annotated.shape)}; it is Bool, one for each sample and class: "
             + $"[{samples}, {classes}].", nameof(annotated));
     }
 
@@ -140,7 +141,7 @@ internal static class TensorChecks
         if (weight.dtype == ScalarType.Bool || TensorView.ElementTypeOf(weight.dtype) is null || weight.dim() != 1)
         {
             throw new ArgumentException(
-                $"The {name} holds {weight.dtype} in shape [{string.Join(", ", weight.shape)}]; it is one real number per class, shape [K].", name);
+                $"The {name} holds {weight.dtype} in shape {Shapes.Text(weight.shape)}; it is one real number per class, shape [K].", name);
         }
     }
 

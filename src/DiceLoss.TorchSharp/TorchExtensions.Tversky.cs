@@ -37,31 +37,9 @@ public static partial class TorchExtensions
     extension(nn.functional)
     {
         /// <summary>Computes the Tversky loss of logits and targets.</summary>
-        /// <param name="x">
-        /// Logits (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. One channel is a two-class problem. Not
-        /// modified; must not be changed before the backward pass either.
-        /// </param>
-        /// <param name="y">
-        /// Labels (N, *spatial) of int8, uint8, int16, int32 or int64: class indices or <paramref name="ignore_label"/>. Or maps (N, C, *spatial),
-        /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
-        /// logits' device. Not modified; must not be changed before the backward pass either.
-        /// </param>
-        /// <param name="alpha">The weight of false positives, finite and not negative. Default 0.3.</param>
-        /// <param name="beta">The weight of false negatives, finite and not negative. Default 0.7.</param>
-        /// <param name="weight">
-        /// One weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every
-        /// call, which waits for the device if it is not in main memory: a module or <see cref="DiceOptions"/> do not.
-        /// </param>
-        /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
-        /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
-        /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
-        /// <param name="reduction">How the losses of the samples become the result.</param>
-        /// <returns>
-        /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
-        /// float32. It leads back to the logits if they require a gradient and gradients are enabled.
-        /// </returns>
+        /// <inheritdoc cref="dice_loss(Tensor, Tensor, Tensor, int, long, double, int, DiceReduction)" path="/param[@name!='p']|/returns"/>
         /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
-        /// <inheritdoc cref="TverskyLoss(double, double, Tensor, int, long, double, DiceReduction)" path="/remarks"/>
+        /// <inheritdoc cref="TverskyLoss(double, double, Tensor, int, long, double, DiceReduction)" path="/param[@name='alpha' or @name='beta']|/remarks"/>
         public static Tensor tversky_loss(
             Tensor x,
             Tensor y,

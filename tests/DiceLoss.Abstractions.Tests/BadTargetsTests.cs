@@ -117,8 +117,8 @@ public sealed class BadTargetsTests : IDisposable
     [Fact]
     public void Forward_TargetsOfASingleDescriptor_AreLabelsOrMapsByTheirRank()
     {
-        Assert.Equal(TargetKind.Labels, Dice.Sums(_labels.Logits.Descriptor, _labels.Labels.Descriptor, null, _provider).Targets);
-        Assert.Equal(TargetKind.Maps, Dice.Sums(_maps.Logits.Descriptor, _maps.Labels.Descriptor, null, _provider).Targets);
+        Assert.Equal(TargetKind.Labels, Dice.Sums(_labels.Logits.Descriptor, _labels.Labels.Descriptor, null, _provider).TargetKind);
+        Assert.Equal(TargetKind.Maps, Dice.Sums(_maps.Logits.Descriptor, _maps.Labels.Descriptor, null, _provider).TargetKind);
         Assert.Equal(2, _provider.Calls);
     }
 

@@ -13,7 +13,7 @@ internal static class CoefficientsGiven
         var logits = new TensorDescriptor(0, Device.Cpu, ElementType.Float64, [samples, classes, 0]);
         var labels = new TensorDescriptor(0, Device.Cpu, ElementType.UInt8, [samples, 0]);
         var maps = new TensorDescriptor(0, Device.Cpu, ElementType.UInt8, [samples, classes, 0]);
-        Dice.Backward(result, logits, result.Sums.Targets == TargetKind.Maps ? maps : labels, default, logits, inPlace: true, spy);
+        Dice.Backward(result, logits, result.Sums.TargetKind == TargetKind.Maps ? maps : labels, default, logits, inPlace: true, spy);
         return spy.Coefficients!;
     }
 }

@@ -116,7 +116,7 @@ public sealed class DiceSumsTests
     public void Constructor_ImpossibleCounts_Throws()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums(-1, 3));
-        Assert.Throws<ArgumentOutOfRangeException>("targets", () => new DiceSums(1, 3, (TargetKind)7));
+        Assert.Throws<ArgumentOutOfRangeException>("targetKind", () => new DiceSums(1, 3, (TargetKind)7));
         Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums(1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new DiceSums(long.MaxValue, 3));
         Assert.StartsWith(

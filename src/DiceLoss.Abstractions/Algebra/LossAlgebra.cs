@@ -60,10 +60,10 @@ internal static class LossAlgebra
             double ofClass = shares[k];
             RegionSums region = Region(sums, group, k);
             if (ofClass == 0 && !double.IsNaN(region.PredictionMass)) continue; // NaN is heard of even in a class that has no loss: its gradient is NaN
-            (double loss, OverlapValue value) = Evaluate(region, options, options.ClassGammas?[k] ?? options.Gamma);
+            (double loss, double byI, double byP) = Evaluate(region, options, options.ClassGammas?[k] ?? options.Gamma);
             losses[losses.Length == 1 ? 0 : k] += (ofClass == 0 ? 0 : shares.Weight(k)) * loss;
-            byIntersection[k] = share * ofClass * value.ByIntersection;
-            byPredictionMass[k] = share * ofClass * value.ByPredictionMass;
+            byIntersection[k] = share * ofClass * byI;
+            byPredictionMass[k] = share * ofClass * byP;
         }
 
         // Divided once: the average of losses up to 1 is no more than that, to the last bit.
@@ -93,22 +93,21 @@ internal static class LossAlgebra
 
         bool isAbsent = pool.LabelMass == 0 && options.AbsentClasses != AbsentClasses.AsDefined;
         if (!hasClasses || (isAbsent && !double.IsNaN(pool.PredictionMass))) return;
-        (losses[0], OverlapValue value) = Evaluate(pool, options, options.Gamma);
+        (losses[0], double byI, double byP) = Evaluate(pool, options, options.Gamma);
         for (int k = 0; k < sums.Classes; k++)
         {
-            byIntersection[k] = share * weights[k] * value.ByIntersection;
-            byPredictionMass[k] = share * weights[k] * value.ByPredictionMass;
+            byIntersection[k] = share * weights[k] * byI;
+            byPredictionMass[k] = share * weights[k] * byP;
         }
     }
 
-    // The loss of a region, and its derivatives in place of those of the score.
-    private static (double Loss, OverlapValue Value) Evaluate(in RegionSums region, DiceOptions options, double gamma)
+    private static (double Loss, double ByIntersection, double ByPredictionMass) Evaluate(in RegionSums region, DiceOptions options, double gamma)
     {
         var smoothing = new Smoothing(
             options.SmoothNumerator ?? options.Smooth, options.SmoothDenominator ?? options.Smooth, options.MinDenominator);
-        OverlapValue value = options.Overlap.Evaluate(region, smoothing);
-        (double loss, double byScore) = LossForms.Evaluate(options, gamma, value.Score);
-        return (loss, new OverlapValue(value.Score, byScore * value.ByIntersection, byScore * value.ByPredictionMass));
+        OverlapValue overlap = options.Overlap.Evaluate(region, smoothing);
+        (double loss, double byScore) = LossForms.Evaluate(options, gamma, overlap.Score);
+        return (loss, byScore * overlap.ByIntersection, byScore * overlap.ByPredictionMass);
     }
 
     private static RegionSums Region(DiceSums sums, int group, int k) => new(

@@ -94,7 +94,7 @@ internal static class VoxelTermAlgebra
     {
         if (options.CrossEntropy is not { } crossEntropy) return 0;
         if (IsBinary(options)) return Voxels(sums, sample, among: null, annotated);
-        if (crossEntropy.PositiveWeight is not null || sums.Targets == TargetKind.Maps) return sums[SumTerm.VoxelMass, sample][0].Value;
+        if (crossEntropy.PositiveWeight is not null || sums.TargetKind == TargetKind.Maps) return sums[SumTerm.VoxelMass, sample][0].Value;
         double weight = 0;
         for (int k = 0; k < sums.Classes; k++) weight += (crossEntropy.ClassWeights?[k] ?? 1) * sums[SumTerm.LabelMass, sample][k].Value;
         return weight;

@@ -45,9 +45,9 @@ internal static class ProblemChecks
                 + $"the logits {Describe(problem.Logits)} make {problem.Samples} samples and {problem.Classes} classes.", name);
         }
 
-        if (result.Sums.Targets != problem.TargetKind)
+        if (result.Sums.TargetKind != problem.TargetKind)
         {
-            throw new ArgumentException($"The result is that of {result.Sums.Targets}; the targets are {problem.TargetKind}.", name);
+            throw new ArgumentException($"The result is that of {result.Sums.TargetKind}; the targets are {problem.TargetKind}.", name);
         }
     }
 

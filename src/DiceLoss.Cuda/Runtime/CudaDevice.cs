@@ -65,7 +65,6 @@ internal sealed class CudaDevice
     /// <exception cref="NotSupportedException">There is no compiler, and no kernel that would do.</exception>
     public LoadedKernel Kernel(KernelName name, KernelSpecialisation specialisation)
     {
-        if (name == KernelName.Store) specialisation = default;
         if (_kernels.TryGetValue((name, specialisation), out LoadedKernel known)) return known;
         lock (_lock)
         {

@@ -29,7 +29,7 @@ public static class Dice
     /// A label is neither a class nor the ignored label, a map is not from 0 to 1, or a weight is negative or not finite; the message names
     /// the first.
     /// </exception>
-    /// <exception cref="NotSupportedException">No provider takes the tensors; the message says why.</exception>
+    /// <exception cref="NotSupportedException">No provider takes the tensors, or their stream is being captured into a graph; the message says why.</exception>
     /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static DiceResult Forward(
@@ -115,7 +115,7 @@ public static class Dice
     /// <param name="cancellation">Looked at between tiles; the gradient is then unspecified. Not together with <paramref name="inPlace"/>.</param>
     /// <exception cref="ArgumentException">The tensors do not fit each other or the result, or buffers overlap.</exception>
     /// <exception cref="InvalidOperationException">Targets are invalid that were not in the forward pass; the gradient is unspecified.</exception>
-    /// <exception cref="NotSupportedException">No provider takes the tensors; the message says why.</exception>
+    /// <exception cref="NotSupportedException">No provider takes the tensors, or their stream is being captured into a graph; the message says why.</exception>
     /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is. Nothing was begun.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static void Backward(

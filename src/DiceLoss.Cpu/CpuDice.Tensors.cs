@@ -35,6 +35,7 @@ public static partial class CpuDice
         where TLogits : unmanaged
         where TTarget : unmanaged
     {
+        if (logits.Rank >= 2 && targets.Rank == logits.Rank - 1) CheckLabels<TTarget>(logits.Lengths[1], nameof(targets));
         fixed (TLogits* x = logits, w = voxelWeights)
         fixed (TTarget* y = targets)
         {

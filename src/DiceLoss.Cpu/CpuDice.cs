@@ -178,8 +178,21 @@ public static partial class CpuDice
         ReadOnlySpan<long> ofLabels = OfVoxels(shape[0], shape, room);
         bool areLabels = Elements(ofLabels) == targets, areMaps = Elements(shape) == targets;
         if (areMaps && (!areLabels || ElementTypes.Of<TTarget>().IsFloatingPoint())) return shape;
-        return areLabels ? ofLabels : throw new ArgumentException(
-            $"There are {targets} targets for logits of shape {Text(shape)}; labels have shape {Text(ofLabels)}, maps {Text(shape)}.", nameof(targets));
+        if (!areLabels)
+        {
+            throw new ArgumentException(
+                $"There are {targets} targets for logits of shape {Text(shape)}; labels have shape {Text(ofLabels)}, maps {Text(shape)}.", nameof(targets));
+        }
+
+        if (!areMaps) CheckLabels<TTarget>(shape[1], nameof(targets));
+        return ofLabels;
+    }
+
+    // A mask of one class where there should be one of each.
+    private static void CheckLabels<TTarget>(long channels, string name)
+    {
+        if (typeof(TTarget) != typeof(bool) || channels <= 2) return;
+        throw new ArgumentException($"The labels are of type bool, which tells two classes apart; the logits have {channels} channels.", name);
     }
 
     // One for each voxel of each sample, or of all; none for no weights.

@@ -49,6 +49,26 @@ public sealed class DiceMetricsTests
     }
 
     [Fact]
+    public void Mean_OverAClassThatIsAbsentOrOverSomeClasses_IsThatOfTheOthers()
+    {
+        // Dice 4/8, absent, 2/6; IoU 2/6, absent, 1/5.
+        DiceMetrics metrics = new(Counts(1, 3, (2, 4, 4), (0, 1, 0), (1, 3, 3)));
+        Assert.Equal(((4 * 0.5) + (3 / 3.0)) / 7, metrics.Mean(average: MetricAverage.WeightedClassesOfBatch), 1e-15);
+        Assert.Equal(((4 * 2 / 6.0) + (3 * 1 / 5.0)) / 7, metrics.Mean(MetricKind.Iou, MetricAverage.WeightedClassesOfBatch), 1e-15);
+        Assert.Equal(4 / 9.0, metrics.Mean(average: MetricAverage.Pool, classes: [0, 1]), 1e-15);
+    }
+
+    [Fact]
+    public void Constructor_SumsWithoutAPrediction_AreRefused()
+    {
+        using var run = new CaseRun(new Case { Shape = [2, 3, 50] });
+        DiceSums sums = run.Forward(ReferenceProvider.Shared).Sums;
+        Assert.StartsWith("No prediction was counted", Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums.Pooled()));
+        Assert.Equal(double.NaN, new DiceMetrics(new DiceSums(1, 3)).Mean());
+    }
+
+    [Fact]
     public void Metrics_OfSumsThatAreAddedToLater_AreThoseOfTheResult()
     {
         DiceSums sums = Counts(1, 2, (2, 3, 5), (4, 4, 4));

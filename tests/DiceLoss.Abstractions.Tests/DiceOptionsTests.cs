@@ -134,6 +134,12 @@ public sealed class DiceOptionsTests
         }
     }
 
+    // One whose payload is all in the half that goes.
+    [Theory]
+    [InlineData(0x7F800001u)]
+    [InlineData(0xFF800001u)]
+    public void BFloat16_OfNaN_IsNaN(uint bits) => Assert.True(float.IsNaN((float)(BFloat16)BitConverter.UInt32BitsToSingle(bits)));
+
     [Fact]
     public void BFloat16_BetweenTwoPatterns_RoundsToNearestEven()
     {

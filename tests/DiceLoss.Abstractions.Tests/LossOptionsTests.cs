@@ -43,6 +43,7 @@ public sealed class LossOptionsTests
         Refused(new DiceOptions { ClassPooling = ClassPooling.Uniform, ClassGammas = [1, 2, 3] },
             "With ClassPooling.Uniform the classes have one score together; DiceReduction.PerClass and ClassGammas need one for each.");
         Refused(new DiceOptions { Form = LossForm.LogCosh, Gamma = 2 }, "Gamma belongs to LossForm.Complement; the form is LogCosh.");
+        Refused(new DiceOptions { Form = LossForm.LogCosh, ClassGammas = [1, 2, 3] }, "Gamma belongs to LossForm.Complement; the form is LogCosh.");
         Refused(new DiceOptions { IncludedClasses = [1, 3] }, "IncludedClasses is [1, 3], but there are 3 classes, 0 to 2.");
         Refused(new DiceOptions { ClassGammas = [1, 2] }, "ClassGammas has 2 exponents for 3 classes.");
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy { ClassWeights = [1, 2] } }, "CrossEntropy.ClassWeights has 2 weights for 3 classes.");

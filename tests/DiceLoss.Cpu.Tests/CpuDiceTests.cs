@@ -227,6 +227,8 @@ public sealed class CpuDiceTests
         double[] all = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, perClass).Losses.ToArray();
         double[] some = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, perClass, annotated: annotated).Losses.ToArray();
         for (int i = 0; i < all.Length; i++) Assert.Equal(annotated[i] ? all[i] : 0, some[i]);
+        var tensor = new ReadOnlyTensorSpan<float>(s_logits, [2, 3, 5, 7]);
+        Assert.Equal(some, CpuDice.Forward(tensor, new ReadOnlyTensorSpan<byte>(s_labels, [2, 5, 7]), perClass, annotated: annotated).Losses.ToArray());
     }
 
     [Fact]
@@ -246,6 +248,10 @@ public sealed class CpuDiceTests
         CpuDice.Backward(result, tensor, maps, new TensorSpan<float>(gradient, lengths), voxelWeights: ofVoxels);
         CpuDice.Backward<float, float>(expected, s_logits, s_shape, soft, ofSpans, voxelWeights: weights);
         Assert.Equal(ofSpans, gradient);
+
+        float[] inPlace = [.. s_logits];
+        CpuDice.BackwardInPlace(result, new TensorSpan<float>(inPlace, lengths), maps, voxelWeights: ofVoxels);
+        Assert.Equal(ofSpans, inPlace);
     }
 
     [Theory]
@@ -325,6 +331,33 @@ public sealed class CpuDiceTests
         Assert.Contains("the first is 3, in sample 1 at voxel [0, 5].", error.Message, StringComparison.Ordinal);
         Assert.ThrowsAny<OperationCanceledException>(
             () => CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels, cancellation: new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void ForwardBackward_CancelledBefore_Throw()
+    {
+        var cancelled = new CancellationToken(true);
+        DiceResult result = CpuDice.Forward<float, byte>(s_logits, s_shape, s_labels);
+        float[] gradient = new float[210];
+        nint[] lengths = [2, 3, 5, 7], ofLabels = [2, 5, 7];
+        Assert.ThrowsAny<OperationCanceledException>(() => CpuDice.Backward<float, byte>(result, s_logits, s_shape, s_labels, gradient, cancellation: cancelled));
+        Assert.ThrowsAny<OperationCanceledException>(() => CpuDice.Forward(
+            new ReadOnlyTensorSpan<float>(s_logits, lengths), new ReadOnlyTensorSpan<byte>(s_labels, ofLabels), cancellation: cancelled));
+        Assert.ThrowsAny<OperationCanceledException>(() => CpuDice.Backward(
+            result, new ReadOnlyTensorSpan<float>(s_logits, lengths), new ReadOnlyTensorSpan<byte>(s_labels, ofLabels), new TensorSpan<float>(gradient, lengths), cancellation: cancelled));
+    }
+
+    [Fact]
+    public void Forward_LabelsOfBool_AreForTwoClasses()
+    {
+        bool[] labels = [.. s_labels.Select(label => label > 0)];
+        Assert.Equal(
+            "The labels are of type bool, which tells two classes apart; the logits have 3 channels. (Parameter 'targets')",
+            Assert.Throws<ArgumentException>("targets", () => CpuDice.Forward<float, bool>(s_logits, s_shape, labels)).Message);
+        Assert.Throws<ArgumentException>("targets", () => CpuDice.Forward(
+            new ReadOnlyTensorSpan<float>(s_logits, [2, 3, 5, 7]), new ReadOnlyTensorSpan<bool>(labels, [2, 5, 7])));
+        double loss = CpuDice.Forward<float, bool>(s_logits.AsSpan(0, 140), [2, 2, 5, 7], labels).Loss;
+        Assert.Equal(CpuDice.Forward<float, byte>(s_logits.AsSpan(0, 140), [2, 2, 5, 7], [.. labels.Select(label => (byte)(label ? 1 : 0))]).Loss, loss);
     }
 
     private static (double[] Losses, double[] Gradient) Expected(DiceOptions options, double[] upstream)

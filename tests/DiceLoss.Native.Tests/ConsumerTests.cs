@@ -166,7 +166,7 @@ public sealed class ConsumerTests
     [InlineData("cuda.memory", Status.OutOfMemory, "cuMemAlloc_v2 failed: CUDA_ERROR_OUT_OF_MEMORY (2). Free device memory,")]
     [InlineData("cuda.label", Status.InvalidArgument, "targets: 1 label(s) are neither a class (0 to 2) nor the ignored label (-1); the first is 9, in sample 0 at voxel [0, 4].")]
     [InlineData("cuda.device", Status.NotSupported, "The provider 'cuda' does not take Float32 logits and UInt8 targets on cuda:7. cuDeviceGet failed: CUDA_ERROR_INVALID_DEVICE (101). There is no such device:")]
-    [InlineData("cuda.stream", Status.CudaError, "cuLaunchKernel failed: CUDA_ERROR_INVALID_HANDLE (400).")]
+    [InlineData("cuda.stream", Status.CudaError, "cuStreamIsCapturing failed: CUDA_ERROR_INVALID_HANDLE (400).")]
     [InlineData("cuda.address", Status.CudaError, "cuStreamSynchronize failed: CUDA_ERROR_ILLEGAL_ADDRESS (700).")]
     [InlineData("cuda.after", Status.CudaError, "cuCtxGetCurrent failed: CUDA_ERROR_ILLEGAL_ADDRESS (700).")]
     public void Mistake_OfEveryKind_HasItsStatusAndMessage(string name, object status, string message)

@@ -13,7 +13,8 @@ internal static class TargetChecks
         {
             throw new ArgumentException(
                 $"The targets have shape {Shapes.Text(targets.Shape)}; logits of shape {Shapes.Text(logits.Shape)} need labels of shape "
-                + $"{OfVoxels(logits, logits.Shape[0])} or maps of shape {Shapes.Text(logits.Shape)}.", nameof(targets));
+                + $"{OfVoxels(logits, logits.Shape[0])} or maps of shape {Shapes.Text(logits.Shape)}."
+                + (targets.Shape.SequenceEqual(logits.Shape[1..]) ? " If they are those of one sample, both lack the first dimension, of samples." : ""), nameof(targets));
         }
 
         bool isSoft = targets.ElementType.IsFloatingPoint();

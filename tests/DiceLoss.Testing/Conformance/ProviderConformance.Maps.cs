@@ -401,6 +401,12 @@ public abstract partial class ProviderConformance
             Conformity.Check(Provider, new Case { Shape = [1, channels, 61], Targets = TargetKind.Maps, LabelsType = ElementType.UInt8, WeightsType = ElementType.Float32, IgnoredShare = 0 });
             Conformity.Check(Provider, new Case { Shape = [1, channels, 61], Targets = TargetKind.Maps, LabelsType = ElementType.Float16, IgnoredShare = 0.001 });
         }
+
+        // Sums over the classes of a voxel begin anew at every group of them.
+        DiceOptions crossEntropy = new() { CrossEntropy = new() }, focal = new() { Focal = new() };
+        Conformity.Check(Provider, new Case { Shape = [1, 300, 61], Targets = TargetKind.Maps, LabelsType = ElementType.Float32, IgnoredShare = 0, Options = crossEntropy });
+        Conformity.Check(Provider, new Case { Shape = [1, 300, 61], Targets = TargetKind.Maps, LabelsType = ElementType.Float32, IgnoredShare = 0, Options = focal });
+        Conformity.Check(Provider, new Case { Shape = [1, 300, 61], Options = focal });
     }
 
     // One invalid element or two, among others that count or are ignored: the first in memory order, and how many.

@@ -111,7 +111,7 @@ public static partial class TorchExtensions
         /// negative or not finite.
         /// </exception>
         /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
-        /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
+        /// <exception cref="NotSupportedException">No provider takes tensors of this device and type, or the stream is being captured into a graph; the message says why.</exception>
         /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
         /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is.</exception>
         /// <exception cref="CudaException">The CUDA driver or the compiler of its kernels failed; the message says at which call and what to do.</exception>

@@ -46,7 +46,8 @@ typedef int32_t diceloss_status;
 enum {
     DICELOSS_OK = 0,               /* It has done what it says. */
     DICELOSS_INVALID_ARGUMENT = 1, /* An argument, or what a tensor holds, is not what it may be. Another one helps. */
-    DICELOSS_NOT_SUPPORTED = 2,    /* Well-formed, but nothing here computes it: another kind of device, or a machine without a driver. */
+    DICELOSS_NOT_SUPPORTED = 2,    /* Well-formed, but nothing here computes it: another kind of device, a machine without a driver, or a
+                                      stream that is being captured into a graph. */
     DICELOSS_OUT_OF_MEMORY = 3,    /* Main memory or device memory. Works again when there is some. */
     DICELOSS_CUDA_ERROR = 4,       /* A call of the CUDA driver, or the compiler of kernels, has failed. The message names the call. */
     DICELOSS_INTERNAL_ERROR = 5    /* Anything else: a mistake in this library. */

@@ -404,9 +404,10 @@ public abstract partial class ProviderConformance
 
         // Sums over the classes of a voxel begin anew at every group of them.
         DiceOptions crossEntropy = new() { CrossEntropy = new() }, focal = new() { Focal = new() };
-        Conformity.Check(Provider, new Case { Shape = [1, 300, 61], Targets = TargetKind.Maps, LabelsType = ElementType.Float32, IgnoredShare = 0, Options = crossEntropy });
-        Conformity.Check(Provider, new Case { Shape = [1, 300, 61], Targets = TargetKind.Maps, LabelsType = ElementType.Float32, IgnoredShare = 0, Options = focal });
-        Conformity.Check(Provider, new Case { Shape = [1, 300, 61], Options = focal });
+        var masks = new Case { Shape = [1, 300, 61], Targets = TargetKind.Maps, LabelsType = ElementType.UInt8, IgnoredShare = 0 };
+        Agreement.Holds(Provider, ReferenceProvider.Shared, masks with { Options = crossEntropy });
+        Agreement.Holds(Provider, ReferenceProvider.Shared, masks with { Options = focal });
+        Agreement.Holds(Provider, ReferenceProvider.Shared, new Case { Shape = [1, 300, 61], Options = focal });
     }
 
     // One invalid element or two, among others that count or are ignored: the first in memory order, and how many.

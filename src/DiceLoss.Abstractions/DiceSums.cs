@@ -61,6 +61,9 @@ public sealed class DiceSums
     /// <summary>Whether sums of a kind were taken, or asked for; if not they are as good as 0.</summary>
     internal bool Holds(SumTerm term) => _sums[(int)term] is not null;
 
+    /// <summary>Takes sums of a kind as taken, whether or not a provider finds something to add to them.</summary>
+    internal void Hold(SumTerm term) => OfTerm((int)term);
+
     /// <summary>Adds other sums to these, sample by sample and class by class.</summary>
     /// <param name="other">Sums over other voxels of the same samples and classes. Not modified.</param>
     /// <exception cref="ArgumentNullException"><paramref name="other"/> is <see langword="null"/>.</exception>

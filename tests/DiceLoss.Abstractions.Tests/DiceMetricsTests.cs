@@ -66,6 +66,10 @@ public sealed class DiceMetricsTests
         Assert.StartsWith("No prediction was counted", Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums.Pooled()));
         Assert.Equal(double.NaN, new DiceMetrics(new DiceSums(1, 3)).Mean());
+
+        // One that was looked for and found nowhere is counted.
+        using var nothing = new CaseRun(new Case { Shape = [1, 3, 50], Spread = 0, Options = new DiceOptions { HardPrediction = HardPrediction.Threshold } });
+        Assert.Equal(0, new DiceMetrics(nothing.Forward(ReferenceProvider.Shared).Sums.Pooled()).Mean());
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed partial class DeviceCheckTests
     }
 
     [Fact]
-    public void Runner_TimeIsOver_SkipsAndDoesNotCallItASuccess()
+    public void Runner_TimeIsOver_CountsWhatIsLeftAndDoesNotCallItASuccess()
     {
         using var output = new StringWriter();
         Assert.False(new Runner(NewSession, output) { Limit = TimeSpan.Zero }.Run([new("late", _ => { })], jobs: 1));

@@ -159,6 +159,7 @@ public sealed class VoxelWeightTests
         Tensor x = RandomCase.Logits(s_shape, ScalarType.Float64, 10), y = RandomCase.Labels(s_shape, ScalarType.Byte, 10);
         Tensor w = RandomCase.VoxelWeights(s_shape, ScalarType.Float64, 10);
         List<string> seen = [];
+        module.register_forward_pre_hook(_ => seen.Add("module before"));
         module.register_forward_pre_hook((_, logits, targets) =>
         {
             seen.Add("before");
@@ -170,33 +171,15 @@ public sealed class VoxelWeightTests
             AssertClose(x * 2, logits, 0);
             return loss * 3;
         });
+        module.register_forward_hook((_, _, _, _) => null!); // what returns nothing changes nothing
+        module.register_forward_hook(_ => seen.Add("module after"));
 
         AssertClose(3 * nn.functional.dice_loss(x * 2, y, DiceOptions.Default, w), module.call(x, y, w), 0);
-        Assert.Equal(["before", "after"], seen);
+        Assert.Equal(["module before", "before", "after", "module after"], seen);
         (Tensor loss, DiceMetrics metrics) = module.loss_and_metrics(x, y, w);
         AssertClose(3 * nn.functional.dice_loss(x * 2, y, DiceOptions.Default, w), loss, 0);
-        Assert.Equal(4, seen.Count);
+        Assert.Equal(8, seen.Count);
         Assert.Equal(3, metrics.Samples);
-    }
-
-    // As `call` of two arguments does: those of every module too, and one that returns nothing changes nothing.
-    [Fact]
-    public void Call_WithWeights_RunsEveryKindOfHook()
-    {
-        using var scope = NewDisposeScope();
-        using DiceLossModule module = nn.DiceLoss();
-        Tensor x = RandomCase.Logits(s_shape, ScalarType.Float64, 11), y = RandomCase.Labels(s_shape, ScalarType.Byte, 11);
-        Tensor w = RandomCase.VoxelWeights(s_shape, ScalarType.Float64, 11);
-        List<string> seen = [];
-        module.register_forward_pre_hook(_ => seen.Add("module before"));
-        module.register_forward_hook((_, _, _, _) =>
-        {
-            seen.Add("after");
-            return null!;
-        });
-        module.register_forward_hook(_ => seen.Add("module after"));
-        AssertClose(nn.functional.dice_loss(x, y, DiceOptions.Default, w), module.call(x, y, w), 0);
-        Assert.Equal(["module before", "after", "module after"], seen);
     }
 
     private static Tensor Targets(bool maps) => maps

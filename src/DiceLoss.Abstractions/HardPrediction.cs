@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>How probabilities become a prediction that can be counted.</summary>
+/// <summary>How probabilities become a prediction that can be counted. One that is NaN is never predicted; of a softmax, one NaN makes all of its voxel NaN.</summary>
 public enum HardPrediction
 {
     /// <summary>The default: nothing is counted.</summary>

@@ -137,6 +137,23 @@ public sealed class DiceMetricsTests
     }
 
     [Fact]
+    public void Pooled_Batches_AreTheMetricsOfTheirAddedCounts()
+    {
+        // The counts of s_known in two batches of different size, of which the second is annotated for two classes only.
+        var first = new DiceMetrics(Counts(1, 3, (2, 3, 5), (0, 0, 0), (0, 2, 0)));
+        var second = new DiceMetrics(Counts(2, 3, (4, 4, 4), (1, 1, 1), (0, 1, 3), (1, 2, 2), (0, 0, 0), (7, 7, 7)), [true, true, true, true, true, false]);
+        var epoch = DiceMetrics.Pooled([first, second]);
+        Assert.Equal((1L, 3), (epoch.Samples, epoch.Classes));
+        Assert.Equal((14 / 20.0, 1, 0), (epoch.Dice(0, 0), epoch.Dice(0, 1), epoch.Dice(0, 2)));
+        Assert.Equal(((14 / 20.0) + 1) / 3, epoch.Mean(), 1e-15);
+        foreach (MetricAverage average in Enum.GetValues<MetricAverage>().Skip(2)) Assert.Equal(s_known.Mean(average: average), DiceMetrics.Pooled([s_known]).Mean(average: average));
+
+        // Nowhere annotated, and with no sample at all.
+        Assert.True(double.IsNaN(DiceMetrics.Pooled([new(Counts(1, 2, (1, 1, 1), (1, 1, 1)), [true, false])]).Dice(0, 1, AbsentScore.OneIfAgreed)));
+        Assert.True(double.IsNaN(DiceMetrics.Pooled([new(new DiceSums(0, 2))]).Dice(0, 1, AbsentScore.OneIfAgreed)));
+    }
+
+    [Fact]
     public void Metrics_NotAnnotated_AreNotANumber()
     {
         DiceSums sums = Counts(2, 2, (1, 1, 1), (2, 4, 4), (3, 4, 4), (9, 9, 9));
@@ -173,6 +190,11 @@ public sealed class DiceMetricsTests
         error = Assert.Throws<ArgumentException>(() => s_known.Mean(classes: [0, 3]));
         Assert.Equal("classes", error.ParamName);
         Assert.StartsWith("classes is [0, 3], but there are 3 classes, 0 to 2.", error.Message, StringComparison.Ordinal);
+        Assert.Equal("batches", Assert.Throws<ArgumentNullException>(() => DiceMetrics.Pooled(null!)).ParamName);
+        Assert.Equal("batches", Assert.Throws<ArgumentNullException>(() => DiceMetrics.Pooled([s_known, null!])).ParamName);
+        Assert.StartsWith("There is no batch; at least one.", Assert.Throws<ArgumentException>("batches", () => DiceMetrics.Pooled([])).Message, StringComparison.Ordinal);
+        error = Assert.Throws<ArgumentException>("batches", () => DiceMetrics.Pooled([s_known, new(new DiceSums(1, 2))]));
+        Assert.StartsWith("One batch has 3 classes and another 2; all have as many.", error.Message, StringComparison.Ordinal);
         Assert.Equal("k", Assert.Throws<ArgumentOutOfRangeException>(() => s_known.Dice(0, 3)).ParamName);
         Assert.Equal("k", Assert.Throws<ArgumentOutOfRangeException>(() => s_known.Iou(0, -1)).ParamName);
         Assert.Equal("sample", Assert.Throws<ArgumentOutOfRangeException>(() => s_known.Dice(2, 0)).ParamName);

@@ -54,11 +54,37 @@ public sealed class DiceMetrics
         }
     }
 
+    private DiceMetrics(HardRegion[] regions, int classes) => (_regions, Samples, Classes) = (regions, regions.Length / classes, classes);
+
     /// <summary>N.</summary>
     public long Samples { get; }
 
     /// <summary>K.</summary>
     public int Classes { get; }
+
+    /// <summary>Adds up the counts of all samples of several batches, class by class: for scores of an epoch or a data set.</summary>
+    /// <param name="batches">Metrics of each, with any number of samples. Not modified.</param>
+    /// <returns>Metrics with one sample. A class that is annotated in none of those scores NaN.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="batches"/> or one of them is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">There are none, or their numbers of classes differ.</exception>
+    public static DiceMetrics Pooled(IEnumerable<DiceMetrics> batches)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        HardRegion[]? pools = null;
+        foreach (DiceMetrics batch in batches)
+        {
+            ArgumentNullException.ThrowIfNull(batch, nameof(batches));
+            pools ??= new HardRegion[batch.Classes];
+            if (batch.Classes != pools.Length)
+            {
+                throw new ArgumentException($"One batch has {pools.Length} classes and another {batch.Classes}; all have as many.", nameof(batches));
+            }
+
+            for (int i = 0; i < batch._regions.Length; i++) pools[i % pools.Length] = pools[i % pools.Length].With(batch._regions[i]);
+        }
+
+        return pools is null ? throw new ArgumentException("There is no batch; at least one.", nameof(batches)) : new DiceMetrics(pools, pools.Length);
+    }
 
     /// <summary>The Dice score of a class in a sample.</summary>
     /// <param name="sample">Which sample, from 0.</param>
@@ -112,20 +138,7 @@ public sealed class DiceMetrics
         return _regions[(sample * Classes) + k];
     }
 
-    private static HardRegion Pool(IEnumerable<HardRegion> regions)
-    {
-        HardRegion pool = default;
-        foreach (HardRegion region in regions)
-        {
-            pool = new HardRegion(
-                pool.IsKnown || region.IsKnown,
-                pool.Intersection + region.Intersection,
-                pool.PredictionMass + region.PredictionMass,
-                pool.LabelMass + region.LabelMass);
-        }
-
-        return pool;
-    }
+    private static HardRegion Pool(IEnumerable<HardRegion> regions) => regions.Aggregate(default(HardRegion), (pool, region) => pool.With(region));
 
     private static double Score(MetricKind kind, HardRegion region, AbsentScore absent)
     {
@@ -174,5 +187,9 @@ public sealed class DiceMetrics
         return total / weight;
     }
 
-    private readonly record struct HardRegion(bool IsKnown, double Intersection, double PredictionMass, double LabelMass);
+    private readonly record struct HardRegion(bool IsKnown, double Intersection, double PredictionMass, double LabelMass)
+    {
+        public HardRegion With(HardRegion other) => new(
+            IsKnown || other.IsKnown, Intersection + other.Intersection, PredictionMass + other.PredictionMass, LabelMass + other.LabelMass);
+    }
 }

@@ -53,7 +53,7 @@ internal sealed unsafe class GradientPass : TilePass
         // What a kernel cannot write past the caches, or only slowly, it makes in the panel, from where it is copied there.
         bool arePagesApart = problem.Channels > 1 && _channelStride % LanePattern.Page == 0;
         bool hasRoom = (long)problem.Channels * kernel.Block * kernel.ElementSize <= Scratch.PanelBytes;
-        GoesByPanel = _streams && _layout.IsContiguous && hasRoom && (!_isAligned || (arePagesApart && kernel.GainsByPanel));
+        GoesByPanel = _streams && _layout.IsContiguous && (!_isAligned || (arePagesApart && hasRoom && kernel.GainsByPanel));
         Lead = _streams && _isAligned && !GoesByPanel ? VoxelsToCacheLine() : 0;
         Run(problem, team, maxThreads);
         _coefficients = null!;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DiceLoss.Checks;
 using DiceLoss.Testing;
 
 namespace DiceLoss.Abstractions.Tests;
@@ -35,7 +36,7 @@ public sealed class BadInputTests : IDisposable
         { [long.MaxValue, 3, 0], [long.MaxValue, 0], "logits", $"The shape [{long.MaxValue}, 3, 0] has more bytes than 64 bits can count." },
         { [0, 3, long.MaxValue], [0, long.MaxValue], "logits", $"The shape [0, 3, {long.MaxValue}] has more bytes than 64 bits can count." },
         { [1L << 59, 1, 0], [1L << 59, 0], "logits", $"The logits have shape [{1L << 59}, 1, 0]: {1L << 59} samples of 2 classes. Samples times classes are at most 134217728." },
-        { [1L << 27, 2], [1L << 27], "logits", "The logits have shape [134217728, 2]: 134217728 samples of 2 classes. Samples times classes are at most 134217728." },
+        { [(1L << 26) + 1, 2], [(1L << 26) + 1], "logits", "The logits have shape [67108865, 2]: 67108865 samples of 2 classes. Samples times classes are at most 134217728." },
         { [1, 1, 1L << 60], [1, 1L << 60], "targets", $"The shape [1, {1L << 60}] has more bytes than 64 bits can count." },
     };
 
@@ -306,6 +307,21 @@ public sealed class BadInputTests : IDisposable
         var error = Assert.Throws<NotSupportedException>(() => Dice.Forward(_run.Logits.Descriptor, _run.Labels.Descriptor, null, refusing));
         Assert.Equal("The provider 'fussy' does not take Float32 logits and Int64 targets on cpu. It is Sunday.", error.Message);
         Assert.Equal(0, refusing.Calls);
+    }
+
+    // Whether there is memory for it is another matter.
+    [Theory]
+    [InlineData(0, 1 << 24)]
+    [InlineData(1 << 26, 2)]
+    public void Problem_AsManyChannelsOrSumsAsThereMayBe_IsAccepted(long samples, int channels)
+    {
+        Exception? refusal = Record.Exception(() =>
+        {
+            ProblemChecks.Problem(
+                new TensorDescriptor(_run.Logits.Address, Device.Cpu, ElementType.Float32, [samples, channels], [0, 0]),
+                new TensorDescriptor(_run.Labels.Address, Device.Cpu, ElementType.Int64, [samples], [0]), DiceOptions.Default, 0, default);
+        });
+        if (refusal is not null) Assert.IsType<InsufficientMemoryException>(refusal);
     }
 
     [Fact]

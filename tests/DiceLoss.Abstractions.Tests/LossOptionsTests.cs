@@ -52,6 +52,8 @@ public sealed class LossOptionsTests
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy(), Activation = Activation.None }, "CrossEntropy needs logits; the activation is None.");
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy { PositiveWeight = 2 } },
             "CrossEntropy.PositiveWeight is for one channel with two classes, without ClassWeights, or for Activation.Sigmoid; there are 3 classes.");
+        Refused(new DiceOptions { CrossEntropy = new CrossEntropy { ClassWeights = [1, 2], PositiveWeight = 2 } },
+            "CrossEntropy.PositiveWeight is for one channel with two classes, without ClassWeights, or for Activation.Sigmoid; there are 2 classes.", classes: 2);
 
         Refused(new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 }, Activation = Activation.Sigmoid },
             "CrossEntropy.LabelSmoothing spreads over classes that compete, without Focal; the activation is Sigmoid.");

@@ -115,6 +115,14 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void Run_TwoItemsFail_ThrowsTheFirstFailureAndBeginsNoOtherItem()
+    {
+        var failing = new FailingTwice();
+        Assert.Equal("1", Assert.Throws<InvalidOperationException>(() => new WorkLoop<NoTools>(failing).Run(100, failing, 2)).Message);
+        Assert.Equal([0, 1], failing.Begun);
+    }
+
+    [Fact]
     public void Run_TheCallerIsInterrupted_WaitsForItsHelpersAndPassesItOn()
     {
         using var mayEnd = new ManualResetEventSlim();
@@ -191,6 +199,31 @@ public sealed class FaultTests
         public NoTools MakeTools() => new();
 
         public void Do(long item, NoTools tools) => throw new NotImplementedException();
+    }
+
+    /// <summary>A team and its work, where the second item is begun, and fails, while the first is under way.</summary>
+    private sealed class FailingTwice : IThreadTeam, IWork<NoTools>
+    {
+        private Action? _other;
+
+        public List<long> Begun { get; } = [];
+
+        public int Size => 2;
+
+        public void Run(int members, Action member)
+        {
+            _other = member;
+            member();
+        }
+
+        public NoTools MakeTools() => new();
+
+        public void Do(long item, NoTools tools)
+        {
+            Begun.Add(item);
+            if (item == 0) _other!();
+            throw new InvalidOperationException($"{item}");
+        }
     }
 
     private sealed class NoTools : IDisposable

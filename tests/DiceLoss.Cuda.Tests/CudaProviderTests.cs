@@ -122,6 +122,35 @@ public sealed class CudaProviderTests : IDisposable
     }
 
     [Fact]
+    public void Workspace_ThreadsOnOneStream_WaitForEachOther()
+    {
+        var problem = new DeviceProblem { Stream = 42 };
+        DiceResult result = problem.Forward(_provider);
+        problem.Backward(_provider, result);
+        _driver.Forget();
+
+        // The first one waits for its stream, until it is told that this has failed.
+        using ManualResetEventSlim isThere = new(), mayFail = new();
+        _driver.Failures["Synchronize"] = new CudaException("cuStreamSynchronize", 1, "CUDA_ERROR_INVALID_VALUE");
+        _driver.OnFailure = () =>
+        {
+            isThere.Set();
+            mayFail.Wait();
+        };
+        var first = new Thread(() => Assert.Throws<CudaException>(() => problem.Forward(_provider)));
+        first.Start();
+        isThere.Wait();
+        _driver.Failures.Clear();
+        Thread[] others = [new(() => problem.Forward(_provider)), new(() => problem.Backward(_provider, result))];
+        foreach (Thread other in others) other.Start();
+        while (others.Any(other => other.ThreadState is not (ThreadState.WaitSleepJoin or ThreadState.Stopped))) Thread.Yield();
+        int launches = _driver.Launches.Count;
+        mayFail.Set();
+        foreach (Thread thread in (Thread[])[first, .. others]) thread.Join();
+        Assert.Equal((3, 8), (launches, _driver.Launches.Count));
+    }
+
+    [Fact]
     public void Workspace_StreamPerThread_IsOneForEachThread()
     {
         var problem = new DeviceProblem { Stream = 2 }; // CU_STREAM_PER_THREAD
@@ -292,10 +321,13 @@ public sealed class CudaProviderTests : IDisposable
     [InlineData(222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION")]
     public void Sums_DriverOlderThanTheCompiler_TakesTheKernelThatComesAlong(int code, string name)
     {
-        // The fake refuses whatever it is given: what counts is that there was a second try, and that the first refusal is what is said.
-        _driver.Failures["LoadModule"] = new CudaException("cuModuleLoadData", code, name);
-        CudaException failure = Assert.Throws<CudaException>(() => new DeviceProblem().Forward(_provider));
-        Assert.Contains("newer NVIDIA driver", failure.Remedy, StringComparison.Ordinal);
+        // The fake refuses whatever it is given, the second time for another reason: what counts is that there was a second try, and that the first refusal
+        // is what is said.
+        var refusal = new CudaException("cuModuleLoadData", code, name);
+        _driver.Failures["LoadModule"] = refusal;
+        _driver.OnFailure = () => _driver.Failures["LoadModule"] = new CudaException("cuModuleLoadData", 200, "CUDA_ERROR_INVALID_IMAGE");
+        Assert.Same(refusal, Assert.Throws<CudaException>(() => new DeviceProblem().Forward(_provider)));
+        Assert.Contains("newer NVIDIA driver", refusal.Remedy, StringComparison.Ordinal);
         Assert.Equal(2, _driver.Count("LoadModule"));
     }
 

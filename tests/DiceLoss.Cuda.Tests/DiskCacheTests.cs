@@ -1,4 +1,5 @@
 using DiceLoss.Cuda.Compilation;
+using DiceLoss.Testing;
 
 namespace DiceLoss.Cuda.Tests;
 
@@ -6,6 +7,36 @@ namespace DiceLoss.Cuda.Tests;
 public sealed class DiskCacheTests
 {
     private static readonly byte[] s_image = [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * i))];
+
+    // In a process of its own: its variables are those of all tests.
+    [Fact]
+    public async Task OfUser_Variables_NameTheFolder()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has a folder for caches, and no variables for it.");
+        await ChildProcess.RunAsync(typeof(DiskCacheTests), nameof(FindsTheFolder));
+    }
+
+    internal void FindsTheFolder()
+    {
+        using var home = new TemporaryFolder();
+        Environment.SetEnvironmentVariable("HOME", home.Path);
+        Assert.Equal("/chosen", Folder("/chosen", "/caches"));
+        Assert.Null(Folder("", "/caches"));
+        Assert.Equal("/caches/DiceLoss/cuda", Folder(null, "/caches"));
+        Assert.Null(Folder(null, "caches"));
+        Assert.Equal(home.Path + "/.cache/DiceLoss/cuda", Folder(null, ""));
+        Assert.Equal(home.Path + "/.cache/DiceLoss/cuda", Folder(null, null));
+        Environment.SetEnvironmentVariable("HOME", "/nowhere");
+        Environment.SetEnvironmentVariable("XDG_DATA_HOME", null);
+        Assert.Null(Folder(null, null));
+
+        static string? Folder(string? chosen, string? caches)
+        {
+            Environment.SetEnvironmentVariable("DICELOSS_CUDA_CACHE", chosen);
+            Environment.SetEnvironmentVariable("XDG_CACHE_HOME", caches);
+            return DiskCache.OfUser().Folder;
+        }
+    }
 
     [Fact]
     public void TryRead_AfterWrite_IsTheSame()

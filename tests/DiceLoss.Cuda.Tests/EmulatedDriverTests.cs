@@ -131,6 +131,18 @@ public sealed class EmulatedDriverTests : IDisposable
         Assert.Equal(before + 1, EmulatedDevice.Calls("cuMemFree_v2"));
     }
 
+    // The driver takes nothing back from a thread without a context.
+    [Fact]
+    public void Dispose_TwoDevices_GivesBackWhatBothHave()
+    {
+        LossAndGradient(0);
+        LossAndGradient(1);
+        EmulatedDevice.Driver.CurrentContext = 0; // another test may have left one
+        _provider.Dispose();
+        Assert.Equal(EmulatedDevice.Calls("cuMemAlloc_v2"), EmulatedDevice.Calls("cuMemFree_v2"));
+        Assert.Equal(EmulatedDevice.Calls(Bindings.LoadModule), EmulatedDevice.Calls("cuModuleUnload"));
+    }
+
     public void Dispose()
     {
         EmulatedDevice.Reset();

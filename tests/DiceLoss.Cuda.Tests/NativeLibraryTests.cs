@@ -10,6 +10,9 @@ public sealed class NativeLibraryTests
 {
     private const string Variable = "DICELOSS_LIBRARY_OF_A_TEST";
 
+    // One that every process has.
+    private static readonly string s_library = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), OperatingSystem.IsWindows() ? "clrjit.dll" : "libclrjit.so");
+
     [Fact]
     public void Load_NoneIsThere_TellsAllThatWereTried()
     {
@@ -21,16 +24,15 @@ public sealed class NativeLibraryTests
     [Fact]
     public void Load_VariableIsSet_TriesThatAlone()
     {
-        string library = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), OperatingSystem.IsWindows() ? "clrjit.dll" : "libclrjit.so");
         try
         {
             Environment.SetEnvironmentVariable(Variable, "/nowhere/libnone.so");
-            Assert.Equal(0, NativeLibraries.Load(Variable, [library], out string? found, out string? tried));
+            Assert.Equal(0, NativeLibraries.Load(Variable, [s_library], out string? found, out string? tried));
             Assert.Null(found);
             Assert.Equal($"/nowhere/libnone.so (from the environment variable {Variable})", tried);
-            Environment.SetEnvironmentVariable(Variable, library);
+            Environment.SetEnvironmentVariable(Variable, s_library);
             Assert.NotEqual(0, NativeLibraries.Load(Variable, ["libnone.so.9"], out found, out tried));
-            Assert.Equal((library, null), (found, tried));
+            Assert.Equal((s_library, null), (found, tried));
         }
         finally
         {
@@ -70,6 +72,18 @@ public sealed class NativeLibraryTests
             Assert.Throws<NotSupportedException>(() => new DeviceProblem().Forward(provider)).Message);
         EmulatedDevice.Version(11000);
         Assert.True(provider.Supports(Device.Cuda(), ElementType.Float32, ElementType.Int64, out _));
+    }
+
+    // In a process of its own, whose driver is a library without its calls.
+    [Fact]
+    public async Task Supports_DriverWithoutACall_SaysThatItIsTooOld() => await ChildProcess.RunAsync(typeof(NativeLibraryTests), nameof(MissesACall));
+
+    internal void MissesACall()
+    {
+        Environment.SetEnvironmentVariable("DICELOSS_CUDA", s_library);
+        using var provider = new CudaProvider(NativeDriver.Instance);
+        Assert.False(provider.Supports(Device.Cuda(), ElementType.Float32, ElementType.Int64, out string? reason));
+        Assert.Equal(NativeDriver.TooOld("a call is missing").Message, reason);
     }
 
     [Fact]

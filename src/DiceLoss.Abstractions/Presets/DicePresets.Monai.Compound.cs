@@ -65,16 +65,11 @@ public static partial class DicePresets
             // One class alone has no use for a weight.
             ClassWeights? ofDice = weight is null || includeBackground ? weight : channels == 2 ? null : ClassWeights.Create([.. weight.Skip(1)]);
             DiceOptions dice = Dice(
-                includeBackground || isBinary, isBinary ? Activation.Sigmoid : Activation.Softmax, squaredPred, jaccard, reduction, smoothNr, smoothDr,
-                batch, ofDice, classes: channels);
+                includeBackground || isBinary, Activation.Softmax, squaredPred, jaccard, reduction, smoothNr, smoothDr, batch, ofDice, classes: channels);
             if (isBinary)
             {
                 // The foreground as the second of two classes, of which the first has no Dice loss.
-                dice = dice.WithoutBackground(true) with
-                {
-                    Activation = Activation.TwoClassSigmoid,
-                    ClassWeights = reduction == DiceReduction.Sum ? [0, 1] : null,
-                };
+                dice = dice.WithoutBackground(true) with { Activation = Activation.TwoClassSigmoid, ClassWeights = null };
             }
 
             return dice with
@@ -85,7 +80,7 @@ public static partial class DicePresets
                     Weight = lambdaCe,
                     ClassWeights = weight,
                     LabelSmoothing = labelSmoothing,
-                    PositiveWeight = isBinary ? positiveWeight ?? 1 : null,
+                    PositiveWeight = positiveWeight,
                 },
             };
         }

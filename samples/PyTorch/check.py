@@ -198,10 +198,18 @@ class Checks:
             "group is None": lambda: DiceLoss(reduction="batch", group=None),
             'one loss together if the reduction is "batch"': lambda: DiceLoss(group=object()),
             "pass them detached": lambda: DiceLoss()(x, x.softmax(1).requires_grad_()),
+            "hard_prediction is counted for metrics": lambda: DiceLoss(hard_prediction="argmax"),
+            "not JSON compliant": lambda: DiceLoss(smooth=float("inf")),
+            "The labels are of type bool, which tells two classes apart": lambda: DiceLoss()(x, y > 0),
         }
         for message, call in mistakes.items():
             with self.subTest(message), self.assertRaisesRegex(ValueError, message):
                 call()
+
+    def test_second_derivatives_are_refused(self):
+        x, y = self.logits(2, 3, 8).requires_grad_(), self.labels(2, 8)
+        with self.assertRaisesRegex(NotImplementedError, "without create_graph"):
+            torch.autograd.grad(DiceLoss()(x, y), x, create_graph=True)
 
     def test_copies_of_a_module(self):
         x, y = self.logits(2, 3, 8), self.labels(2, 8)
@@ -210,6 +218,8 @@ class Checks:
         expected = criterion(x, y)
         del criterion
         self.assertTrue(torch.equal(copied(x, y), expected))
+        of_a_group = DiceLoss(reduction="batch", group=threading.Lock())  # which has no copy, as a group has none
+        self.assertIs(copy.deepcopy(of_a_group).group, of_a_group.group)
 
     def test_threads(self):
         x, y = self.logits(2, 3, 5000, dtype=torch.float32), self.labels(2, 5000)

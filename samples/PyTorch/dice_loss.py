@@ -14,7 +14,6 @@ import os
 import weakref
 
 import torch
-from torch.autograd.function import once_differentiable
 
 
 _ALONE = object()
@@ -30,13 +29,15 @@ class DiceLoss(torch.nn.Module):
     group: the processes of torch.distributed whose batches are one, for the reduction "batch"; torch.distributed.group.WORLD for all. They
     call the loss together and all get that of the whole. Gradients are multiplied by their number, since DistributedDataParallel averages."""
 
-    def __init__(self, gradient_with_loss=False, group=_ALONE, **options):
+    def __init__(self, *, gradient_with_loss=False, group=_ALONE, **options):
         super().__init__()
         if group is None:
             raise ValueError("group is None, as torch.distributed.group.WORLD is before init_process_group; leave it out for one process")
         if group is not _ALONE and options.get("reduction") != "batch":
             raise ValueError('processes of a group have one loss together if the reduction is "batch"')
-        self.group = None if group is _ALONE else group
+        if options.get("hard_prediction", "none") != "none":
+            raise ValueError("hard_prediction is counted for metrics, which this module does not return")
+        self.group = None if group is _ALONE else _Group(group)
         self.options = _Options(options)
         self.gradient_with_loss = gradient_with_loss
         self.factors = _Factors()
@@ -49,7 +50,8 @@ class DiceLoss(torch.nn.Module):
             factors = self.factors
             if logits.device not in factors:
                 factors[logits.device] = torch.ones((), device=logits.device)
-        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factors, self.group)
+        group = None if self.group is None else self.group.processes
+        return _DiceFunction.apply(logits, targets, voxel_weights, annotated, self.options, factors, group)
 
 
 class _Factors(dict):
@@ -57,6 +59,16 @@ class _Factors(dict):
 
     def __reduce__(self):
         return _Factors, ()
+
+
+class _Group:
+    """Processes, which copies of a module share: they have no copy themselves, and no pickle."""
+
+    def __init__(self, processes):
+        self.processes = processes
+
+    def __deepcopy__(self, memo):
+        return self
 
 
 class _DiceFunction(torch.autograd.Function):
@@ -91,8 +103,9 @@ class _DiceFunction(torch.autograd.Function):
         return torch.tensor(ctx.result.read("losses"), dtype=dtype, device=logits.device).reshape(shape)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, upstream):
+        if torch.is_grad_enabled():
+            raise NotImplementedError("the gradient of this loss cannot be differentiated: call backward without create_graph")
         logits, targets, voxel_weights = ctx.saved_tensors
         upstream = upstream.resolve_neg()  # complex numbers give lazily negated gradients to their parts
         if ctx.parts > 1:
@@ -112,7 +125,7 @@ class _DiceFunction(torch.autograd.Function):
 
 class _Options:
     def __init__(self, values):
-        text = json.dumps(values, default=_numbers_of)
+        text = json.dumps(values, default=_numbers_of, allow_nan=False)
         self.values, self.handle = json.loads(text), ctypes.c_void_p()
         _options_create(text.encode(), ctypes.byref(self.handle))
         weakref.finalize(self, _options_free, self.handle)

@@ -64,8 +64,7 @@ public static class Dice
     {
         options ??= DiceOptions.Default;
         DiceProblem problem = ProblemChecks.Problem(logits, targets, options, stream, cancellation);
-        var sums = new DiceSums(problem.Samples, problem.Classes, problem.TargetKind);
-        if (problem.HardPrediction != HardPrediction.None) sums.Hold(SumTerm.HardPredictionMass);
+        var sums = new DiceSums(problem.Samples, problem.Classes, problem.TargetKind) { LackPrediction = problem.HardPrediction == HardPrediction.None };
         InvalidTargets invalid = ProviderFor(problem, provider).Sums(problem, sums);
         if (invalid.Count > 0) throw TargetChecks.Invalid(invalid, problem);
         return sums;

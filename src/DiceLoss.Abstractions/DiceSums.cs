@@ -58,11 +58,8 @@ public sealed class DiceSums
         }
     }
 
-    /// <summary>Whether sums of a kind were taken, or asked for; if not they are as good as 0.</summary>
-    internal bool Holds(SumTerm term) => _sums[(int)term] is not null;
-
-    /// <summary>Takes sums of a kind as taken, whether or not a provider finds something to add to them.</summary>
-    internal void Hold(SumTerm term) => OfTerm((int)term);
+    /// <summary>Whether some of them were taken without a look at the prediction: what was counted of it is not that of all voxels.</summary>
+    internal bool LackPrediction { get; set; }
 
     /// <summary>Adds other sums to these, sample by sample and class by class.</summary>
     /// <param name="other">Sums over other voxels of the same samples and classes. Not modified.</param>
@@ -78,6 +75,7 @@ public sealed class DiceSums
                 + $"and {Classes} classes.", nameof(other));
         }
 
+        LackPrediction |= other.LackPrediction;
         for (int term = 0; term < _sums.Length; term++)
         {
             if (other._sums[term] is not { } addends) continue;
@@ -96,7 +94,7 @@ public sealed class DiceSums
     /// <summary>The same over what is annotated, (N, K); empty for all.</summary>
     internal DiceSums Pooled(ReadOnlySpan<bool> annotated)
     {
-        var pooled = new DiceSums(1, Classes, TargetKind);
+        var pooled = new DiceSums(1, Classes, TargetKind) { LackPrediction = LackPrediction };
         for (int term = 0; term < _sums.Length; term++)
         {
             if (_sums[term] is not { } addends) continue;

@@ -34,6 +34,7 @@ internal static unsafe class Exports
         DiceOptions what = options == 0 ? DiceOptions.Default : Handles.Find<DiceOptions>(options, nameof(options));
         TensorDescriptor x = TensorReader.Read(logits, nameof(logits));
         DiceTargets y = Targets(targets, voxelWeights, AnnotatedReader.Read(annotated, x, what, nameof(annotated)));
+        TensorReader.CheckLabels(*targets, x, nameof(targets));
         *result = Handles.Add(Dice.Forward(x, y, what, Providers.Of(x.Device), stream));
     });
 

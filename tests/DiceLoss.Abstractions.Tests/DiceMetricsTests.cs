@@ -65,6 +65,13 @@ public sealed class DiceMetricsTests
         DiceSums sums = run.Forward(ReferenceProvider.Shared).Sums;
         Assert.StartsWith("No prediction was counted", Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums.Pooled()));
+
+        // Nor are those to which some were added, nor when what was not counted is read.
+        DiceSums counted = Counts(2, 3, (2, 3, 5));
+        counted.Add(sums);
+        Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(counted));
+        Assert.Equal(0, sums[SumTerm.HardPredictionMass, 0][1].Value);
+        Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums));
         Assert.Equal(double.NaN, new DiceMetrics(new DiceSums(1, 3)).Mean());
 
         // One that was looked for and found nowhere is counted.

@@ -146,6 +146,21 @@ public sealed unsafe class ExportsTests
     }
 
     [Fact]
+    public void Forward_LabelsOfBool_TellTwoClassesApart()
+    {
+        float* logits = stackalloc float[12];
+        byte* labels = stackalloc byte[] { 1, 0, 0, 1 };
+        long* two = stackalloc long[] { 1, 2, 4 }, three = stackalloc long[] { 1, 3, 4 }, labelsShape = stackalloc long[] { 1, 4 };
+        DlTensor x = Tensor(logits, 2, 32, 3, two), y = Tensor(labels, 6, 8, 2, labelsShape);
+        nint result = 0;
+        Need(s_forward(0, &x, &y, null, null, 0, &result));
+        Need(s_freeResult(result));
+        x = Tensor(logits, 2, 32, 3, three);
+        Assert.Equal(Status.InvalidArgument, s_forward(0, &x, &y, null, null, 0, &result));
+        Assert.Equal("targets: The labels are of type bool, which tells two classes apart; the logits have 3 channels.", Error());
+    }
+
+    [Fact]
     public void Forward_AnnotatedOnADevice_IsRefusedUnread()
     {
         long* shape = stackalloc long[] { 2, 3, 4 }, labelsShape = stackalloc long[] { 2, 4 }, annotatedShape = stackalloc long[] { 2, 3 };

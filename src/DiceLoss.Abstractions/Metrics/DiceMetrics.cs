@@ -19,7 +19,7 @@ public sealed class DiceMetrics
     /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>: what is not scores NaN. Empty for all.</param>
     /// <exception cref="ArgumentNullException"><paramref name="sums"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// The sums have labels and no prediction was counted; or the number of values of <paramref name="annotated"/> is neither 0 nor that of samples times classes.
+    /// Some of the sums were taken without a prediction; or the number of values of <paramref name="annotated"/> is neither 0 nor that of samples times classes.
     /// </exception>
     public DiceMetrics(DiceSums sums, ReadOnlySpan<bool> annotated = default)
     {
@@ -30,22 +30,21 @@ public sealed class DiceMetrics
                 $"There are {annotated.Length} values for {sums.Samples} samples and {sums.Classes} classes; one for each, or none.", nameof(annotated));
         }
 
+        if (sums.LackPrediction)
+        {
+            throw new ArgumentException(
+                $"No prediction was counted: the sums, or some of them, were taken with {nameof(HardPrediction)}.{nameof(HardPrediction.None)}; take them with "
+                + $"{nameof(HardPrediction.Argmax)} or {nameof(HardPrediction.Threshold)}.", nameof(sums));
+        }
+
         Samples = sums.Samples;
         Classes = sums.Classes;
         _regions = new HardRegion[sums.Samples * sums.Classes];
-        bool wereCounted = sums.Holds(SumTerm.HardPredictionMass);
         for (int i = 0; i < _regions.Length; i++)
         {
             // Nothing at all where it is not annotated, like a class of which there is no word.
             if (!annotated.IsEmpty && !annotated[i]) continue;
             int sample = i / Classes, k = i % Classes;
-            if (!wereCounted && sums[SumTerm.LabelMass, sample][k].Value != 0)
-            {
-                throw new ArgumentException(
-                    $"No prediction was counted: the sums were taken with {nameof(HardPrediction)}.{nameof(HardPrediction.None)}; take them with "
-                    + $"{nameof(HardPrediction.Argmax)} or {nameof(HardPrediction.Threshold)}.", nameof(sums));
-            }
-
             _regions[i] = new HardRegion(
                 true,
                 sums[SumTerm.HardIntersection, sample][k].Value,

@@ -7,6 +7,7 @@ namespace DiceLoss.Native.Tensors;
 internal static unsafe class TensorReader
 {
     private const int MaxRank = 64;
+    private const byte Bool = 6;
 
     /// <summary>Describes a tensor.</summary>
     /// <param name="tensor">The tensor.</param>
@@ -27,6 +28,17 @@ internal static unsafe class TensorReader
     /// <inheritdoc cref="Read"/>
     public static TensorDescriptor ReadOptional(DlTensor* tensor, string name) => tensor == null ? default : Read(tensor, name);
 
+    /// <summary>Refuses labels that are a mask of one class where there should be one of each.</summary>
+    /// <param name="targets">Labels or maps.</param>
+    /// <param name="logits">The logits.</param>
+    /// <param name="name">The name of the argument.</param>
+    /// <exception cref="ArgumentException">They are labels of bool, and there are more than two channels.</exception>
+    public static void CheckLabels(in DlTensor targets, in TensorDescriptor logits, string name)
+    {
+        if (targets.TypeCode != Bool || targets.Ndim >= logits.Rank || logits.Rank < 2 || logits.Shape[1] <= 2) return;
+        throw new ArgumentException($"The labels are of type bool, which tells two classes apart; the logits have {logits.Shape[1]} channels.", name);
+    }
+
     private static ReadOnlySpan<long> Shape(in DlTensor tensor, string name)
     {
         if (tensor.Ndim is < 0 or > MaxRank) throw new ArgumentException($"ndim is {tensor.Ndim}; it is from 0 to {MaxRank}.", name);
@@ -43,7 +55,7 @@ internal static unsafe class TensorReader
             (0, 16) => ElementType.Int16,
             (0, 32) => ElementType.Int32,
             (0, 64) => ElementType.Int64,
-            (1, 8) or (6, 8) => ElementType.UInt8, // bool is stored as 0 and 1
+            (1, 8) or (Bool, 8) => ElementType.UInt8, // which is stored as 0 and 1
             (2, 16) => ElementType.Float16,
             (2, 32) => ElementType.Float32,
             (2, 64) => ElementType.Float64,

@@ -170,9 +170,9 @@ diceloss_status diceloss_options_free(diceloss_options *options);
  *
  * options        What to compute; NULL for the defaults.
  * logits         (N, C, *space): float32, float64, float16 or bfloat16, any strides, in main memory or on a CUDA device.
- * targets        On the logits' device, any strides. Labels (N, *space), the class of each voxel: int8, uint8, int16, int32 or int64; or
- *                maps (N, C, *space), one per class: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of those of
- *                the logits.
+ * targets        On the logits' device, any strides. Labels (N, *space), the class of each voxel: int8, uint8, int16, int32 or int64, of
+ *                one or two channels also bool; or maps (N, C, *space), one per class: masks of 0 and 1 of these types or bool, or soft
+ *                targets from 0 to 1 of those of the logits.
  * voxel_weights  On the logits' device. (N, *space), or (1, *space) for all samples alike: float32, float64, float16 or bfloat16, finite
  *                and not negative. NULL for 1 each.
  * annotated      In main memory. (N, K): bool or 8-bit integers, 0 where a sample tells nothing about a class, which then has no loss and

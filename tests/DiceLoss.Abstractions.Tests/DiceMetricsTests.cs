@@ -66,15 +66,15 @@ public sealed class DiceMetricsTests
         Assert.StartsWith("No prediction was counted", Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums.Pooled()));
 
-        // Nor are those to which some were added, nor when what was not counted is read.
+        // So are those to which such were added, and when what was not counted has been read.
         DiceSums counted = Counts(2, 3, (2, 3, 5));
         counted.Add(sums);
         Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(counted));
         Assert.Equal(0, sums[SumTerm.HardPredictionMass, 0][1].Value);
         Assert.Throws<ArgumentException>("sums", () => new DiceMetrics(sums));
-        Assert.Equal(double.NaN, new DiceMetrics(new DiceSums(1, 3)).Mean());
 
-        // One that was looked for and found nowhere is counted.
+        // Not so sums of nothing, nor where a prediction was looked for and found nowhere.
+        Assert.Equal(double.NaN, new DiceMetrics(new DiceSums(1, 3)).Mean());
         using var nothing = new CaseRun(new Case { Shape = [1, 3, 50], Spread = 0, Options = new DiceOptions { HardPrediction = HardPrediction.Threshold } });
         Assert.Equal(0, new DiceMetrics(nothing.Forward(ReferenceProvider.Shared).Sums.Pooled()).Mean());
     }
@@ -146,7 +146,7 @@ public sealed class DiceMetricsTests
     [Fact]
     public void Pooled_Batches_AreTheMetricsOfTheirAddedCounts()
     {
-        // The counts of s_known in two batches of different size, of which the second is annotated for two classes only.
+        // The counts of s_known and of one sample more, which is annotated for two classes only, in two batches of different size.
         var first = new DiceMetrics(Counts(1, 3, (2, 3, 5), (0, 0, 0), (0, 2, 0)));
         var second = new DiceMetrics(Counts(2, 3, (4, 4, 4), (1, 1, 1), (0, 1, 3), (1, 2, 2), (0, 0, 0), (7, 7, 7)), [true, true, true, true, true, false]);
         var epoch = DiceMetrics.Pooled([first, second]);

@@ -84,19 +84,10 @@ public sealed class EnduranceTests
         {
             DiceResult result = run.Forward(provider);
             Dice.Backward(result, run.Logits.Descriptor, run.Labels.Descriptor, default, run.Gradient.Descriptor, provider: provider);
-            if (step == warm) before = ResidentBytes();
+            if (step == warm) before = ResidentMemory.WithoutGarbage();
         }
 
-        long growth = ResidentBytes() - before;
+        long growth = ResidentMemory.WithoutGarbage() - before;
         Assert.True(growth < 24 << 20, $"Resident memory grew by {growth >> 20} MiB after step {warm}.");
-    }
-
-    // Without what the collector keeps for later, which with a large cache may be more than all steps allocate.
-    private static long ResidentBytes()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        return Environment.WorkingSet;
     }
 }

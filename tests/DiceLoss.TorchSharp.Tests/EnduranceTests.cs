@@ -1,3 +1,4 @@
+using DiceLoss.Testing;
 using static DiceLoss.TorchSharp.Tests.Closeness;
 
 namespace DiceLoss.TorchSharp.Tests;
@@ -15,10 +16,9 @@ public class EnduranceTests
         using DiceLossModule module = nn.DiceLoss(smooth: 1e-3);
 
         Run(500);
-        FinalizeGarbage();
-        (long handles, long managed, long resident) before = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
+        (long handles, long managed, long resident) before = Memory();
         Run(9500);
-        (long handles, long managed, long resident) after = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
+        (long handles, long managed, long resident) after = Memory();
 
         Assert.Equal(before.handles, after.handles);
         Assert.InRange(after.managed - before.managed, long.MinValue, 1 << 20);
@@ -47,10 +47,9 @@ public class EnduranceTests
         using DeepSupervisionModule levels = nn.DeepSupervisionLoss(new DiceOptions { Activation = Activation.Sigmoid, Smooth = 1e-3 });
 
         Run(800); // until what libtorch keeps for itself has its size
-        FinalizeGarbage();
-        (long handles, long managed, long resident) before = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
+        (long handles, long managed, long resident) before = Memory();
         Run(800);
-        (long handles, long managed, long resident) after = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentBytes());
+        (long handles, long managed, long resident) after = Memory();
 
         Assert.Equal(before.handles, after.handles);
         Assert.InRange(after.managed - before.managed, long.MinValue, 1 << 20);
@@ -115,8 +114,8 @@ public class EnduranceTests
         using DeepSupervisionModule levels = nn.DeepSupervisionLoss(module.Options);
         module.call(half, half.sigmoid(), null).Dispose(); // what is made once is made
 
+        long before = ResidentMemory.WithoutGarbage();
         File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts anew
-        long before = ResidentBytes();
         module.call(logits, y, w).Dispose();
         module.call(logits, turnedY, turnedW).Dispose();
         levels.call([logits, half], y, w).Dispose();
@@ -214,9 +213,9 @@ public class EnduranceTests
         using Tensor y = randint(0, 4, [1L, 64, 256, 256], dtype: ScalarType.Byte);
         using Tensor loss = nn.functional.dice_loss(logits, y);
 
-        long before = ResidentBytes();
+        long before = ResidentMemory.WithoutGarbage();
         loss.backward();
-        Assert.InRange(ResidentBytes() - before, long.MinValue, LogitsBytes / 4);
+        Assert.InRange(ResidentMemory.WithoutGarbage() - before, long.MinValue, LogitsBytes / 4);
     }
 
     [Fact]
@@ -227,8 +226,8 @@ public class EnduranceTests
         using Tensor logits = randn([1L, 4, 64, 256, 256]).requires_grad_(), y = randint(0, 4, [1L, 64, 256, 256], dtype: ScalarType.Byte);
         using Tensor loss = nn.functional.dice_loss(logits, y);
 
+        long before = ResidentMemory.WithoutGarbage();
         File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts anew
-        long before = ResidentBytes();
         loss.backward();
         using Tensor gradient = logits.grad!;
         Assert.InRange(PeakBytes() - before, LogitsBytes / 2, LogitsBytes * 5 / 4);
@@ -348,11 +347,10 @@ public class EnduranceTests
         return Values(gradient);
     }
 
-    private static long ResidentBytes()
+    private static (long Handles, long Managed, long Resident) Memory()
     {
-        if (!OperatingSystem.IsLinux()) return 0;
-        string pages = File.ReadAllText("/proc/self/statm").Split(' ')[1];
-        return long.Parse(pages, System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        FinalizeGarbage();
+        return (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), ResidentMemory.WithoutGarbage());
     }
 
     private static long PeakBytes()

@@ -104,12 +104,7 @@ internal sealed class TorchStorm : Figure
 
     private static (long Handles, long Resident) Memory()
     {
-        for (int i = 0; i < 2; i++) // what the finalizers of the first round had kept goes with the second
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-
-        return (Tensor.TotalCount, Environment.WorkingSet);
+        long resident = ResidentMemory.WithoutGarbage(); // first: the finalizers let go of handles
+        return (Tensor.TotalCount, resident);
     }
 }

@@ -79,19 +79,7 @@ public class EnduranceTests
         using Tensor y = RandomCase.SoftTargets(s_shape, ScalarType.Float32, 1), w = RandomCase.VoxelWeights(s_shape, ScalarType.Float32, 1);
         using DiceLossModule module = nn.DiceLoss(new DiceOptions { Activation = Activation.Sigmoid });
         using DeepSupervisionModule deep = nn.DeepSupervisionLoss(module.Options);
-        Step();
-        FinalizeGarbage();
-        long before = Tensor.TotalCount;
-        GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
-        try
-        {
-            for (int i = 0; i < 100; i++) Step();
-            Assert.Equal(before, Tensor.TotalCount);
-        }
-        finally
-        {
-            GC.EndNoGCRegion();
-        }
+        KeepsNoHandle(Step);
 
         void Step()
         {
@@ -128,19 +116,7 @@ public class EnduranceTests
     {
         using Tensor weights = RandomCase.Logits(s_shape, ScalarType.Float32, 1).requires_grad_();
         using Tensor y = RandomCase.Labels(s_shape, ScalarType.Byte, 1);
-        Step();
-        FinalizeGarbage();
-        long before = Tensor.TotalCount;
-        GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
-        try
-        {
-            for (int i = 0; i < 100; i++) Step();
-            Assert.Equal(before, Tensor.TotalCount);
-        }
-        finally
-        {
-            GC.EndNoGCRegion();
-        }
+        KeepsNoHandle(Step);
 
         void Step()
         {
@@ -165,16 +141,7 @@ public class EnduranceTests
         for (int i = 0; i < 50; i++) Step();
         FinalizeGarbage();
         Assert.Equal(before, Tensor.TotalCount);
-        GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
-        try
-        {
-            for (int i = 0; i < 50 && !isDifferentiable; i++) Step();
-            Assert.Equal(before, Tensor.TotalCount);
-        }
-        finally
-        {
-            GC.EndNoGCRegion();
-        }
+        if (!isDifferentiable) KeepsNoHandle(Step);
 
         void Step()
         {
@@ -294,6 +261,23 @@ public class EnduranceTests
         {
             for (int i = 0; i < 4000; i++) Assert.Equal(expected, inADisposeScope ? Gradient(module, x, y) : GradientWithoutScope(module, x, y));
         });
+    }
+
+    private static void KeepsNoHandle(Action step)
+    {
+        step();
+        FinalizeGarbage();
+        long before = Tensor.TotalCount;
+        GC.TryStartNoGCRegion(64 << 20); // nothing may hide behind a finalizer
+        try
+        {
+            for (int i = 0; i < 100; i++) step();
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+        finally
+        {
+            GC.EndNoGCRegion();
+        }
     }
 
     private static void InAStorm(Action action)

@@ -30,6 +30,12 @@ internal static class LossAlgebra
             if (options.ClassPooling == ClassPooling.None) EvaluateClasses(groups, group, options, known, share, ofGroup, a, b);
             else EvaluatePool(groups, group, options, known, share, ofGroup, a, b);
 
+            // Where a class has no voxel the factor of its targets meets none; it may be beyond float32, and infinity times 0 is no number.
+            for (int k = 0; k < classes; k++)
+            {
+                if (groups[SumTerm.LabelMass, group][k].Value == 0) a[k] = 0;
+            }
+
             // A loss that is not a number has no gradient either, in any class: nothing may look sound in a sample that is not.
             if (!ofGroup.Contains(double.NaN)) continue; // it asks Equals, to which NaN is NaN
             a.Fill(double.NaN);

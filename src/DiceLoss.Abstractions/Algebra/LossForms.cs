@@ -14,7 +14,7 @@ internal static class LossForms
                 return score <= options.MinScore ? (-Math.Log(options.MinScore), 0) : (-Math.Log(score), -1 / score);
             case LossForm.LogCosh:
                 double distance = Math.Abs(1 - score);
-                return (distance + Math.Log((1 + Math.Exp(-2 * distance)) / 2), -Math.Tanh(1 - score)); // cosh would overflow
+                return (Math.Max(0, distance + Math.Log((1 + Math.Exp(-2 * distance)) / 2)), -Math.Tanh(1 - score)); // cosh would overflow; a rounding may be negative
             default:
                 double loss = 1 - score;
                 if (gamma == 1) return (loss, -1);

@@ -7,8 +7,11 @@ namespace DiceLoss.Cpu.Operators;
 /// <summary>p_k = exp(x_k - max) / sum_j exp(x_j - max).</summary>
 internal readonly unsafe struct SoftmaxActivation : IActivation
 {
-    /// <summary>A sum over thousands of classes is made of sums over so many: one long one would round beyond the bounds.</summary>
-    private const uint Group = 128;
+    /// <summary>
+    /// A sum over classes is made of sums over so many: where one power is 1 and all others alike and small, each of them may be less than half
+    /// of what 1 is rounded by, and a single long sum would miss them all.
+    /// </summary>
+    private const uint Group = 8;
 
     public static bool ClassesCompete => true;
 

@@ -85,7 +85,10 @@ internal static unsafe class SoftmaxTerm
         }
     }
 
-    /// <summary>p_k (sum h - h_k) - h_k (1 - p_k), with the h in the third set of rows.</summary>
+    /// <summary>
+    /// p_k (sum h - h_k) - h_k (1 - p_k) + p_k sum D - D_k, with the h in the third set of rows. D is apart from h: many small ones beside a large h
+    /// would be rounded by it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOfMaps<TLanes, TVector, T, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -118,7 +121,6 @@ internal static unsafe class SoftmaxTerm
             TVector q = TLanes.WhereEqual(power, TLanes.One, restOfLargest, TLanes.Subtract(TLanes.One, p));
             TVector h = voxels.ByOwnLogLoss<TLanes, TVector, TTerm>(voxels.ByLogLoss, voxels.ByFocalLoss, k, p, q);
             h = TLanes.Multiply(voxels.Target<TLanes, TVector>(k), h);
-            if (TTerm.HasUniformLogLoss) h = TLanes.Add(h, TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
             h = TLanes.Multiply(weight, h);
             TLanes.Store(e + (2 * set), h);
             ofGroup = TLanes.Add(ofGroup, h);
@@ -134,6 +136,12 @@ internal static unsafe class SoftmaxTerm
             TVector q = TLanes.WhereEqual(power, TLanes.One, restOfLargest, TLanes.Subtract(TLanes.One, p));
             TVector g = TLanes.MultiplyAdd(p, TLanes.Subtract(total, h), TLanes.Load(e + set));
             g = TLanes.Subtract(g, TLanes.Multiply(h, q));
+            if (TTerm.HasUniformLogLoss)
+            {
+                TVector ofUniform = TLanes.Subtract(TLanes.Multiply(p, TLanes.Broadcast(voxels.UniformLogLossSum)), TLanes.Broadcast(voxels.ByUniformLogLoss[k]));
+                g = TLanes.MultiplyAdd(weight, ofUniform, g);
+            }
+
             TLanes.Store(e, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
         }
     }

@@ -1,4 +1,4 @@
-// From the sums of the segments to those of the samples, in order, so that they have the same bits; and what was found among the targets.
+// From the sums of the segments to those of the samples, in a fixed order, so that they have the same bits; and what was found among the targets.
 //
 //   grid: samples * count blocks of THREADS threads, one for each sum: one thread after the other would wait for thousands of loads in a row.
 //   partials: [segment][count] of every sample, where each row of a segment is a segment here; sums: [sample][count].

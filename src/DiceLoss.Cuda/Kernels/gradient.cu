@@ -109,7 +109,8 @@ template <bool ANEW = false> static __device__ __forceinline__ void by_probabili
 }
 
 #if HAS_LOG && COMPETES
-// h: what -log p of a class counts in the gradient, t (C + F phi) + D, times the weight.
+// h: what -log p of a class counts in the gradient, t (C + F phi), times the weight; and D, which a softmax has apart: many small ones beside a large h
+// would be rounded by it.
 static __device__ __forceinline__ real by_log_loss(const Problem& problem, const real* coefficient, int k, real w, real t, real p, real q)
 {
     real h = COEFFICIENT(BY_LOG_LOSS, k);
@@ -117,7 +118,7 @@ static __device__ __forceinline__ real by_log_loss(const Problem& problem, const
     if (t > 0) h += COEFFICIENT(BY_FOCAL_LOSS, k) * focus_of_gradient(p, q, (real)problem.focal_gamma);
 #endif
     h *= t;
-#if HAS_UNIFORM
+#if HAS_UNIFORM && ACTIVATION != SOFTMAX
     h += COEFFICIENT(BY_UNIFORM_LOG_LOSS, k);
 #endif
     return w * h;
@@ -169,6 +170,9 @@ dice_gradient(
 #endif
     const i64 tiles = (problem.voxels + TILE - 1) / TILE;
     i64 sample_of_coefficients = -1;
+#if HAS_UNIFORM && ACTIVATION == SOFTMAX
+    double uniform = 0; // sum D
+#endif
     for (i64 work = blockIdx.x; work < problem.samples * tiles; work += gridDim.x) {
         const i64 sample = work / tiles, tile = (work - sample * tiles) * TILE;
         if (sample != sample_of_coefficients) {
@@ -184,6 +188,10 @@ dice_gradient(
             }
             sample_of_coefficients = sample;
             __syncthreads();
+#if HAS_UNIFORM && ACTIVATION == SOFTMAX
+            uniform = 0;
+            for (int k = 0; k < CLASS_COUNT; k++) uniform += COEFFICIENT(BY_UNIFORM_LOG_LOSS, k);
+#endif
         }
 
         fetch(problem, sample, tile + PLACE * VECTOR, fetched);
@@ -208,7 +216,7 @@ dice_gradient(
             make_softmax(problem, true, HAS_LOG, sample, voxel, next, fetched, group, softmax, told);
 
             // g_k = p_k (v_k - sum_j p_j v_j), v relative to u of the most probable class if that has half of the probability or more; and
-            // of the voxel term p_k (sum h - h_k) - h_k (1 - p_k). Both sums cancel otherwise where one class is nearly certain.
+            // of the voxel term p_k (sum h - h_k) - h_k (1 - p_k) + p_k sum D - D_k. Both sums cancel otherwise where one class is nearly certain.
             real shift[VECTOR], mean[VECTOR], total[VECTOR], t[VECTOR];
             UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) shift[v] = mean[v] = total[v] = 0;
 #if TERM_IS_OF_LABEL
@@ -273,6 +281,9 @@ dice_gradient(
                     const real q = FIRST_CLASS + j == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p[v];
                     const real h = by_log_loss(problem, own, j, group.weight[v], t[v], p[v], q);
                     g[v] += p[v] * (total[v] - h) - h * q;
+#if HAS_UNIFORM
+                    g[v] += group.weight[v] * (p[v] * (real)uniform - COEFFICIENT(BY_UNIFORM_LOG_LOSS, FIRST_CLASS + j));
+#endif
 #endif
                     if (!counts(group, v)) g[v] = 0; // selected: the factor may be infinite
                 }

@@ -40,6 +40,79 @@ public abstract partial class ProviderConformance
         }
     }
 
+    // Beside a power of 1, those of the other classes are each less than half of what a sum of float32 is rounded by.
+    [Theory]
+    [InlineData(17)]
+    [InlineData(105)]
+    [InlineData(300)]
+    public void ForwardBackward_AllRightAmongManyClasses_MissesNoneOfTheOthers(int channels)
+    {
+        DiceOptions[] losses =
+        [
+            new(),
+            new() { Overlap = Overlap.Jaccard },
+            new() { CrossEntropy = new CrossEntropy() },
+            new() { OverlapWeight = 0, CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 } },
+        ];
+        foreach (DiceOptions options in losses)
+        {
+            foreach (ElementType type in new[] { ElementType.Float32, ElementType.BFloat16 })
+            {
+                var what = new Case { Shape = [1, channels, 2 * channels], LogitsType = type, LabelsType = ElementType.Int16, IgnoredShare = 0, Options = options };
+                long[] labels = what.MakeLabels();
+                using var run = new CaseRun(what, logits =>
+                {
+                    Array.Clear(logits);
+                    for (long v = 0; v < what.Voxels; v++) logits[(labels[v] * what.Voxels) + v] = 17.35;
+                });
+                using var wide = new CaseRun(what with { LogitsType = ElementType.Float64 }, logits => run.Logits.Numbers().CopyTo(logits, 0));
+                DiceResult ours = run.Forward(Provider), truth = wide.Forward(ReferenceProvider.Shared);
+                Assert.Equal(truth.Loss, ours.Loss, Math.Max(1, truth.Loss) / (1 << 22));
+
+                double[] expected = wide.Backward(ReferenceProvider.Shared, truth), gradient = run.Backward(Provider, ours);
+                ErrorRule.Gradient(expected, gradient, plain: null, type, expected.Max(Math.Abs), $"{Provider.Name} {what} {options.Overlap}");
+            }
+        }
+    }
+
+    // The factor of the targets of such a class, which has none, may be beyond float32.
+    [Theory]
+    [InlineData(Activation.Sigmoid, TargetKind.Maps, -50, 2)]
+    [InlineData(Activation.Softmax, TargetKind.Maps, -50, 2)]
+    [InlineData(Activation.Softmax, TargetKind.Maps, -84, 1)]
+    [InlineData(Activation.Softmax, TargetKind.Labels, -50, 2)]
+    public void ForwardBackward_AnAbsentClassThatNobodyPredicts_HasAGradientOfZero(Activation activation, TargetKind targets, double logit, int exponent)
+    {
+        foreach (ClassPooling pooling in new[] { ClassPooling.None, ClassPooling.Uniform })
+        {
+            var what = new Case
+            {
+                Shape = [1, 3, 40],
+                Targets = targets,
+                OneHot = true,
+                LabelsType = ElementType.UInt8,
+                WeightsType = ElementType.Float32,
+                IgnoredShare = 0,
+                Upstream = UpstreamKind.Scalar,
+                UpstreamFactor = 65536,
+                Options = new DiceOptions { Activation = activation, Exponent = exponent, ClassPooling = pooling },
+            };
+            using var run = new CaseRun(what, logits =>
+            {
+                for (int i = 0; i < logits.Length; i++) logits[i] = i / 40 == 2 ? logit : 0.1 * i;
+            });
+            double[] numbers = run.Labels.Numbers();
+            for (int i = 0; i < numbers.Length; i++) numbers[i] = targets == TargetKind.Labels ? numbers[i] % 2 : i / 40 == 2 ? 0 : numbers[i];
+            run.Labels.Write(numbers);
+
+            DiceResult result = run.Forward(Provider);
+            double[] gradient = run.Backward(Provider, result);
+            Assert.True(double.IsFinite(result.Loss), $"{what}: loss {result.Loss}");
+            Assert.All(gradient, value => Assert.True(double.IsFinite(value), what.ToString()));
+            Assert.All(gradient[80..], value => Assert.Equal(0, value, 1e-6));
+        }
+    }
+
     [Theory]
     [InlineData(8)]
     [InlineData(16)]

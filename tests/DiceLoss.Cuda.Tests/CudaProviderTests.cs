@@ -287,6 +287,31 @@ public sealed class CudaProviderTests : IDisposable
         Assert.Equal((nuint)65536, _driver.AllocatedBytes);
     }
 
+    // As while another stream is being captured, in the mode that forbids it to all threads.
+    [Fact]
+    public void Sums_MemoryIsNotTakenBackWhileGrowing_IsNotLost()
+    {
+        var large = new DeviceProblem { Shape = [1, 2, 1 << 26] };
+        new DeviceProblem { Shape = [1, 2, 64] }.Forward(_provider);
+        _driver.Failures["Free"] = new CudaException("cuMemFree_v2", 900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED");
+        Assert.Equal("cuMemFree_v2", Assert.Throws<CudaException>(() => large.Forward(_provider)).Call);
+        _driver.Failures.Clear();
+        large.Forward(_provider);
+        _provider.Dispose();
+        Assert.Equal((nuint)0, _driver.AllocatedBytes);
+    }
+
+    // What the stream was given may still write there.
+    [Fact]
+    public void Sums_WaitFails_MemoryOfTheCopyIsLeftAlone()
+    {
+        _driver.Failures["Synchronize"] = new CudaException("cuStreamSynchronize", 1, "CUDA_ERROR_INVALID_VALUE");
+        Assert.Throws<CudaException>(() => new DeviceProblem().Forward(_provider));
+        _driver.Failures.Clear();
+        new DeviceProblem().Forward(_provider);
+        Assert.Equal(2, _driver.CopiedTo.Distinct().Count());
+    }
+
     [Fact]
     public void Sums_OutOfMemoryWhileLoadingAKernel_LoadsItTheNextTime()
     {

@@ -18,6 +18,9 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
     /// <summary>What each launch worked on: the stream, and the first argument that is an address of the workspace.</summary>
     public ConcurrentQueue<(string Kernel, nint Stream, nint Workspace)> Launches { get; } = [];
 
+    /// <summary>Where results were copied to.</summary>
+    public ConcurrentQueue<nint> CopiedTo { get; } = [];
+
     /// <summary>The streams that were copied from and waited for.</summary>
     public ConcurrentQueue<nint> WaitedFor { get; } = [];
 
@@ -104,6 +107,7 @@ internal sealed unsafe class ScriptedDriver : ICudaDriver, IDisposable
     public void CopyToHost(void* destination, nint source, nuint bytes, nint stream)
     {
         Note("CopyToHost");
+        CopiedTo.Enqueue((nint)destination);
         WaitedFor.Enqueue(stream);
         Buffer.MemoryCopy((void*)source, destination, bytes, bytes);
     }

@@ -81,7 +81,7 @@ internal sealed class CudaDevice
         if (_workspaces.TryGetValue(key, out Workspace? known)) return known;
         foreach ((nint Stream, Thread? Thread) other in _workspaces.Keys)
         {
-            if (other.Thread is { IsAlive: false } && _workspaces.TryRemove(other, out Workspace? left)) left.Release();
+            if (other.Thread is { IsAlive: false } && _workspaces.TryRemove(other, out Workspace? left)) GiveBack(other, left);
         }
 
         return _workspaces.GetOrAdd(key, _ => new Workspace(Driver));
@@ -93,14 +93,31 @@ internal sealed class CudaDevice
     {
         if (_context == 0) return;
         using ContextScope scope = Enter();
-        foreach ((nint, Thread?) key in _workspaces.Keys)
+
+        // What the driver does not take back stays here, for another try.
+        foreach (((nint, Thread?) key, Workspace workspace) in _workspaces)
         {
-            if (_workspaces.TryRemove(key, out Workspace? workspace)) workspace.Release();
+            workspace.Release();
+            _workspaces.TryRemove(key, out _);
         }
 
-        foreach ((KernelName, KernelSpecialisation) key in _kernels.Keys)
+        foreach (((KernelName, KernelSpecialisation) key, LoadedKernel kernel) in _kernels)
         {
-            if (_kernels.TryRemove(key, out LoadedKernel kernel)) Driver.UnloadModule(kernel.Module);
+            Driver.UnloadModule(kernel.Module);
+            _kernels.TryRemove(key, out _);
+        }
+    }
+
+    private void GiveBack((nint, Thread?) key, Workspace workspace)
+    {
+        try
+        {
+            workspace.Release();
+        }
+        catch
+        {
+            _workspaces[key] = workspace; // for another try
+            throw;
         }
     }
 

@@ -40,8 +40,16 @@ internal static unsafe class SumsPass
                 [(nint)(&inRows), (nint)(&partials), (nint)(&sumsOfSamples), (nint)(&count), (nint)(&found)]);
 
             void* host = workspace.ReserveHost(plan.ResultBytes);
-            device.Driver.CopyToHost(host, memory, plan.ResultBytes, problem.Stream);
-            device.Driver.Synchronize(problem.Stream);
+            try
+            {
+                device.Driver.CopyToHost(host, memory, plan.ResultBytes, problem.Stream);
+                device.Driver.Synchronize(problem.Stream);
+            }
+            catch
+            {
+                workspace.LeaveHost();
+                throw;
+            }
 
             InvalidTargets invalid = ((KernelFound*)host)->ToInvalidTargets(problem);
             if (invalid.Count == 0) Fill(destination, sums.Specialisation, (CompensatedSum*)((KernelFound*)host + 1), count);

@@ -46,13 +46,19 @@ internal sealed unsafe class Workspace(ICudaDriver driver)
         return _host;
     }
 
+    /// <summary>Leaves the main memory to a copy that may still be under way: nobody has heard of its end.</summary>
+    public void LeaveHost()
+    {
+        _host = null;
+        _hostBytes = 0;
+    }
+
     /// <summary>Gives the device memory back. The driver waits for what still uses it; the stream may be gone, and is not asked.</summary>
     /// <exception cref="CudaException">The driver failed.</exception>
     public void Release()
     {
         if (_device == 0) return;
-        nint device = _device;
+        driver.Free(_device);
         (_device, _deviceBytes) = (0, 0);
-        driver.Free(device);
     }
 }

@@ -16,13 +16,13 @@ public enum Activation
     TwoClassSigmoid,
 
     /// <summary>
-    /// p_k = sigmoid(x_k) in each channel on its own; one class per channel. With one channel that class is the foreground alone: label
-    /// 1 belongs to it, label 0 does not.
+    /// p_k = sigmoid(x_k) in each channel on its own; one class per channel. With one channel the only class is the foreground: label 1
+    /// belongs to it, label 0 does not.
     /// </summary>
     Sigmoid,
 
     /// <summary>
-    /// The channels already hold probabilities; they are used as they are. With one channel that class is the foreground alone: label 1
+    /// The channels already hold probabilities; they are used as they are. With one channel the only class is the foreground: label 1
     /// belongs to it, label 0 does not.
     /// </summary>
     None,

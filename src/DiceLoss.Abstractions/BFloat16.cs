@@ -10,11 +10,11 @@ public readonly struct BFloat16(ushort bits) : IEquatable<BFloat16>
     /// <summary>The bit pattern.</summary>
     public ushort Bits { get; } = bits;
 
-    /// <summary>Widens, exactly.</summary>
+    /// <summary>Converts to 32 bits, exactly.</summary>
     /// <param name="value">The number.</param>
     public static explicit operator float(BFloat16 value) => value.ToSingle();
 
-    /// <summary>Rounds to nearest, ties to even; NaN stays NaN, and what is too large becomes an infinity.</summary>
+    /// <summary>Rounds to nearest, ties to even; NaN stays NaN, and a number that is too large becomes infinite.</summary>
     /// <param name="value">The number.</param>
     public static explicit operator BFloat16(float value) => FromSingle(value);
 
@@ -28,7 +28,7 @@ public readonly struct BFloat16(ushort bits) : IEquatable<BFloat16>
     /// <param name="right">The other.</param>
     public static bool operator !=(BFloat16 left, BFloat16 right) => !left.Equals(right);
 
-    /// <summary>Rounds to nearest, ties to even; NaN stays NaN, and what is too large becomes an infinity.</summary>
+    /// <summary>Rounds to nearest, ties to even; NaN stays NaN, and a number that is too large becomes infinite.</summary>
     /// <param name="value">The number.</param>
     /// <returns>The nearest 16-bit number.</returns>
     public static BFloat16 FromSingle(float value)
@@ -39,7 +39,7 @@ public readonly struct BFloat16(ushort bits) : IEquatable<BFloat16>
             : new BFloat16((ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16));
     }
 
-    /// <summary>Widens, exactly.</summary>
+    /// <summary>Converts to 32 bits, exactly.</summary>
     /// <returns>The same number in 32 bits.</returns>
     public float ToSingle() => BitConverter.UInt32BitsToSingle((uint)Bits << 16);
 

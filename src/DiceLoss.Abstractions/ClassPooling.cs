@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>Whether classes have a score each, or one together; then the sums of all included classes are added up first, each with a weight.</summary>
+/// <summary>Whether each class has its own score, or all share one; for one score, the sums of all included classes are added up first, each with a weight.</summary>
 public enum ClassPooling
 {
     /// <summary>The default: a score per class; the losses are averaged or weighted.</summary>
@@ -10,8 +10,8 @@ public enum ClassPooling
     Uniform,
 
     /// <summary>
-    /// One score, each class with weight 1/T: the generalised score. A class without voxels has the largest weight of the others, or 0
-    /// if there are none.
+    /// One score, each class with weight 1/T: the generalised score. A class without voxels has the largest weight of the others, or 0 if
+    /// no class has voxels.
     /// </summary>
     InverseLabelMass,
 

@@ -12,7 +12,7 @@ public sealed class ClassSet : IReadOnlyCollection<int>, IEquatable<ClassSet>
 
     private ClassSet(int[] classes) => _classes = classes;
 
-    /// <summary>How many classes.</summary>
+    /// <summary>The number of classes.</summary>
     public int Count => _classes.Length;
 
     /// <summary>The largest one; -1 if there is none.</summary>
@@ -61,8 +61,8 @@ public sealed class ClassSet : IReadOnlyCollection<int>, IEquatable<ClassSet>
         return hash.ToHashCode();
     }
 
-    /// <summary>As <c>[1, 2]</c>.</summary>
-    /// <returns>The classes in words.</returns>
+    /// <summary>The set as text, such as <c>[1, 2]</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() =>
         $"[{string.Join(", ", _classes.Select(k => k.ToString(CultureInfo.InvariantCulture)))}]";
 }

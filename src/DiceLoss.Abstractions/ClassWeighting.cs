@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>What is done with class weights.</summary>
+/// <summary>How class weights are applied.</summary>
 public enum ClassWeighting
 {
     /// <summary>The default: sum_k w_k L[n,k].</summary>

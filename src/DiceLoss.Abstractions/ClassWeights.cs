@@ -22,7 +22,7 @@ public sealed class ClassWeights : IReadOnlyList<double>, IEquatable<ClassWeight
     /// <summary>Copies weights.</summary>
     /// <param name="weights">One weight per class; every one finite and not negative, and their sum finite. Not modified.</param>
     /// <returns>The weights.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN, or their sum infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A weight is negative, infinite or NaN, or their sum is infinite.</exception>
     public static ClassWeights Create(ReadOnlySpan<double> weights) => Create(weights, nameof(weights));
 
     /// <summary>The same for weights that the caller knows by another name.</summary>
@@ -63,8 +63,8 @@ public sealed class ClassWeights : IReadOnlyList<double>, IEquatable<ClassWeight
         return hash.ToHashCode();
     }
 
-    /// <summary>As <c>[0.2, 0.8]</c>.</summary>
-    /// <returns>The weights in words.</returns>
+    /// <summary>The weights as text, such as <c>[0.2, 0.8]</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() =>
         $"[{string.Join(", ", _weights.Select(weight => weight.ToString(CultureInfo.InvariantCulture)))}]";
 }

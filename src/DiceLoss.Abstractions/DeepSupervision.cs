@@ -3,22 +3,22 @@ using DiceLoss.Checks;
 namespace DiceLoss;
 
 /// <summary>
-/// Deep supervision: a network's coarser outputs are judged against the same targets, which are resized to them by taking the nearest
-/// voxel. The weights of the levels are <see cref="LevelWeights"/>.
+/// Deep supervision: a network's coarser outputs are compared with the same targets, resized to each output by taking the nearest voxel.
+/// The weights of the levels are <see cref="LevelWeights"/>.
 /// </summary>
 /// <remarks>
-/// Nearest as PyTorch's <c>nearest-exact</c> and scikit-image have it: voxel i of a resized dimension is voxel floor((i + 1/2) in / out) of
-/// the original, the one that lies under the middle of i. Computed in integers, so that no rounding moves it; PyTorch multiplies
-/// by a scale in float32, which may take exact ties one voxel lower.
+/// Nearest as in PyTorch's <c>nearest-exact</c> and scikit-image: voxel i of a resized dimension is voxel floor((i + 1/2) in / out) of the
+/// original, the one under the centre of i. It is computed in integers, without rounding; PyTorch multiplies by a scale in float32, which
+/// may resolve exact ties one voxel lower.
 /// </remarks>
 public static class DeepSupervision
 {
-    /// <summary>Which voxel a voxel of a resized dimension is taken from.</summary>
+    /// <summary>Finds the original voxel that a voxel of a resized dimension is taken from.</summary>
     /// <param name="index">The voxel of the resized dimension, from 0.</param>
     /// <param name="length">How many voxels the original dimension has; 1 or more.</param>
-    /// <param name="resizedLength">How many the resized one has; 1 or more.</param>
+    /// <param name="resizedLength">How many voxels the resized dimension has; 1 or more.</param>
     /// <returns>floor((index + 1/2) length / resizedLength), from 0 to length - 1.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A length is not positive, or there is no such voxel.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A length is not positive, or the resized dimension has no such voxel.</exception>
     public static long NearestIndex(long index, long length, long resizedLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
@@ -27,12 +27,12 @@ public static class DeepSupervision
         return (long)(((2 * (Int128)index) + 1) * length / (2 * (Int128)resizedLength));
     }
 
-    /// <summary>The voxels of a resized dimension as a step through the original, where there is one.</summary>
+    /// <summary>Describes the voxels of a resized dimension by a first voxel and a constant step in the original one, where there is such a step.</summary>
     /// <param name="length">How many voxels the original dimension has; not negative.</param>
-    /// <param name="resizedLength">How many the resized one has; not negative.</param>
+    /// <param name="resizedLength">How many voxels the resized dimension has; not negative.</param>
     /// <param name="first">The first voxel, floor(step / 2).</param>
-    /// <param name="step">From one to the next: length / resizedLength.</param>
-    /// <returns>Whether the ratio is a whole number; else there is no such step.</returns>
+    /// <param name="step">From one voxel to the next: length / resizedLength.</param>
+    /// <returns>Whether the ratio is a whole number; otherwise there is no such step.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A length is negative.</exception>
     public static bool TryGetStep(long length, long resizedLength, out long first, out long step)
     {
@@ -44,15 +44,15 @@ public static class DeepSupervision
         return isWhole;
     }
 
-    /// <summary>Resizes labels, maps or voxel weights by looking at the nearest voxels where they lie; nothing is copied.</summary>
+    /// <summary>Resizes labels, maps or voxel weights by a view of the nearest voxels, in place; nothing is copied.</summary>
     /// <param name="tensor">(N, *spatial) or (N, C, *spatial), any strides: the last dimensions are the spatial ones. Not modified.</param>
-    /// <param name="spatialShape">The spatial shape of the coarser output, at most as many dimensions as the tensor has.</param>
-    /// <param name="shape">Where the shape of the result goes: as long as the tensor's rank. Must live as long as the result.</param>
-    /// <param name="strides">Where its strides go, likewise.</param>
+    /// <param name="spatialShape">The spatial shape of the coarser output, with at most as many dimensions as the tensor.</param>
+    /// <param name="shape">Receives the shape of the result: as many elements as the tensor has dimensions. Must live as long as the result.</param>
+    /// <param name="strides">Receives the strides of the result: the same length and lifetime as <paramref name="shape"/>.</param>
     /// <returns>A view of the same memory, (N, *spatialShape) or (N, C, *spatialShape), for <see cref="Dice"/>.</returns>
     /// <exception cref="ArgumentException">
-    /// A length is not a whole multiple of the one asked for: then there is no such view, and the voxels of <see cref="NearestIndex"/> are to
-    /// be copied. Or the tensor is not described correctly, or a span has another length.
+    /// A length is not a whole multiple of the one asked for: then there is no such view; copy the voxels that <see cref="NearestIndex"/>
+    /// names. Or the tensor is not described correctly, or a span has the wrong length.
     /// </exception>
     public static TensorDescriptor Resized(
         in TensorDescriptor tensor, ReadOnlySpan<long> spatialShape, Span<long> shape, Span<long> strides)

@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>The place a tensor lives in.</summary>
+/// <summary>The place where a tensor is stored.</summary>
 /// <param name="Kind">The kind of memory.</param>
 /// <param name="Index">Which device of that kind, from 0.</param>
 public readonly record struct Device(DeviceKind Kind, int Index = 0)
@@ -13,8 +13,8 @@ public readonly record struct Device(DeviceKind Kind, int Index = 0)
     /// <returns>The device.</returns>
     public static Device Cuda(int index = 0) => new(DeviceKind.Cuda, index);
 
-    /// <summary>As <c>cpu</c> or <c>cuda:0</c>.</summary>
-    /// <returns>The device in words.</returns>
+    /// <summary>The device as text, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => Kind switch
     {
         DeviceKind.Cpu => "cpu",

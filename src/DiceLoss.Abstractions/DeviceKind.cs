@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>A kind of memory that tensors live in. The numbers are DLPack's.</summary>
+/// <summary>A kind of memory that tensors are stored in. The numbers are DLPack's.</summary>
 public enum DeviceKind
 {
     /// <summary>Main memory.</summary>

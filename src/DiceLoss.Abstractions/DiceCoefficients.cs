@@ -1,10 +1,10 @@
 namespace DiceLoss;
 
-/// <summary>The derivatives of a loss by its sums: all that the gradient pass needs to know about the loss. Immutable.</summary>
+/// <summary>The derivatives of a loss with respect to its sums: all that the gradient pass needs to know about the loss. Immutable.</summary>
 /// <remarks>
-/// With A = dL/dI and B = dL/dP, the derivative by a probability is w (A * t + B * e * p^(e-1)); for
-/// <see cref="IntersectionForm.Minimum"/> it is 1, 1/2 or 0 instead of t, as p is less than t, equal or greater. The provider applies
-/// the Jacobian of the activation. What a <see cref="VoxelTerm"/> adds is derived in docs/math.md.
+/// With A = dL/dI and B = dL/dP, the derivative with respect to a probability is w (A * t + B * e * p^(e-1)); for
+/// <see cref="IntersectionForm.Minimum"/>, t is replaced by 1, 1/2 or 0 where p is less than, equal to or greater than t. The provider
+/// applies the Jacobian of the activation. What a <see cref="VoxelTerm"/> adds is derived in docs/math.md.
 /// </remarks>
 public sealed class DiceCoefficients
 {
@@ -16,16 +16,16 @@ public sealed class DiceCoefficients
     /// <param name="classes">K.</param>
     internal DiceCoefficients(long samples, int classes) => (_samples, Classes) = (samples, classes);
 
-    /// <summary>K.</summary>
+    /// <summary>The number of classes, K.</summary>
     public int Classes { get; }
 
-    /// <summary>The derivatives of the loss by one kind of sum of one sample.</summary>
+    /// <summary>The derivatives of the loss with respect to one kind of sum of one sample.</summary>
     /// <param name="term">Which sum.</param>
     /// <param name="sample">Which sample, from 0.</param>
     /// <returns>
-    /// K numbers, the same for every sample where the samples were pooled. Of a sum that the loss does not depend on, none or zeros.
+    /// K numbers, the same for every sample if the samples were pooled. For a sum that the loss does not depend on, zeros or no numbers at all.
     /// </returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such sum, or no such sample that has numbers of its own.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sum, or no such sample where samples have numbers of their own.</exception>
     public ReadOnlySpan<double> this[SumTerm term, long sample]
     {
         get

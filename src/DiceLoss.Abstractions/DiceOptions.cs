@@ -2,15 +2,15 @@ using DiceLoss.Checks;
 
 namespace DiceLoss;
 
-/// <summary>What the loss is. Immutable; every value is checked when it is set, and against the tensors when it is used.</summary>
+/// <summary>The definition of the loss. Immutable; every value is checked when it is set, and against the tensors when it is used.</summary>
 /// <remarks>
-/// Per sample n and class k, over the voxels that count, each by its weight w: I = sum w p t, P = sum w p^e, T = sum w t, of soft targets sum w t^e. The
-/// overlap makes a score S of them, by default the Dice score (2I + smooth) / (P + T + smooth); the form makes a loss of it, by default 1 - S.
-/// docs/losses.md lists what can be combined, docs/math.md derives the gradient.
+/// Per sample n and class k, over the voxels that count, with probability p, target t and voxel weight w: I = sum w p t, P = sum w p^e, T = sum w t (for
+/// soft targets sum w t^e). The overlap turns these into a score S, by default the Dice score (2I + smooth) / (P + T + smooth); the form turns S into a
+/// loss, by default 1 - S. docs/losses.md lists what can be combined, docs/math.md derives the gradient.
 /// </remarks>
 public sealed record DiceOptions
 {
-    /// <summary>The defaults.</summary>
+    /// <summary>The default options.</summary>
     public static DiceOptions Default { get; } = new();
 
     /// <summary>How logits become probabilities. Default <see cref="Activation.Auto"/>.</summary>
@@ -21,7 +21,10 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentNullException">Set to <see langword="null"/>.</exception>
     public Overlap Overlap { get; init => field = value ?? throw new ArgumentNullException(nameof(Overlap)); } = Overlap.Dice;
 
-    /// <summary>The factor of the overlap loss, beside <see cref="CrossEntropy"/> and <see cref="Focal"/>; finite and not negative. With 0 it adds nothing, even where it is infinite. Default 1.</summary>
+    /// <summary>
+    /// The factor of the overlap loss in the total, next to <see cref="CrossEntropy"/> and <see cref="Focal"/>; finite and not negative. With 0 the overlap adds
+    /// nothing, even where its loss is infinite. Default 1.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double OverlapWeight { get; init => field = OptionValues.NotNegative(value); } = 1;
 
@@ -35,11 +38,11 @@ public sealed record DiceOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public LossForm Form { get; init => field = OptionValues.Member(value); } = LossForm.Complement;
 
-    /// <summary>The exponent of the focal form max(1 - S, 0)^gamma of each class: positive and finite. Default 1. For <see cref="LossForm.Complement"/>.</summary>
+    /// <summary>The exponent of the focal form max(1 - S, 0)^gamma of each class: positive and finite. Default 1. Only for <see cref="LossForm.Complement"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less, an infinity or NaN.</exception>
     public double Gamma { get; init => field = OptionValues.Positive(value); } = 1;
 
-    /// <summary>One <see cref="Gamma"/> per class; <see langword="null"/>, the default, for the same.</summary>
+    /// <summary>One <see cref="Gamma"/> per class; <see langword="null"/>, the default, for the same in all classes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One of them is 0.</exception>
     public ClassWeights? ClassGammas
     {
@@ -49,14 +52,14 @@ public sealed record DiceOptions
     }
 
     /// <summary>
-    /// The least score whose logarithm is taken; a score that is not greater has its loss and no gradient. Default 0: without smoothing a class of
-    /// which nothing is found then has an infinite loss, and one without a voxel as well, unless <see cref="AbsentClasses"/> says otherwise. Without effect on
-    /// other forms than <see cref="LossForm.NegativeLogarithm"/>.
+    /// The least score whose logarithm is taken; a score that is not greater has the loss of this one, and no gradient. Default 0: without smoothing, a class
+    /// of which nothing is found then has an infinite loss, and so has a class without voxels, unless <see cref="AbsentClasses"/> says otherwise. No effect on
+    /// forms other than <see cref="LossForm.NegativeLogarithm"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double MinScore { get; init => field = OptionValues.NotNegative(value); }
 
-    /// <summary>How probabilities meet soft targets. Default <see cref="IntersectionForm.Product"/>; without effect for labels.</summary>
+    /// <summary>How probabilities and soft targets are combined in the intersection. Default <see cref="IntersectionForm.Product"/>; no effect for labels.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public IntersectionForm Intersection { get; init => field = OptionValues.Member(value); } = IntersectionForm.Product;
 
@@ -69,45 +72,49 @@ public sealed record DiceOptions
             nameof(Exponent), value, $"{nameof(Exponent)} is {value}; an exponent is an integer of 1 or more.");
     } = 1;
 
-    /// <summary>Added to numerator and denominator, unless set for one of them; finite and not negative. Default 0.</summary>
+    /// <summary>Added to numerator and denominator, unless one of them has its own value; finite and not negative. Default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double Smooth { get; init => field = OptionValues.NotNegative(value); }
 
-    /// <summary>Added to the numerator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
+    /// <summary>Added to the numerator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for <c>Smooth</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double? SmoothNumerator { get; init => field = OptionValues.NotNegative(value); }
 
-    /// <summary>Added to the denominator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for the same.</summary>
+    /// <summary>Added to the denominator instead of <see cref="Smooth"/>; <see langword="null"/>, the default, for <c>Smooth</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double? SmoothDenominator { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>
-    /// The least denominator of a score; a lesser one, with <see cref="SmoothDenominator"/> added, is replaced by it and has no derivative. Default 0: no
-    /// bound. Without effect on <see cref="Overlap.Matthews"/>, as <see cref="SmoothDenominator"/> is.
+    /// The least denominator of a score; a smaller one, with <see cref="SmoothDenominator"/> added, is replaced by this value and has no derivative.
+    /// Default 0: no bound. Like <see cref="SmoothDenominator"/>, it has no effect on <see cref="Overlap.Matthews"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, an infinity or NaN.</exception>
     public double MinDenominator { get; init => field = OptionValues.NotNegative(value); }
 
     /// <summary>
-    /// The label of voxels that count nowhere and get gradient exactly 0. It may be a class or not; any value that no label has switches
-    /// it off. In maps it leaves out that voxel of that class; where classes compete, the voxel. Default -1.
+    /// The label of voxels that count nowhere and get gradient exactly 0. It may be one of the classes; a value that no label has switches
+    /// it off. As a value in a map it leaves out the voxel for that class or, where classes compete, for all classes. Default -1.
     /// </summary>
     public long IgnoreLabel { get; init; } = -1;
 
     /// <summary>
-    /// The class whose loss is left out. Its logit still competes in the softmax and still receives the gradient of the other classes.
-    /// Anything that is not a class has no effect. Default -1.
+    /// The class whose loss is left out. Its logit still competes in the softmax and still receives the gradient of the other classes. A
+    /// number that is not a class has no effect. Default -1.
     /// </summary>
     public int IgnoreChannel { get; init; } = -1;
 
-    /// <summary>The classes that have a loss, <see cref="IgnoreChannel"/> apart; <see langword="null"/>, the default, for all. The others are like an ignored channel.</summary>
+    /// <summary>
+    /// The classes that have a loss, except <see cref="IgnoreChannel"/>; <see langword="null"/>, the default, for all. The others are treated like an ignored channel.
+    /// </summary>
     public ClassSet? IncludedClasses { get; init; }
 
-    /// <summary>What becomes of classes that no voxel has; with <see cref="ClassPooling"/>, of a pool in which no class has one. Default <see cref="AbsentClasses.AsDefined"/>.</summary>
+    /// <summary>
+    /// The loss of classes that have no voxel; with <see cref="ClassPooling"/>, of a pool in which no class has one. Default <see cref="AbsentClasses.AsDefined"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public AbsentClasses AbsentClasses { get; init => field = OptionValues.Member(value); } = AbsentClasses.AsDefined;
 
-    /// <summary>Whether classes have a score each or one together. Default <see cref="ClassPooling.None"/>.</summary>
+    /// <summary>Whether each class has its own score, or all share one. Default <see cref="ClassPooling.None"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to something that is not a member of the enumeration.</exception>
     public ClassPooling ClassPooling { get; init => field = OptionValues.Member(value); } = ClassPooling.None;
 

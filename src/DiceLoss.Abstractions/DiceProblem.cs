@@ -1,8 +1,8 @@
 namespace DiceLoss;
 
 /// <summary>
-/// What a provider works on: tensors that have passed the argument checks, and the options that its kernels know. Made by
-/// <see cref="Dice"/> alone, so a provider need not check anything again.
+/// What a provider works on: tensors that have passed the argument checks, and the options that its kernels know. Only <see cref="Dice"/>
+/// makes it, so a provider need not check anything again.
 /// </summary>
 public readonly ref struct DiceProblem
 {
@@ -36,16 +36,16 @@ public readonly ref struct DiceProblem
 
     /// <summary>
     /// Labels (N, *spatial), integers; or maps (N, C, *spatial), integers or floating point. Any strides, on the logits' device. For
-    /// <see cref="Activation.TwoClassSigmoid"/> a map is that of the foreground, and 1 less it that of the background.
+    /// <see cref="Activation.TwoClassSigmoid"/> the map is that of the foreground; the background is 1 minus it.
     /// </summary>
     public TensorDescriptor Targets { get; internal init; }
 
-    /// <summary>Which of the two.</summary>
+    /// <summary>Whether the targets are labels or maps.</summary>
     public TargetKind TargetKind { get; }
 
     /// <summary>
-    /// The weights of the voxels, (N, *spatial) or (1, *spatial), floating point, any strides, on the logits' device; with address 0, 1
-    /// each. A voxel with weight 0 does not count.
+    /// The weights of the voxels, (N, *spatial) or (1, *spatial), floating point, any strides, on the logits' device; if the address is 0,
+    /// all are 1. A voxel with weight 0 does not count.
     /// </summary>
     public TensorDescriptor VoxelWeights { get; internal init; }
 
@@ -58,13 +58,13 @@ public readonly ref struct DiceProblem
     /// <summary>Whether the probabilities of a voxel add up to 1. Then a voxel counts for all classes or for none.</summary>
     public bool ClassesCompete => Activation is Activation.Softmax or Activation.TwoClassSigmoid;
 
-    /// <summary>How probabilities meet maps.</summary>
+    /// <summary>How probabilities and maps are combined in the intersection.</summary>
     public IntersectionForm Intersection { get; }
 
     /// <summary>The exponent e of the prediction mass, 1 or more.</summary>
     public int Exponent { get; }
 
-    /// <summary>What is added up beside the sums of the overlap. None for <see cref="Activation.None"/>.</summary>
+    /// <summary>What is added up besides the sums of the overlap; nothing for <see cref="Activation.None"/>.</summary>
     public VoxelTerm VoxelTerm { get; }
 
     /// <summary>The exponent of <see cref="SumTerm.FocalLoss"/>; not negative.</summary>
@@ -73,30 +73,30 @@ public readonly ref struct DiceProblem
     /// <summary>Whether and how predictions are counted.</summary>
     public HardPrediction HardPrediction { get; }
 
-    /// <summary>The label, or value of a map, of what does not count.</summary>
+    /// <summary>The label, or the value in a map, that marks what does not count.</summary>
     public long IgnoreLabel { get; }
 
-    /// <summary>N.</summary>
+    /// <summary>The number of samples, N.</summary>
     public long Samples { get; }
 
-    /// <summary>C.</summary>
+    /// <summary>The number of channels, C.</summary>
     public int Channels { get; }
 
-    /// <summary>K: two for <see cref="Activation.TwoClassSigmoid"/>, otherwise C.</summary>
+    /// <summary>The number of classes, K: two for <see cref="Activation.TwoClassSigmoid"/>, otherwise C.</summary>
     public int Classes { get; }
 
-    /// <summary>Voxels of one sample: the product of the spatial lengths.</summary>
+    /// <summary>The number of voxels of one sample: the product of the spatial lengths.</summary>
     public long Voxels { get; }
 
     /// <summary>The label of class 0: 1 where a single channel is the foreground alone (label 0 then belongs to no class), otherwise 0.</summary>
     public int FirstLabel { get; }
 
-    /// <summary>Labels are 0 up to, but not including, this number, besides <see cref="IgnoreLabel"/>.</summary>
+    /// <summary>Labels are from 0 up to, but not including, this number, or <see cref="IgnoreLabel"/>.</summary>
     public long LabelLimit => (long)FirstLabel + Classes;
 
     /// <summary>
-    /// For the gradient: the upstream factor that the destination was already computed with; with address 0, it was not. If it equals upstream, a
-    /// provider may leave the destination as it is.
+    /// For the gradient: the upstream factor that the destination was already computed with; if the address is 0, it was not computed. If it
+    /// equals the upstream factor of the call, a provider may leave the destination as it is.
     /// </summary>
     public TensorDescriptor MadeFor { get; internal init; }
 
@@ -106,6 +106,6 @@ public readonly ref struct DiceProblem
     /// </summary>
     public nint Stream { get; internal init; }
 
-    /// <summary>Looked at between tiles.</summary>
+    /// <summary>To be checked at least before anything is started; the CPU provider checks it between tiles.</summary>
     public CancellationToken Cancellation { get; }
 }

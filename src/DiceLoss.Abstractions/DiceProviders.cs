@@ -11,8 +11,8 @@ public static class DiceProviders
     public static IReadOnlyList<IDiceProvider> Registered => s_registered;
 
     /// <summary>
-    /// The name of the provider that every problem goes to that is not given one by the call, whatever the device; <see langword="null"/>, the
-    /// default, to choose by device. A forced provider that does not take a problem is an error, never passed over.
+    /// The name of the provider for every call that does not choose one itself, whatever the device; <see langword="null"/>, the default, to
+    /// choose by device. If the forced provider does not take a problem, the call fails; no other provider is tried.
     /// </summary>
     public static string? Forced
     {

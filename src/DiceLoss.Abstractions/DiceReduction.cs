@@ -12,7 +12,7 @@ public enum DiceReduction
     /// <summary>No reduction: one loss per sample, shape (N).</summary>
     None,
 
-    /// <summary>The sums of the samples are added up first, then there is one loss over them; a scalar.</summary>
+    /// <summary>The sums of the samples are added up first, and one loss is computed from the total; a scalar.</summary>
     Batch,
 
     /// <summary>No reduction: one loss per sample and class, shape (N, K), times the class weight where there is one, divided by the sum of the sample's weights where they are <see cref="ClassWeighting.Normalized"/>; 0 for classes that are left out.</summary>

@@ -1,6 +1,9 @@
 namespace DiceLoss;
 
-/// <summary>The outcome of a forward pass: the loss, the sums it was made from, and what the backward pass needs. Immutable but for <see cref="Sums"/>; no voxel-sized memory.</summary>
+/// <summary>
+/// The outcome of a forward pass: the loss, the sums it was made from, and what the backward pass needs. Immutable except for <see cref="Sums"/>; holds no memory of the
+/// tensors' size.
+/// </summary>
 public sealed class DiceResult
 {
     private readonly double[] _losses;
@@ -36,10 +39,12 @@ public sealed class DiceResult
     /// <summary><see cref="ElementType.Float64"/> for float64 logits, otherwise <see cref="ElementType.Float32"/>.</summary>
     public ElementType LossType { get; }
 
-    /// <summary>What was computed.</summary>
+    /// <summary>The options that it was computed with.</summary>
     public DiceOptions Options { get; }
 
-    /// <summary>The sums per sample and class; those that <see cref="Dice.Evaluate"/> was given, where the result is its. Changing them changes nothing else here.</summary>
+    /// <summary>
+    /// The sums per sample and class; in a result of <see cref="Dice.Evaluate"/>, the very object that it was given. Changing them changes nothing else in the result.
+    /// </summary>
     public DiceSums Sums { get; }
 
     /// <summary>Dice and IoU of the hard prediction, from the same sums.</summary>

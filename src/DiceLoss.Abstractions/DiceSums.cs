@@ -17,8 +17,8 @@ public sealed class DiceSums
     /// <summary>Makes sums that are all 0.</summary>
     /// <param name="samples">N, 0 or more; N * K is at most 2^27.</param>
     /// <param name="classes">K, 1 or more.</param>
-    /// <param name="targetKind">What they are sums over.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count is out of its range, or the kind of targets is none.</exception>
+    /// <param name="targetKind">The kind of targets that the sums are over.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A count is out of its range, or there is no such kind of targets.</exception>
     public DiceSums(long samples, int classes, TargetKind targetKind = TargetKind.Labels)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
@@ -34,13 +34,13 @@ public sealed class DiceSums
         TargetKind = OptionValues.Member(targetKind, nameof(targetKind));
     }
 
-    /// <summary>N.</summary>
+    /// <summary>The number of samples, N.</summary>
     public long Samples { get; }
 
-    /// <summary>K.</summary>
+    /// <summary>The number of classes, K.</summary>
     public int Classes { get; }
 
-    /// <summary>What they are sums over: cross-entropy divides differently by labels and by maps.</summary>
+    /// <summary>The kind of targets that the sums are over: cross-entropy has different divisors for labels and maps.</summary>
     public TargetKind TargetKind { get; }
 
     /// <summary>One kind of sum for one sample; writable, for providers.</summary>
@@ -64,7 +64,7 @@ public sealed class DiceSums
     /// <summary>Adds other sums to these, sample by sample and class by class.</summary>
     /// <param name="other">Sums over other voxels of the same samples and classes. Not modified.</param>
     /// <exception cref="ArgumentNullException"><paramref name="other"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException">The numbers of samples or of classes differ, or the kind of targets.</exception>
+    /// <exception cref="ArgumentException">The numbers of samples or classes differ, or the kinds of targets.</exception>
     public void Add(DiceSums other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -85,8 +85,8 @@ public sealed class DiceSums
     }
 
     /// <summary>
-    /// Adds up the samples, as <see cref="DiceReduction.Batch"/> does: pooled sums of batches of any size can be added to each other, and with that reduction
-    /// <see cref="Dice.Evaluate"/> makes the loss of all of them together, whose result belongs to every one of the batches.
+    /// Adds up the samples, as <see cref="DiceReduction.Batch"/> does. Pooled sums of batches of any size can be added to each other; with that reduction
+    /// <see cref="Dice.Evaluate"/> then computes the loss of all batches together, and its result serves the backward pass of each.
     /// </summary>
     /// <returns>New sums with one sample.</returns>
     public DiceSums Pooled() => Pooled([]);

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace DiceLoss;
 
 /// <summary>
-/// Runs the two voxel loops on some device. It knows what <see cref="DiceProblem"/> tells, and nothing of losses: any loss
-/// works on any provider. Safe to call from several threads at once.
+/// Runs the two voxel loops on some device. It knows only what <see cref="DiceProblem"/> says, and nothing about losses: any loss works on
+/// any provider. Safe to call from several threads at once.
 /// </summary>
 public interface IDiceProvider
 {
@@ -21,20 +21,23 @@ public interface IDiceProvider
 
     /// <summary>Reads logits and targets once and adds the problem's sums to a destination.</summary>
     /// <param name="problem">A checked problem.</param>
-    /// <param name="destination">Sums for the problem's samples and classes, all 0. Filled; unspecified if targets are invalid.</param>
-    /// <returns>What was found among the targets. No invalid label was counted or used as an index.</returns>
+    /// <param name="destination">Sums for the problem's samples and classes, all 0 before the call. Filled; unspecified if targets are invalid.</param>
+    /// <returns>The invalid targets that were found. No invalid label was counted or used as an index.</returns>
     /// <exception cref="OperationCanceledException">The problem's token was cancelled.</exception>
     InvalidTargets Sums(in DiceProblem problem, DiceSums destination);
 
-    /// <summary>Reads logits and targets once and writes the gradient of the loss by the logits.</summary>
+    /// <summary>Reads logits and targets once and writes the gradient of the loss with respect to the logits.</summary>
     /// <param name="problem">A checked problem, as in <see cref="Sums"/>.</param>
-    /// <param name="coefficients">The derivatives of the loss by the sums.</param>
+    /// <param name="coefficients">The derivatives of the loss with respect to the sums.</param>
     /// <param name="upstream">
-    /// The factor of the result, on the problem's device: shape () or (N) or (N, K), floating point; with address 0, the factor is 1.
-    /// It is applied before rounding to the destination's type.
+    /// The upstream factor, on the problem's device: shape (), (N) or (N, K), floating point; if the address is 0, the factor is 1. It is
+    /// applied before rounding to the destination's type.
     /// </param>
-    /// <param name="destination">Shape and type of the logits, any strides without overlap; it may be the logits themselves. Overwritten; it may be left as it is where <see cref="DiceProblem.MadeFor"/> equals <paramref name="upstream"/>.</param>
+    /// <param name="destination">
+    /// Where to write the gradient: shape and type of the logits, any strides without overlap; it may be the logits themselves. Overwritten, but may be left as it is if
+    /// <see cref="DiceProblem.MadeFor"/> equals <paramref name="upstream"/>.
+    /// </param>
     /// <exception cref="OperationCanceledException">The problem's token was cancelled; the destination is unspecified.</exception>
-    /// <exception cref="InvalidOperationException">A target is invalid (it was valid when the sums were taken); the destination is unspecified.</exception>
+    /// <exception cref="InvalidOperationException">A target is invalid (it was valid when the sums were computed); the destination is unspecified.</exception>
     void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination);
 }

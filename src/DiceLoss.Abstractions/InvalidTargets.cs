@@ -4,17 +4,19 @@ namespace DiceLoss;
 /// The invalid targets that a provider has found: labels that are neither a class nor the ignored label, values of maps that are neither from
 /// 0 to 1 nor the ignored label, weights that are negative or not finite.
 /// </summary>
-/// <param name="Part">Which tensor they are in; all that is told is of this one.</param>
-/// <param name="Count">How many there are, weights of all samples alike once in each; 0 when all is well.</param>
-/// <param name="Sample">The sample of the first, in memory order of a row-major tensor.</param>
+/// <param name="Part">Which tensor they are in; the other values describe this one alone.</param>
+/// <param name="Count">How many there are; an invalid weight that applies to all samples counts once for each. 0 if there are none.</param>
+/// <param name="Sample">The sample of the first invalid target, in row-major order.</param>
 /// <param name="Channel">Its channel, for maps; otherwise 0.</param>
 /// <param name="Voxel">Its position among the voxels of that sample and channel, row-major.</param>
-/// <param name="Value">What it is: the integer, or for floating point the bits of a double.</param>
+/// <param name="Value">Its value: the integer or, for floating point, the bits of a double.</param>
 public readonly record struct InvalidTargets(TargetPart Part, long Count, long Sample, int Channel, long Voxel, long Value)
 {
-    /// <summary>Joins what two parts of a problem have found.</summary>
-    /// <param name="other">What the other part has found.</param>
-    /// <returns>The sum of the counts and the first of both; if they are in different tensors, what is in <see cref="TargetPart.Values"/>.</returns>
+    /// <summary>Combines what was found in two parts of a problem.</summary>
+    /// <param name="other">What was found in the other part.</param>
+    /// <returns>
+    /// The sum of the counts, and the first invalid target of both; if they are in different tensors, what was found in <see cref="TargetPart.Values"/>.
+    /// </returns>
     public InvalidTargets Join(InvalidTargets other)
     {
         if (other.Count == 0) return this;

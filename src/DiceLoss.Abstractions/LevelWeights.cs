@@ -21,7 +21,7 @@ public sealed class LevelWeights : IEquatable<LevelWeights>
     /// <summary>1/2^l, divided by their sum; the default.</summary>
     public static LevelWeights Halved { get; } = new(levels => Normalized(Halves(levels, 0)));
 
-    /// <summary>nnU-Net's: 1/2^l and 0 for the coarsest level, divided by their sum. A single level counts 1.</summary>
+    /// <summary>nnU-Net's: 1/2^l and 0 for the coarsest level, divided by their sum. A single level has weight 1.</summary>
     public static LevelWeights NnUNet { get; } = new(levels => Normalized(levels == 1 ? [1] : [.. Halves(levels - 1, 0), 0]));
 
     /// <summary>MONAI's "exp": max(1/2^l, 1/16), not divided.</summary>
@@ -59,11 +59,11 @@ public sealed class LevelWeights : IEquatable<LevelWeights>
             levels => levels == given.Length ? [.. given] : throw new ArgumentException($"There are {given.Length} weights for {levels} levels.", nameof(levels)), given);
     }
 
-    /// <summary>The weights of a number of levels.</summary>
+    /// <summary>Computes the weights for a number of levels.</summary>
     /// <param name="levels">How many levels; 1 or more.</param>
-    /// <returns>One weight per level, finest first; the caller's own.</returns>
+    /// <returns>One weight per level, finest first; a new array.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="levels"/> is not positive.</exception>
-    /// <exception cref="ArgumentException">The weights are given, and not as many as there are levels.</exception>
+    /// <exception cref="ArgumentException">The weights are given numbers, and their count is not <paramref name="levels"/>.</exception>
     public double[] For(int levels)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(levels);
@@ -79,8 +79,8 @@ public sealed class LevelWeights : IEquatable<LevelWeights>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_rule, _given.Length, _given.FirstOrDefault());
 
-    /// <summary>As <c>Halved</c>, or <c>[1, 0.5, 0.25]</c>.</summary>
-    /// <returns>The weights in words.</returns>
+    /// <summary>The weights as text, such as <c>Halved</c> or <c>[1, 0.5, 0.25]</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() =>
         _given.Length == 0 ? _rule : $"[{string.Join(", ", _given.Select(weight => weight.ToString(CultureInfo.InvariantCulture)))}]";
 

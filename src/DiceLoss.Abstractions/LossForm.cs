@@ -9,7 +9,7 @@ public enum LossForm
     /// <summary>-S, which differs from the complement by a constant.</summary>
     Negative,
 
-    /// <summary>-log S, with S no less than <see cref="DiceOptions.MinScore"/>.</summary>
+    /// <summary>-log S, with S replaced by <see cref="DiceOptions.MinScore"/> where it is less.</summary>
     NegativeLogarithm,
 
     /// <summary>log cosh(1 - S): smooth where the overlap is complete.</summary>

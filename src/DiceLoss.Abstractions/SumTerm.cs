@@ -2,7 +2,7 @@ namespace DiceLoss;
 
 /// <summary>
 /// The sums over voxels that losses are made of; each is one number per sample and class. With w the weight of a voxel (1 unless weights
-/// are given), p the probability of the class and t its target, for labels 1 or 0; over the voxels that count for the class.
+/// are given), p the probability of the class and t its target (1 or 0 for labels); over the voxels that count for the class.
 /// </summary>
 public enum SumTerm
 {

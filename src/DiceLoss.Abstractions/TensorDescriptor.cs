@@ -1,13 +1,13 @@
 namespace DiceLoss;
 
 /// <summary>
-/// Somebody's tensor, described in DLPack's terms: where it lies, what it holds and how it is laid out. It owns nothing and keeps nothing
-/// alive; any tensor library can fill it.
+/// A tensor of any library, described in DLPack's terms: where it is, what it holds and how it is laid out. It owns nothing and keeps
+/// nothing alive; any tensor library can fill it in.
 /// </summary>
 /// <remarks>
 /// The memory must stay valid and in place until the call that it is passed to returns and, for a call with a stream, until the work that it
-/// enqueued there has completed. What is not described correctly is not memory safe: the library reads and writes exactly the elements that
-/// shape and strides name.
+/// enqueued there has completed. A wrong description is not memory safe: the library reads and writes exactly the elements that shape and
+/// strides name.
 /// </remarks>
 public readonly ref struct TensorDescriptor
 {

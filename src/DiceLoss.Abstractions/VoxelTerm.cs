@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>What kernels add up, and differentiate, beside the sums of the overlap.</summary>
+/// <summary>What kernels add up, and differentiate, besides the sums of the overlap.</summary>
 /// <remarks>
 /// Where classes compete (<see cref="Activation.Softmax"/>, <see cref="Activation.TwoClassSigmoid"/>), the terms of a class are those of
 /// its own voxels. Where they do not (<see cref="Activation.Sigmoid"/>), there is also the complement, 1 - p against 1 - t.
@@ -17,7 +17,7 @@ public enum VoxelTerm
     SmoothedCrossEntropy,
 
     /// <summary>
-    /// What <see cref="CrossEntropy"/> has, and <see cref="SumTerm.FocalLoss"/>; with <see cref="Activation.Sigmoid"/> also
+    /// The sums of <see cref="CrossEntropy"/>, and <see cref="SumTerm.FocalLoss"/>; with <see cref="Activation.Sigmoid"/> also
     /// <see cref="SumTerm.ComplementFocalLoss"/>.
     /// </summary>
     Focal,

@@ -1,15 +1,15 @@
 namespace DiceLoss.Cpu;
 
-/// <summary>How a <see cref="CpuProvider"/> works. None of it changes a bit of a result.</summary>
+/// <summary>How a <see cref="CpuProvider"/> works. No option changes a single bit of a result.</summary>
 public sealed record CpuOptions
 {
     /// <summary>
-    /// The register width; <see langword="null"/>, the default, for what the environment variable DICELOSS_SIMD says (512, 256, 128 or
-    /// scalar) or else the widest of the machine.
+    /// The register width; <see langword="null"/>, the default, for the one that the environment variable DICELOSS_SIMD names (512, 256,
+    /// 128 or scalar), otherwise the widest of the machine.
     /// </summary>
     public SimdLevel? SimdLevel { get; init; }
 
-    /// <summary>How many threads work on one call at most, the calling one included; 0, the default, for the whole <see cref="Team"/>.</summary>
+    /// <summary>The maximum number of threads that work on one call, including the calling thread; 0, the default, for the whole <see cref="Team"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number.</exception>
     public int MaxThreads
     {
@@ -18,6 +18,6 @@ public sealed record CpuOptions
             nameof(MaxThreads), value, $"{nameof(MaxThreads)} is {value}; it is 0 (the whole team) or more.");
     }
 
-    /// <summary>Whose threads work; <see langword="null"/>, the default, for those of the .NET thread pool, one per processor.</summary>
+    /// <summary>The team whose threads do the work; <see langword="null"/>, the default, for the .NET thread pool, one thread per processor.</summary>
     public IThreadTeam? Team { get; init; }
 }

@@ -11,7 +11,9 @@ namespace DiceLoss.Cpu;
 /// </summary>
 public sealed class CpuProvider : IDiceProvider
 {
-    /// <summary>Voxels whose sums are kept in the type that is computed in. Volumes split at multiples of it have sums that merge to the same bits.</summary>
+    /// <summary>
+    /// The number of voxels whose sums are kept in the type of computation. If a volume is split at multiples of it, the sums of the parts merge to the same bits.
+    /// </summary>
     public const int TileVoxels = LanePattern.Tile;
 
     private static readonly Lazy<CpuProvider> s_shared = new(() => new CpuProvider());
@@ -25,7 +27,7 @@ public sealed class CpuProvider : IDiceProvider
 
     /// <summary>Makes a provider.</summary>
     /// <param name="options">How it works; <see langword="null"/> for the defaults.</param>
-    /// <exception cref="PlatformNotSupportedException">The SIMD level that is asked for is not one of this machine.</exception>
+    /// <exception cref="PlatformNotSupportedException">This machine does not have the SIMD level that is asked for.</exception>
     /// <exception cref="ArgumentException">The environment variable DICELOSS_SIMD has an unknown value.</exception>
     public CpuProvider(CpuOptions? options = null)
     {
@@ -35,8 +37,8 @@ public sealed class CpuProvider : IDiceProvider
         _maxThreads = options.MaxThreads;
     }
 
-    /// <summary>The provider with the defaults, made when it is first asked for. What fails then is thrown again each time, in the same process.</summary>
-    /// <exception cref="PlatformNotSupportedException">The SIMD level that the environment variable DICELOSS_SIMD names is not one of this machine.</exception>
+    /// <summary>The provider with the default options, made on first use. If that fails, every later use in the same process throws the same exception.</summary>
+    /// <exception cref="PlatformNotSupportedException">This machine does not have the SIMD level that the environment variable DICELOSS_SIMD names.</exception>
     /// <exception cref="ArgumentException">The environment variable DICELOSS_SIMD has an unknown value.</exception>
     public static CpuProvider Shared => s_shared.Value;
 

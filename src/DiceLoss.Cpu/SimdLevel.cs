@@ -3,7 +3,7 @@ namespace DiceLoss.Cpu;
 /// <summary>The register widths that the kernels are compiled for, narrowest first. All of them give the same bits.</summary>
 public enum SimdLevel
 {
-    /// <summary>One element at a time: what every machine has, and what the others are tested against.</summary>
+    /// <summary>One element at a time: every machine has it, and the other levels are tested against it.</summary>
     Scalar,
 
     /// <summary>128-bit registers (SSE, NEON): every 64-bit machine of today.</summary>

@@ -4,14 +4,14 @@ using static global::TorchSharp.torch;
 namespace DiceLoss.TorchSharp;
 
 /// <summary>
-/// A loss of all outputs of a network with deep supervision, called with a list of logits, finest first, and targets of the full
-/// resolution. <c>torch.nn.DeepSupervisionLoss</c> makes it.
+/// A loss of all outputs of a network with deep supervision, called with a list of logits, finest first, and targets in full resolution.
+/// <c>torch.nn.DeepSupervisionLoss</c> makes it.
 /// </summary>
 /// <remarks>
 /// sum_l w_l L(logits_l, targets_l). Targets and voxel weights are resized to each level by taking the nearest voxel, as
-/// <see cref="DeepSupervision"/> defines it: looked at where they lie where the resolution is a whole multiple of the level's, otherwise
-/// copied in the resolution of the level. A level with weight 0 is not computed and gets no gradient. Logits may differ in type; the loss
-/// is float64 if a level that counts is, otherwise float32.
+/// <see cref="DeepSupervision"/> defines it: read in place if the resolution is a whole multiple of the level's, otherwise copied in the
+/// resolution of the level. A level with weight 0 is not computed and gets no gradient. The logits of the levels may differ in type; the
+/// loss is float64 if those of any level with a weight other than 0 are, otherwise float32.
 /// </remarks>
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
 public sealed class DeepSupervisionModule : LossModule<IReadOnlyList<Tensor>>
@@ -25,10 +25,10 @@ public sealed class DeepSupervisionModule : LossModule<IReadOnlyList<Tensor>>
         register_module("loss", loss);
     }
 
-    /// <summary>What is computed of each level.</summary>
+    /// <summary>What is computed for each level.</summary>
     public DiceOptions Options => _loss.Options;
 
-    /// <summary>What each level counts.</summary>
+    /// <summary>The weight of each level.</summary>
     public LevelWeights Weights { get; }
 
     /// <inheritdoc/>
@@ -52,8 +52,8 @@ public sealed class DeepSupervisionModule : LossModule<IReadOnlyList<Tensor>>
         return sum.MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <c>DeepSupervisionLoss(weights: Halved, loss: DiceLoss(...))</c>.</summary>
-    /// <returns>The module in words.</returns>
+    /// <summary>The module as text, such as <c>DeepSupervisionLoss(weights: Halved, loss: DiceLoss(...))</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => $"{GetName()}(weights: {Weights}, loss: {_loss})";
 
     private Tensor OfLevel(Tensor logits, Tensor targets, Tensor? voxelWeights, Tensor? annotated)

@@ -9,9 +9,9 @@ namespace DiceLoss.TorchSharp;
 /// <see cref="Options"/> alone.
 /// </summary>
 /// <remarks>
-/// With class weights it has one buffer, <c>weight</c>, of shape (K), which is saved, loaded and moved like any other; without, it has
-/// no state. The loss reads the weights from a copy in double in main memory, which conversions of the module do not round and which
-/// follows <c>load</c> and <c>load_state_dict</c>, of this module or of one that contains it.
+/// With class weights it has one buffer, <c>weight</c>, of shape (K), which is saved, loaded and moved like any other; without them it has
+/// no state. The loss reads the weights from a copy in double in main memory. Conversions of the module do not round this copy; <c>load</c>
+/// and <c>load_state_dict</c>, of this module or of one that contains it, update it.
 /// </remarks>
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
 public sealed class DiceLossModule : LossModule<Tensor>
@@ -32,7 +32,7 @@ public sealed class DiceLossModule : LossModule<Tensor>
         _weights = new HostWeights(values);
     }
 
-    /// <summary>What is computed, with the class weights as they are now.</summary>
+    /// <summary>What is computed, with the current class weights.</summary>
     public DiceOptions Options
     {
         get
@@ -49,9 +49,9 @@ public sealed class DiceLossModule : LossModule<Tensor>
 
     /// <summary>Computes the loss and, in the same pass, counts the hard prediction; runs the module's hooks, as <c>call</c> does.</summary>
     /// <returns>
-    /// The loss, as <c>call</c> returns it, and Dice and IoU of the prediction. It is that of <see cref="DiceOptions.HardPrediction"/>; where
-    /// this is <see cref="HardPrediction.None"/>, <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels of several
-    /// channels without activation; otherwise <see cref="HardPrediction.Threshold"/>.
+    /// The loss, as <c>call</c> returns it, and Dice and IoU of the hard prediction. The prediction is that of
+    /// <see cref="DiceOptions.HardPrediction"/>; if this is <see cref="HardPrediction.None"/>, it is <see cref="HardPrediction.Argmax"/> for
+    /// classes that compete and for labels of several channels without activation, otherwise <see cref="HardPrediction.Threshold"/>.
     /// </returns>
     /// <inheritdoc cref="LossModule{TLogits}.forward(TLogits, Tensor, Tensor, Tensor)" path="/*[self::param or self::exception]"/>
     public (Tensor loss, DiceMetrics metrics) loss_and_metrics(
@@ -75,9 +75,9 @@ public sealed class DiceLossModule : LossModule<Tensor>
     }
 
     /// <summary>
-    /// As <c>DiceLoss(weight: null, ignore_channel: -1, ...)</c>: the options that every loss has, then those that are not at their default.
+    /// The module as text, such as <c>DiceLoss(weight: null, ignore_channel: -1, ...)</c>: the options that every loss has, then those that are not at their default.
     /// </summary>
-    /// <returns>The module in words.</returns>
+    /// <returns>The text.</returns>
     public override string ToString() => $"{GetName()}({OptionText.Of(Options)})";
 
     /// <inheritdoc/>

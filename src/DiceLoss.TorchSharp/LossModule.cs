@@ -4,7 +4,7 @@ using static global::TorchSharp.torch;
 
 namespace DiceLoss.TorchSharp;
 
-/// <summary>A loss as a module, called with logits and targets, and with what is known of the targets besides.</summary>
+/// <summary>A loss as a module, called with logits and targets and, where there are any, with voxel weights and annotations.</summary>
 /// <typeparam name="TLogits">One tensor of logits, or several.</typeparam>
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]
 public abstract class LossModule<TLogits> : nn.Module<TLogits, Tensor, Tensor>
@@ -32,28 +32,28 @@ public abstract class LossModule<TLogits> : nn.Module<TLogits, Tensor, Tensor>
     /// </param>
     /// <param name="voxel_weights">
     /// A weight per voxel, finite and not negative: float32, float64, float16 or bfloat16, (N, *spatial), or (1, *spatial) for all samples
-    /// alike; any strides, on the logits' device. Weight 0: the voxel counts nowhere and gets gradient 0. <see langword="null"/> for 1 each.
-    /// Not modified; must not be changed before the backward pass either.
+    /// alike; any strides, on the logits' device. A voxel with weight 0 counts nowhere and gets gradient 0. <see langword="null"/> for 1
+    /// each. Not modified; must not be changed before the backward pass either.
     /// </param>
     /// <param name="annotated">
-    /// Bool (N, K), on any device, read at once: whether a sample tells anything about a class. What is not annotated has no loss, no
-    /// gradient, and does not count in averages. <see langword="null"/> for all.
+    /// Bool (N, K), on any device, read immediately: whether a class is annotated in a sample. A class that is not has no loss and no
+    /// gradient there, and does not count in averages. <see langword="null"/> for all.
     /// </param>
     /// <returns>
-    /// The loss on the logits' device, of shape (), one per sample (N) or one per class (N, K); float64 for float64 logits, otherwise
-    /// float32. It leads back to the logits if they require a gradient and gradients are enabled.
+    /// The loss on the logits' device, of shape (), (N) for one per sample or (N, K) for one per sample and class; float64 for float64
+    /// logits, otherwise float32. It is differentiable with respect to the logits if they require a gradient and gradients are enabled.
     /// </returns>
     /// <exception cref="ArgumentNullException">Logits or targets are <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">Types, shapes, devices, layouts or options do not fit; the message names what was found and what is accepted.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A label is neither a class nor the ignored label, a map is not from 0 to 1, or a weight is negative or not finite; the message names
-    /// the first.
+    /// A label is neither a class nor the ignored label, a value of a map neither from 0 to 1 nor that label, or a weight is negative or not finite; the
+    /// message names the first such value.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
-    /// <exception cref="NotSupportedException">No provider takes tensors of this device and type; the message says why.</exception>
-    /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call was not made.</exception>
-    /// <exception cref="InsufficientMemoryException">Samples times classes, or classes alone, need more working memory than there is.</exception>
-    /// <exception cref="CudaException">The CUDA driver or the compiler of its kernels failed; the message says at which call and what to do.</exception>
+    /// <exception cref="NotSupportedException">No provider takes tensors of this device and type, or the stream is being captured into a graph; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">An earlier backward pass has failed; this call has computed nothing.</exception>
+    /// <exception cref="InsufficientMemoryException">The number of samples times classes, or of classes alone, needs more working memory than there is.</exception>
+    /// <exception cref="CudaException">The CUDA driver or the compiler of kernels failed; the message names the call and says what to do.</exception>
     public abstract Tensor forward(TLogits logits, Tensor targets, Tensor? voxel_weights, Tensor? annotated = null);
 
     /// <summary>Computes the loss and runs the module's hooks, which see logits, targets and loss.</summary>

@@ -9,20 +9,20 @@ public static partial class TorchExtensions
     {
         /// <summary>Makes a module that computes the Dice loss and cross-entropy of logits and targets in the same passes; call it with both.</summary>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
-        /// <param name="ce_weight">The cross-entropy's weight per class, as <c>weight</c> of <c>cross_entropy</c>; copied, and not part of the module's state.</param>
+        /// <param name="ce_weight">The cross-entropy's weight per class, like <c>weight</c> of <c>cross_entropy</c>; copied, and not part of the module's state.</param>
         /// <param name="label_smoothing">The share of the probability that cross-entropy spreads over all classes, from 0 to 1.</param>
-        /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambda_ce">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="lambda_dice">The factor of the Dice loss, finite and not negative.</param>
+        /// <param name="lambda_ce">The factor of cross-entropy, finite and not negative.</param>
         /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own binary cross-entropy.</param>
-        /// <param name="ignore_channel">The class whose Dice loss is left out; cross-entropy knows it.</param>
+        /// <param name="ignore_channel">The class whose Dice loss is left out; cross-entropy still includes it.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
         /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
         /// <param name="reduction">How the losses of the samples become the result; not <see cref="DiceReduction.PerClass"/>.</param>
         /// <returns>The module.</returns>
         /// <remarks>
-        /// lambda_dice * Dice + lambda_ce * cross-entropy, the latter exactly as PyTorch's <c>cross_entropy</c> over the voxels that count: its
-        /// mean is divided by the summed weights. See <see cref="CrossEntropy"/> for the other reductions, one channel, classes that do not compete
+        /// lambda_dice * Dice + lambda_ce * cross-entropy, the latter as PyTorch's <c>cross_entropy</c> over the voxels that count: its
+        /// mean divides by the summed weights. See <see cref="CrossEntropy"/> for the other reductions, one channel, classes that do not compete
         /// and maps.
         /// </remarks>
         /// <inheritdoc cref="DiceLoss(Tensor, int, long, double, int, DiceReduction)" path="/exception"/>
@@ -56,19 +56,19 @@ public static partial class TorchExtensions
         /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call.</param>
-        /// <param name="ce_weight">The cross-entropy's weight per class, as <c>weight</c> of <c>cross_entropy</c>. Read on every call.</param>
+        /// <param name="ce_weight">The cross-entropy's weight per class, like <c>weight</c> of <c>cross_entropy</c>. Read on every call.</param>
         /// <param name="label_smoothing">The share of the probability that cross-entropy spreads over all classes, from 0 to 1.</param>
-        /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambda_ce">What cross-entropy counts, finite and not negative.</param>
+        /// <param name="lambda_dice">The factor of the Dice loss, finite and not negative.</param>
+        /// <param name="lambda_ce">The factor of cross-entropy, finite and not negative.</param>
         /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own binary cross-entropy.</param>
-        /// <param name="ignore_channel">The class whose Dice loss is left out; cross-entropy knows it.</param>
+        /// <param name="ignore_channel">The class whose Dice loss is left out; cross-entropy still includes it.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
         /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
         /// <param name="reduction">How the losses of the samples become the result; not <see cref="DiceReduction.PerClass"/>.</param>
         /// <returns>
-        /// The loss on the logits' device, of shape () or one per sample (N); float64 for float64 logits, otherwise float32. It leads back to
-        /// the logits if they require a gradient and gradients are enabled.
+        /// The loss on the logits' device, of shape (), or (N) for one per sample; float64 for float64 logits, otherwise float32. It is
+        /// differentiable with respect to the logits if they require a gradient and gradients are enabled.
         /// </returns>
         /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         /// <inheritdoc cref="DiceCELoss(Tensor, Tensor, double, double, double, Activation, int, long, double, int, DiceReduction)" path="/remarks"/>

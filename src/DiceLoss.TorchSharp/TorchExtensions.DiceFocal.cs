@@ -9,13 +9,17 @@ public static partial class TorchExtensions
     {
         /// <summary>Makes a module that computes the Dice loss and the focal loss of logits and targets in the same passes; call it with both.</summary>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
-        /// <param name="gamma">How much the focal loss looks away from what is right already; from 0 to 10^30. Default 2; 0 is cross-entropy, over the number of classes.</param>
-        /// <param name="alpha">The focal loss's balance of foreground, alpha, and background, 1 - alpha; from 0 to 1. <see langword="null"/> for none.</param>
-        /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambda_focal">What the focal loss counts, finite and not negative.</param>
+        /// <param name="gamma">
+        /// How strongly the focal loss discounts voxels that are already right; from 0 to 10^30. Default 2; 0 is cross-entropy divided by the number of classes.
+        /// </param>
+        /// <param name="alpha">The focal loss's balance: alpha for the foreground, 1 - alpha for the background; from 0 to 1. <see langword="null"/> for none.</param>
+        /// <param name="lambda_dice">The factor of the Dice loss, finite and not negative.</param>
+        /// <param name="lambda_focal">The factor of the focal loss, finite and not negative.</param>
         /// <param name="focal_weight">The focal loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for 1 each; copied, and not part of the module's state.</param>
-        /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own, against its complement.</param>
-        /// <param name="ignore_channel">The class whose Dice loss is left out; the focal loss knows it.</param>
+        /// <param name="activation">
+        /// How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own focal loss, against its complement.
+        /// </param>
+        /// <param name="ignore_channel">The class whose Dice loss is left out; the focal loss still includes it.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
         /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
@@ -23,8 +27,8 @@ public static partial class TorchExtensions
         /// <returns>The module.</returns>
         /// <remarks>
         /// lambda_dice * Dice + lambda_focal * focal loss. Per voxel and class, the focal loss is t (1 - p)^gamma (-log p), and for
-        /// <see cref="Activation.Sigmoid"/> also (1 - t) p^gamma (-log(1 - p)); its mean is over voxels and classes alike. Where classes compete,
-        /// alpha weighs all classes but 0, and 1 - alpha class 0. See <see cref="Focal"/>, also for what this does not offer.
+        /// <see cref="Activation.Sigmoid"/> also (1 - t) p^gamma (-log(1 - p)); its mean is over all voxels and classes. Where classes compete,
+        /// class 0 has the factor 1 - alpha and all others alpha. See <see cref="Focal"/>, also for options that are not offered here.
         /// </remarks>
         /// <inheritdoc cref="DiceLoss(Tensor, int, long, double, int, DiceReduction)" path="/exception"/>
         public static DiceLossModule DiceFocalLoss(
@@ -58,20 +62,24 @@ public static partial class TorchExtensions
         /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="weight">The Dice loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for the average of the classes. Read on every call.</param>
-        /// <param name="gamma">How much the focal loss looks away from what is right already; from 0 to 10^30. Default 2; 0 is cross-entropy, over the number of classes.</param>
-        /// <param name="alpha">The focal loss's balance of foreground, alpha, and background, 1 - alpha; from 0 to 1. <see langword="null"/> for none.</param>
-        /// <param name="lambda_dice">What the Dice loss counts, finite and not negative.</param>
-        /// <param name="lambda_focal">What the focal loss counts, finite and not negative.</param>
+        /// <param name="gamma">
+        /// How strongly the focal loss discounts voxels that are already right; from 0 to 10^30. Default 2; 0 is cross-entropy divided by the number of classes.
+        /// </param>
+        /// <param name="alpha">The focal loss's balance: alpha for the foreground, 1 - alpha for the background; from 0 to 1. <see langword="null"/> for none.</param>
+        /// <param name="lambda_dice">The factor of the Dice loss, finite and not negative.</param>
+        /// <param name="lambda_focal">The factor of the focal loss, finite and not negative.</param>
         /// <param name="focal_weight">The focal loss's weight per class, shape (K), finite and not negative; <see langword="null"/> for 1 each. Read on every call.</param>
-        /// <param name="activation">How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own, against its complement.</param>
-        /// <param name="ignore_channel">The class whose Dice loss is left out; the focal loss knows it.</param>
+        /// <param name="activation">
+        /// How logits become probabilities. <see cref="Activation.Sigmoid"/> for classes that do not compete: each has its own focal loss, against its complement.
+        /// </param>
+        /// <param name="ignore_channel">The class whose Dice loss is left out; the focal loss still includes it.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator of the Dice score; finite and not negative.</param>
         /// <param name="p">The exponent of the prediction mass; 1 or more.</param>
         /// <param name="reduction">How the losses of the samples become the result; not <see cref="DiceReduction.PerClass"/>.</param>
         /// <returns>
-        /// The loss on the logits' device, of shape () or one per sample (N); float64 for float64 logits, otherwise float32. It leads back to
-        /// the logits if they require a gradient and gradients are enabled.
+        /// The loss on the logits' device, of shape (), or (N) for one per sample; float64 for float64 logits, otherwise float32. It is
+        /// differentiable with respect to the logits if they require a gradient and gradients are enabled.
         /// </returns>
         /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         /// <inheritdoc cref="DiceFocalLoss(Tensor, double, double?, double, double, Tensor, Activation, int, long, double, int, DiceReduction)" path="/remarks"/>

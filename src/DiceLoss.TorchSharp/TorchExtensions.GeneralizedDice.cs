@@ -7,18 +7,19 @@ public static partial class TorchExtensions
     extension(nn)
     {
         /// <summary>Makes a module that computes the generalised Dice loss, one score over all classes, of logits and targets; call it with both.</summary>
-        /// <param name="w_type">How much a class counts in the score: 1/T^2, the default, 1/T or 1.</param>
-        /// <param name="weight">One factor per class on its weight in the score, shape (K), finite and not negative; copied. <see langword="null"/> for 1.</param>
-        /// <param name="ignore_channel">The class that is left out of the score; anything that is not a class has no effect.</param>
+        /// <param name="w_type">The weight of a class in the score: 1/T^2 (the default), 1/T or 1.</param>
+        /// <param name="weight">One factor per class for its weight in the score, shape (K), finite and not negative; copied. <see langword="null"/> for 1.</param>
+        /// <param name="ignore_channel">The class that is left out of the score; a number that is not a class has no effect.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
         /// <param name="reduction">How the losses of the samples become the result; there is no loss per class.</param>
         /// <returns>The module.</returns>
         /// <remarks>
         /// Per sample L = 1 - (2 sum_k w_k I_k + smooth) / (sum_k w_k (P_k + T_k) + smooth), with I = sum p*t, P = sum p, T = sum t over the voxels
-        /// that count, and w = 1/T^2, 1/T or 1. A class without voxels has the largest w of the others. Smoothing stands beside sums of about 1/T.
-        /// Source: C. Sudre et al., "Generalised Dice overlap as a deep learning loss function for highly unbalanced
-        /// segmentations", DLMIA 2017.
+        /// that count, and w = 1/T^2, 1/T or 1. A class without voxels has the largest w of the others. The smoothing is added to sums of about
+        /// 1/T.
+        /// Source: C. Sudre et al., "Generalised Dice overlap as a deep learning loss function for highly unbalanced segmentations", DLMIA
+        /// 2017.
         /// </remarks>
         /// <inheritdoc cref="DiceLoss(Tensor, int, long, double, int, DiceReduction)" path="/exception"/>
         public static DiceLossModule GeneralizedDiceLoss(
@@ -43,18 +44,18 @@ public static partial class TorchExtensions
         /// one per channel: masks of 0 and 1 of these types or bool, or soft targets from 0 to 1 of any floating-point type of logits. On the
         /// logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
-        /// <param name="w_type">How much a class counts in the score: 1/T^2, the default, 1/T or 1.</param>
+        /// <param name="w_type">The weight of a class in the score: 1/T^2 (the default), 1/T or 1.</param>
         /// <param name="weight">
-        /// One factor per class on its weight in the score, shape (K), finite and not negative; <see langword="null"/> for 1. Read on every
-        /// call, which waits for the device if it is not in main memory: a module or <see cref="DiceOptions"/> do not.
+        /// One factor per class for its weight in the score, shape (K), finite and not negative; <see langword="null"/> for 1. Read on
+        /// every call, which waits for the device if the weights are not in main memory; a module or <see cref="DiceOptions"/> avoid that.
         /// </param>
-        /// <param name="ignore_channel">The class that is left out of the score; anything that is not a class has no effect.</param>
+        /// <param name="ignore_channel">The class that is left out of the score; a number that is not a class has no effect.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
         /// <param name="reduction">How the losses of the samples become the result; there is no loss per class.</param>
         /// <returns>
-        /// The loss on the logits' device, of shape () or one per sample (N); float64 for float64 logits, otherwise float32. It leads back to
-        /// the logits if they require a gradient and gradients are enabled.
+        /// The loss on the logits' device, of shape (), or (N) for one per sample; float64 for float64 logits, otherwise float32. It is
+        /// differentiable with respect to the logits if they require a gradient and gradients are enabled.
         /// </returns>
         /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         /// <inheritdoc cref="GeneralizedDiceLoss(ClassPooling, Tensor, int, long, double, DiceReduction)" path="/remarks"/>

@@ -16,27 +16,27 @@ public static partial class TorchExtensions
         /// channel: 0 and 1 of these types or bool. On the logits' device. Not modified; must not be changed before the backward pass either.
         /// </param>
         /// <param name="options">
-        /// What to compute; <see langword="null"/> for the Dice loss. Where <see cref="DiceOptions.HardPrediction"/> is
-        /// <see cref="HardPrediction.None"/>, it is <see cref="HardPrediction.Argmax"/> for classes that compete, and for labels of several
-        /// channels without activation; otherwise <see cref="HardPrediction.Threshold"/>.
+        /// What to compute; <see langword="null"/> for the Dice loss. If <see cref="DiceOptions.HardPrediction"/> is
+        /// <see cref="HardPrediction.None"/>, the prediction is <see cref="HardPrediction.Argmax"/> for classes that compete and for labels
+        /// of several channels without activation, otherwise <see cref="HardPrediction.Threshold"/>.
         /// </param>
-        /// <param name="voxel_weights">As for <c>dice_loss</c>; counts are weighted, too. <see langword="null"/> for 1 each.</param>
-        /// <param name="annotated">As for <c>dice_loss</c>; what is not annotated scores NaN. <see langword="null"/> for all.</param>
+        /// <param name="voxel_weights">As for <c>dice_loss</c>; the counts are weighted as well. <see langword="null"/> for 1 each.</param>
+        /// <param name="annotated">As for <c>dice_loss</c>; a class that is not annotated scores NaN. <see langword="null"/> for all.</param>
         /// <returns>The loss, as <c>dice_loss</c> returns it, and the metrics.</returns>
         /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         public static (Tensor loss, DiceMetrics metrics) dice_loss_and_metrics(
             Tensor x, Tensor y, DiceOptions? options = null, Tensor? voxel_weights = null, Tensor? annotated = null) =>
             TensorDice.LossAndMetrics(x, y, options ?? DiceOptions.Default, voxel_weights, annotated);
 
-        /// <summary>Counts Dice and IoU of the hard prediction, for evaluation: no loss, and no part of any graph.</summary>
+        /// <summary>Computes Dice and IoU of the hard prediction for evaluation, without a loss and outside any autograd graph.</summary>
         /// <param name="x">Logits, or with <see cref="Activation.None"/> probabilities, (N, C, *spatial) of float32, float64, float16 or bfloat16, dense, any strides. Not modified.</param>
         /// <param name="y">Labels (N, *spatial) of integers, or masks (N, C, *spatial) of integers or bool, on the logits' device. Not modified.</param>
         /// <param name="options">
-        /// Only <see cref="DiceOptions.Activation"/>, <see cref="DiceOptions.IgnoreLabel"/> and <see cref="DiceOptions.HardPrediction"/> are looked
-        /// at, the last as in <c>dice_loss_and_metrics</c>; <see langword="null"/> for the defaults.
+        /// Only <see cref="DiceOptions.Activation"/>, <see cref="DiceOptions.IgnoreLabel"/> and <see cref="DiceOptions.HardPrediction"/> are used,
+        /// the last as in <c>dice_loss_and_metrics</c>; <see langword="null"/> for the defaults.
         /// </param>
-        /// <param name="voxel_weights">As for <c>dice_loss</c>: what a voxel counts. <see langword="null"/> for 1 each.</param>
-        /// <param name="annotated">As for <c>dice_loss</c>; what is not annotated scores NaN. <see langword="null"/> for all.</param>
+        /// <param name="voxel_weights">As for <c>dice_loss</c>; the counts are weighted as well. <see langword="null"/> for 1 each.</param>
+        /// <param name="annotated">As for <c>dice_loss</c>; a class that is not annotated scores NaN. <see langword="null"/> for all.</param>
         /// <returns>The metrics.</returns>
         /// <inheritdoc cref="dice_loss(Tensor, Tensor, DiceOptions, Tensor, Tensor)" path="/exception"/>
         public static DiceMetrics dice_metrics(

@@ -10,7 +10,7 @@ public static partial class TorchExtensions
         /// <param name="alpha">The weight of false positives, finite and not negative. Default 0.3.</param>
         /// <param name="beta">The weight of false negatives, finite and not negative. Default 0.7.</param>
         /// <param name="weight">One weight per class, shape (K), finite and not negative; copied. <see langword="null"/> for the average of the classes.</param>
-        /// <param name="ignore_channel">The class whose loss is left out; anything that is not a class has no effect.</param>
+        /// <param name="ignore_channel">The class whose loss is left out; a number that is not a class has no effect.</param>
         /// <param name="ignore_label">The label of voxels that count nowhere and get gradient 0.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative.</param>
         /// <param name="reduction">How the losses of the samples become the result.</param>

@@ -6,40 +6,39 @@ namespace DiceLoss.TorchSharp;
 /// <summary>
 /// The losses on TorchSharp's own classes, named and ordered as its users expect: <c>torch.nn.DiceLoss</c>, <c>JaccardLoss</c>,
 /// <c>TverskyLoss</c>, <c>FocalTverskyLoss</c>, <c>GeneralizedDiceLoss</c>, <c>DiceCELoss</c> and <c>DiceFocalLoss</c> make modules,
-/// <c>torch.nn.functional.dice_loss</c> and its like compute at once, <c>dice_metrics</c> counts, <c>dice_sums</c> and <c>dice_loss_of_sums</c>
-/// are for what is too large for one call. Whatever else <see cref="DiceOptions"/> can combine, <c>DiceLoss</c> and <c>dice_loss</c> take as
-/// options; <c>DeepSupervisionLoss</c> applies any of them to several outputs.
+/// <c>torch.nn.functional.dice_loss</c> and its siblings compute a loss directly, <c>dice_metrics</c> computes metrics, <c>dice_sums</c> and
+/// <c>dice_loss_of_sums</c> are for problems that are too large for one call. <c>DiceLoss</c> and <c>dice_loss</c> accept every other
+/// combination as <see cref="DiceOptions"/>; <c>DeepSupervisionLoss</c> applies any of the losses to several outputs.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Neither probabilities nor a one-hot mask are ever in memory: forward reads logits and targets once and allocates nothing voxel-sized,
-/// backward reads them once more and writes the gradient. Tensors are read where they lie, whatever their strides.
+/// Neither probabilities nor a one-hot mask is ever held in memory: forward reads logits and targets once and allocates nothing of their
+/// size, backward reads them once more and writes the gradient. Tensors are read in place, whatever their strides.
 /// </para>
 /// <para>
-/// What one step keeps alive: logits, targets and voxel weights (not copies of them) until the loss is disposed, because backward reads
-/// them. The gradient is handed to libtorch and let go of right after it was taken over, before the backward pass of the layer below starts;
-/// logits that are a leaf of the graph keep that very gradient. Measured with 256 MiB of logits: forward adds nothing, backward one
-/// gradient, and afterwards nothing is left of it but what a leaf keeps. <c>autograd.grad</c>, and <c>backward</c> with a list of
-/// inputs, run only what leads to these inputs: there this library's reference to the gradient lasts until the caller's dispose scope
-/// ends, or the next loss is called or differentiated on the thread that did it. A second <c>backward</c> without <c>retain_graph</c> is not
-/// refused, as functions of libtorch's own refuse it: gradients are added up once more.
+/// One step keeps logits, targets and voxel weights alive (not copies of them) until the loss is disposed, because backward reads them. The
+/// gradient is handed to libtorch and released as soon as libtorch has taken it over, before the backward pass of the layer below starts;
+/// logits that are a leaf of the graph keep that same gradient. Measured with 256 MiB of logits: forward adds nothing, backward one
+/// gradient, and afterwards nothing is left of it but what a leaf keeps. <c>autograd.grad</c>, and <c>backward</c> with a list of inputs,
+/// run only the part of the graph that leads to these inputs: this library's reference to the gradient then lasts until the caller's dispose
+/// scope ends, or until the next loss is called or differentiated on the same thread. A second <c>backward</c> without <c>retain_graph</c>,
+/// which functions of libtorch refuse, is not refused: the gradients are added once more.
 /// </para>
 /// <para>
-/// Under <c>create_graph</c> the gradient of the Dice loss of labels is computed with differentiable tensor operations in float64, so that
-/// derivatives of any order are right. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while
-/// the graph lives. Other losses, a loss per class or of given sums, maps, voxel weights and partly annotated data have no second derivatives:
-/// their backward pass fails then, as below.
+/// With <c>create_graph</c> the gradient of the Dice loss of labels is computed with differentiable tensor operations in float64, so that
+/// derivatives of any order are correct. That is slow, and takes about 35 times the memory of float32 logits at its peak and 14 times while
+/// the graph lives. Other losses, a loss per class or of given sums, maps, voxel weights and partially annotated data have no second
+/// derivatives: with <c>create_graph</c> their backward pass fails as described below.
 /// </para>
 /// <para>
-/// An exception must not leave libtorch's backward pass; it would end the process. If the backward pass of this loss fails (logits,
-/// targets or weights were changed in place since the forward pass, memory is exhausted), its gradient is NaN throughout, or missing where not
-/// even that can be made (which <c>autograd.grad</c>, unlike <c>backward</c>, does not survive), and the next call of a loss, whichever and
-/// from whatever thread, throws an
-/// <see cref="InvalidOperationException"/> that says why.
+/// An exception must not leave libtorch's backward pass: it would end the process. If the backward pass of this loss fails (because logits,
+/// targets or weights were changed in place since the forward pass, or memory is exhausted), its gradient is NaN throughout, or missing if not
+/// even that can be made (which <c>backward</c> survives, but <c>autograd.grad</c> does not). The next call of any loss of this library, from
+/// any thread, then throws an <see cref="InvalidOperationException"/> that says why.
 /// </para>
 /// <para>
-/// Deterministic. Thread-safe; but one graph is differentiated on one thread at a time, as with every autograd function of TorchSharp.
-/// The formula is in <see cref="DiceOptions"/>.
+/// Deterministic. Thread-safe, but one graph may be differentiated on only one thread at a time, as with every autograd function of
+/// TorchSharp. The formula is in <see cref="DiceOptions"/>.
 /// </para>
 /// </remarks>
 [SuppressMessage("Naming", "CA1707", Justification = "Named as TorchSharp names its functions.")]

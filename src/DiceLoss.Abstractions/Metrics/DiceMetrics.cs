@@ -3,23 +3,25 @@ using DiceLoss.Checks;
 namespace DiceLoss;
 
 /// <summary>
-/// Dice and IoU of the hard prediction against labels or masks, per sample and class, and their averages as the field's libraries take
-/// them. From sums alone: merged over parts or processes, they are the metrics of the whole.
+/// Dice and IoU of the hard prediction against labels or masks, per sample and class, and their averages as the usual libraries define
+/// them. They depend on sums alone: sums merged over parts or processes give the metrics of the whole.
 /// </summary>
 /// <remarks>
-/// With H = sum h t, Q = sum h, T = sum t: Dice = 2H / (Q + T), IoU = H / (Q + T - H). Voxels count by their weights, if there are any.
-/// <see cref="AbsentScore"/> is the score of a class without voxels. NaN is left out of averages; an average over nothing is NaN.
+/// With h = 1 where the class is predicted, else 0, and H = sum h t, Q = sum h, T = sum t: Dice = 2H / (Q + T), IoU = H / (Q + T - H).
+/// Voxels count by their weights, if there are any. <see cref="AbsentScore"/> is the score of a class without voxels. NaN is left out of
+/// averages; an average over nothing is NaN.
 /// </remarks>
 public sealed class DiceMetrics
 {
     private readonly HardRegion[] _regions;
 
-    /// <summary>Looks at sums.</summary>
-    /// <param name="sums">Sums that were taken with a <see cref="HardPrediction"/>. What metrics need of them is copied.</param>
-    /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>: what is not scores NaN. Empty for all.</param>
+    /// <summary>Computes metrics from sums.</summary>
+    /// <param name="sums">Sums that were computed with a <see cref="HardPrediction"/>. What the metrics need is copied.</param>
+    /// <param name="annotated">As <see cref="DiceTargets.Annotated"/>: a class that is not annotated scores NaN. Empty for all.</param>
     /// <exception cref="ArgumentNullException"><paramref name="sums"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// Some of the sums were taken without a prediction; or the number of values of <paramref name="annotated"/> is neither 0 nor that of samples times classes.
+    /// Some of the sums were computed without counting a prediction; or the number of values of <paramref name="annotated"/> is neither 0 nor that of samples times
+    /// classes.
     /// </exception>
     public DiceMetrics(DiceSums sums, ReadOnlySpan<bool> annotated = default)
     {
@@ -55,17 +57,17 @@ public sealed class DiceMetrics
 
     private DiceMetrics(HardRegion[] regions, int classes) => (_regions, Samples, Classes) = (regions, regions.Length / classes, classes);
 
-    /// <summary>N.</summary>
+    /// <summary>The number of samples, N.</summary>
     public long Samples { get; }
 
-    /// <summary>K.</summary>
+    /// <summary>The number of classes, K.</summary>
     public int Classes { get; }
 
     /// <summary>Adds up the counts of all samples of several batches, class by class: for scores of an epoch or a data set.</summary>
-    /// <param name="batches">Metrics of each, with any number of samples. Not modified.</param>
-    /// <returns>Metrics with one sample. A class that is annotated in none of those scores NaN.</returns>
+    /// <param name="batches">The metrics of each batch, with any number of samples. Not modified.</param>
+    /// <returns>Metrics with one sample. A class that is annotated in no sample scores NaN.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="batches"/> or one of them is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException">There are none, or their numbers of classes differ.</exception>
+    /// <exception cref="ArgumentException">There are no batches, or their numbers of classes differ.</exception>
     public static DiceMetrics Pooled(IEnumerable<DiceMetrics> batches)
     {
         ArgumentNullException.ThrowIfNull(batches);
@@ -99,14 +101,14 @@ public sealed class DiceMetrics
     public double Iou(long sample, int k, AbsentScore absent = AbsentScore.NotANumber) =>
         Score(MetricKind.Iou, Region(sample, k), OptionValues.Member(absent, nameof(absent)));
 
-    /// <summary>An average.</summary>
-    /// <param name="kind">Of what.</param>
-    /// <param name="average">Over what.</param>
-    /// <param name="classes">Of which classes; <see langword="null"/> for all.</param>
+    /// <summary>Averages a score.</summary>
+    /// <param name="kind">The score to average.</param>
+    /// <param name="average">What to average over.</param>
+    /// <param name="classes">The classes to average; <see langword="null"/> for all.</param>
     /// <param name="absent">What a class without voxels scores.</param>
     /// <returns>From 0 to 1; NaN where there is nothing to average.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such kind, average or policy.</exception>
-    /// <exception cref="ArgumentException">A class is not one of the sums'.</exception>
+    /// <exception cref="ArgumentException">The sums have no such class.</exception>
     public double Mean(
         MetricKind kind = MetricKind.Dice,
         MetricAverage average = MetricAverage.SamplesOfClasses,

@@ -1,13 +1,13 @@
 namespace DiceLoss;
 
 /// <summary>
-/// The Matthews correlation (TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN)), with TP = I, FP = P - I, FN = T - I and
-/// TN = M - P - T + I, to each of which the smoothing of the numerator is added. In [-1, 1]. Where a factor under the root is not positive it is 0; but 1
-/// where no voxel or every voxel is both labelled and predicted. The smoothing of the denominator has no place in it.
+/// The Matthews correlation (TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN)), with TP = I, FP = P - I, FN = T - I and TN = M - P - T + I,
+/// to each of which the smoothing of the numerator is added. In [-1, 1]. Where a factor under the root is not positive it is 0; but it is 1 where nothing
+/// is labelled and nothing predicted, or everything is labelled and predicted. The smoothing of the denominator is not used.
 /// </summary>
 /// <remarks>
 /// K. Abhishek, G. Hamarneh, "Matthews correlation coefficient loss for deep convolutional networks: application to skin lesion
-/// segmentation", ISBI 2021. Made for exponent 1: the counts add up to M only then.
+/// segmentation", ISBI 2021. Meant for exponent 1: only then do the counts add up to M.
 /// </remarks>
 public sealed record MatthewsOverlap : Overlap
 {

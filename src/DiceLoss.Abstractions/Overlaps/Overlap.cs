@@ -1,11 +1,11 @@
 namespace DiceLoss;
 
 /// <summary>
-/// How far prediction and labels of a region overlap, as a function of the region's sums: the only thing that tells one overlap loss
-/// from another. Immutable, equal by value.
+/// How far prediction and labels of a region overlap, as a function of the region's sums: the only thing in which overlap losses differ.
+/// Immutable, equal by value.
 /// </summary>
 /// <remarks>
-/// To add one: a record beside these that derives from this class, with its score and the derivatives of the score by I and P in
+/// To add one, derive a record from this class that returns its score, and the derivatives of the score with respect to I and P, from
 /// <see cref="Evaluate"/>. Most are ratios of sums, which <see cref="Ratio"/> differentiates. No kernel and no provider changes, and it
 /// works with every option. A test compares the derivatives of every overlap with central differences.
 /// </remarks>
@@ -14,7 +14,7 @@ public abstract record Overlap
     /// <summary>The Dice score, the default.</summary>
     public static Overlap Dice { get; } = new DiceOverlap();
 
-    /// <summary>The Jaccard index, also intersection over union.</summary>
+    /// <summary>The Jaccard index, also called intersection over union.</summary>
     public static Overlap Jaccard { get; } = new JaccardOverlap();
 
     /// <summary>The Matthews correlation.</summary>
@@ -28,17 +28,17 @@ public abstract record Overlap
     public static Overlap Tversky(double alpha, double beta) => new TverskyOverlap(alpha, beta);
 
     /// <summary>Evaluates the score.</summary>
-    /// <param name="sums">The region.</param>
-    /// <param name="smoothing">What the options add.</param>
+    /// <param name="sums">The sums of the region.</param>
+    /// <param name="smoothing">The smoothing of the options.</param>
     /// <returns>The score and its derivatives; <see cref="OverlapValue.Nothing"/> where the score is 0/0.</returns>
     public abstract OverlapValue Evaluate(in RegionSums sums, in Smoothing smoothing);
 
-    /// <summary>A score (n + a) / (d + b) with its derivatives, n and d being linear in the sums.</summary>
+    /// <summary>Computes a score (n + a) / (d + b) and its derivatives, for n and d that are linear in the sums.</summary>
     /// <param name="numerator">n.</param>
     /// <param name="denominator">d.</param>
-    /// <param name="numeratorByIntersection">The derivative of n by I; that by P is 0.</param>
-    /// <param name="denominatorByIntersection">The derivative of d by I.</param>
-    /// <param name="denominatorByPredictionMass">The derivative of d by P.</param>
+    /// <param name="numeratorByIntersection">The derivative of n with respect to I; that with respect to P is 0.</param>
+    /// <param name="denominatorByIntersection">The derivative of d with respect to I.</param>
+    /// <param name="denominatorByPredictionMass">The derivative of d with respect to P.</param>
     /// <param name="smoothing">a, b and the least denominator.</param>
     /// <returns>The score and its derivatives; <see cref="OverlapValue.Nothing"/> where the denominator is 0.</returns>
     protected static OverlapValue Ratio(

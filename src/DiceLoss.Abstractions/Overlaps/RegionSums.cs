@@ -3,7 +3,7 @@ namespace DiceLoss;
 /// <summary>The sums of a region: a class of a sample, or several classes or samples added up.</summary>
 /// <param name="Intersection">I = sum w p t; in the minimum form sum w min(p, t).</param>
 /// <param name="PredictionMass">P = sum w p^e.</param>
-/// <param name="LabelMass">T = sum w t, of soft targets sum w t^e.</param>
+/// <param name="LabelMass">T = sum w t; for soft targets sum w t^e.</param>
 /// <param name="VoxelMass">M = sum w, over the voxels that count.</param>
 public readonly record struct RegionSums(double Intersection, double PredictionMass, double LabelMass, double VoxelMass)
 {

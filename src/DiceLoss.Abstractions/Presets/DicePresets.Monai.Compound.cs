@@ -8,32 +8,32 @@ public static partial class DicePresets
     public static partial class Monai
     {
         /// <summary>
-        /// DiceCELoss: lambdaDice * DiceLoss + lambdaCe * cross-entropy. With several channels both see the softmax; with one channel, which
-        /// is a foreground, the sigmoid, and cross-entropy is binary.
+        /// DiceCELoss: lambdaDice * DiceLoss + lambdaCe * cross-entropy. With several channels both use the softmax; with one channel, which
+        /// is the foreground, both use the sigmoid, and cross-entropy is binary.
         /// </summary>
         /// <param name="channels">The number of channels, 1 or more.</param>
-        /// <param name="includeBackground">Whether class 0 has a Dice loss. Cross-entropy knows it. Without effect for one channel.</param>
+        /// <param name="includeBackground">Whether class 0 has a Dice loss. Cross-entropy includes it in any case. No effect for one channel.</param>
         /// <param name="squaredPred">Whether P is the sum of p^2 and T the sum of t^2.</param>
         /// <param name="jaccard">Whether to compare by the Jaccard index.</param>
         /// <param name="reduction"><see cref="DiceReduction.Mean"/> or <see cref="DiceReduction.Sum"/>.</param>
         /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
         /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
-        /// <param name="batch">Whether the sums of the samples are added up first. With <see cref="DiceReduction.Mean"/>.</param>
+        /// <param name="batch">Whether the sums of the samples are added up first. Only with <see cref="DiceReduction.Mean"/>.</param>
         /// <param name="weight">
-        /// One factor for each class, finite and not negative: of cross-entropy, and of the Dice losses (those that there are). Not for one
-        /// channel.
+        /// One factor for each class, finite and not negative, for cross-entropy and for the Dice loss of those classes that have one. Not
+        /// for one channel.
         /// </param>
-        /// <param name="positiveWeight">For one channel, where MONAI has it as <c>weight</c>: the weight of the foreground in cross-entropy.</param>
+        /// <param name="positiveWeight">For one channel: the weight of the foreground in cross-entropy, which MONAI passes as <c>weight</c>.</param>
         /// <param name="lambdaDice">The factor of the Dice loss; finite and not negative.</param>
         /// <param name="lambdaCe">The factor of cross-entropy; finite and not negative.</param>
-        /// <param name="labelSmoothing">Of cross-entropy, from 0 to 1. Not for one channel.</param>
+        /// <param name="labelSmoothing">The label smoothing of cross-entropy, from 0 to 1. Not for one channel.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
         /// <remarks>
-        /// The mean of cross-entropy is divided by the summed weights of the labels, for maps, one-hot or soft, by the number of voxels; as in
-        /// MONAI. Its <c>sigmoid=True</c> with several channels, which has Dice over the sigmoid and cross-entropy over the softmax, are two
-        /// losses here, to be added: <see cref="Dice"/>, and this with <paramref name="lambdaDice"/> 0.
+        /// As in MONAI, the mean of cross-entropy divides by the summed weights of the labels; for maps, one-hot or soft, by the number of
+        /// voxels. MONAI's <c>sigmoid=True</c> with several channels, which takes Dice over the sigmoid and cross-entropy over the softmax, is
+        /// the sum of two losses here: <see cref="Dice"/>, and this one with <paramref name="lambdaDice"/> 0.
         /// </remarks>
         public static DiceOptions DiceCE(
             int channels,
@@ -86,29 +86,30 @@ public static partial class DicePresets
         }
 
         /// <summary>
-        /// FocalLoss alone: the mean of a (1 - p)^gamma (-log p) over the voxels of every class, and with the sigmoid of b p^gamma (-log(1 - p))
-        /// over those that do not have it.
+        /// FocalLoss alone: the mean over voxels and classes of a (1 - p)^gamma (-log p) where the voxel has the class and, with the sigmoid, of
+        /// b p^gamma (-log(1 - p)) where it does not.
         /// </summary>
         /// <param name="includeBackground">Whether class 0 has a loss. Leave it true for one channel.</param>
         /// <param name="useSoftmax">Whether p is the softmax; by default it is the sigmoid, each class on its own.</param>
         /// <param name="gamma">The exponent; from 0 to 10^30.</param>
         /// <param name="alpha">
-        /// a = alpha and b = 1 - alpha, with the softmax a = 1 - alpha for class 0 and alpha for the others; from 0 to 1.
+        /// From 0 to 1: a = alpha and b = 1 - alpha; with the softmax, a = 1 - alpha for class 0 and alpha for the others.
         /// <see langword="null"/> for 1 each.
         /// </param>
         /// <param name="weight">One factor for each class, as for <see cref="Dice"/>.</param>
         /// <param name="reduction">
-        /// <see cref="DiceReduction.Mean"/> over everything, or <see cref="DiceReduction.Sum"/>: over samples and classes of the mean over space.
+        /// <see cref="DiceReduction.Mean"/> over everything, or <see cref="DiceReduction.Sum"/>: the sum over samples and classes of the mean over space.
         /// </param>
-        /// <param name="classes">The number of channels; needed without the background, if there are no weights.</param>
+        /// <param name="classes">The number of channels; needed if the background is left out and there are no weights.</param>
         /// <param name="voxels">The number of voxels of a sample; needed for <see cref="DiceReduction.Sum"/>.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
         /// <remarks>
-        /// For labels and masks. Of soft targets t, MONAI's sigmoid form takes sigmoid(-x (2t - 1))^gamma times the cross-entropy, where this
-        /// has t (1 - p)^gamma (-log p) and its complement apart; with the softmax they are the same. With the softmax MONAI leaves out class 0
-        /// before it takes the softmax: give the other channels alone, and their maps, to reproduce that, and no alpha, which MONAI then ignores.
+        /// For labels and masks. For soft targets t, MONAI's sigmoid form takes sigmoid(-x (2t - 1))^gamma times the cross-entropy, whereas this
+        /// one takes t (1 - p)^gamma (-log p) and its complement separately; with the softmax the two are the same. With the softmax MONAI
+        /// leaves out class 0 before it takes the softmax: to reproduce that, pass the other channels and their maps alone, and no alpha, which
+        /// MONAI then ignores.
         /// </remarks>
         public static DiceOptions Focal(
             bool includeBackground = true,
@@ -128,26 +129,29 @@ public static partial class DicePresets
 
         /// <summary>DiceFocalLoss: lambdaDice * DiceLoss + lambdaFocal * FocalLoss, both of the same probabilities.</summary>
         /// <param name="includeBackground">Whether class 0 has a loss, of either kind. Leave it true for one channel.</param>
-        /// <param name="useSoftmax">Whether both see the softmax; by default both see the sigmoid.</param>
+        /// <param name="useSoftmax">Whether both use the softmax; by default both use the sigmoid.</param>
         /// <param name="squaredPred">Whether P is the sum of p^2 and T the sum of t^2.</param>
         /// <param name="jaccard">Whether to compare by the Jaccard index.</param>
         /// <param name="reduction"><see cref="DiceReduction.Mean"/> or <see cref="DiceReduction.Sum"/>, as for <see cref="Dice"/> and <see cref="Focal"/>.</param>
         /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
         /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
-        /// <param name="batch">Whether the sums of the samples are added up first, for Dice. With <see cref="DiceReduction.Mean"/>.</param>
+        /// <param name="batch">Whether the sums of the samples are added up first for the Dice loss. Only with <see cref="DiceReduction.Mean"/>.</param>
         /// <param name="gamma">As for <see cref="Focal"/>.</param>
         /// <param name="weight">One factor for each class, of both losses, as for <see cref="Dice"/>.</param>
         /// <param name="lambdaDice">The factor of the Dice loss; finite and not negative.</param>
         /// <param name="lambdaFocal">The factor of the focal loss; finite and not negative.</param>
         /// <param name="alpha">As for <see cref="Focal"/>.</param>
-        /// <param name="classes">The number of channels; needed without the background, and for <see cref="DiceReduction.Sum"/>, if there are no weights.</param>
+        /// <param name="classes">
+        /// The number of channels; needed if there are no weights and either the background is left out or the reduction is <see cref="DiceReduction.Sum"/>.
+        /// </param>
         /// <param name="voxels">The number of voxels of a sample; needed for <see cref="DiceReduction.Sum"/>.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
         /// <remarks>
-        /// MONAI's activation is that of Dice alone; its focal loss there is always over the sigmoid. With the softmax, or none, for Dice that
-        /// makes two losses here, to be added: <see cref="Dice"/> and <see cref="Focal"/>. For soft targets see <see cref="Focal"/>.
+        /// In MONAI's DiceFocalLoss the activation applies to Dice alone; the focal loss is always over the sigmoid. With the softmax, or
+        /// no activation, for Dice it is therefore the sum of two losses here: <see cref="Dice"/> and <see cref="Focal"/>. For soft targets
+        /// see <see cref="Focal"/>.
         /// </remarks>
         public static DiceOptions DiceFocal(
             bool includeBackground = true,

@@ -4,10 +4,10 @@ public static partial class DicePresets
 {
     /// <summary>The losses of MONAI (Project-MONAI/MONAI), as of d388d1c (2025-06-13); ignored labels as of ed13e76 (2026).</summary>
     /// <remarks>
-    /// MONAI drops class 0 from the unreduced result when the background is left out; ours keeps its place, filled with 0. With one
+    /// MONAI drops class 0 from the unreduced result when the background is left out; here its place is kept and filled with 0. With one
     /// channel MONAI ignores softmax and a background that is left out, and warns: leave <c>includeBackground</c> true there and choose
-    /// <see cref="Activation.Sigmoid"/> or <see cref="Activation.None"/>. Its targets of one channel, made one-hot there, are labels here;
-    /// those of as many channels as the logits are maps, masks or soft.
+    /// <see cref="Activation.Sigmoid"/> or <see cref="Activation.None"/>. MONAI's targets of one channel, which it makes one-hot, are
+    /// labels here; targets with as many channels as the logits are maps, either masks or soft targets.
     /// </remarks>
     public static partial class Monai
     {
@@ -28,8 +28,8 @@ public static partial class DicePresets
         /// <param name="batch">Whether the sums of the samples are added up first. Not with <see cref="DiceReduction.None"/>.</param>
         /// <param name="weight">
         /// One factor for the loss of each class, without one for the background where that is left out; two or more, finite and not
-        /// negative. The mean is divided by the number of classes, not by the sum of the weights. One number alone MONAI applies to all
-        /// classes, or to none if there is only one: multiply the loss instead.
+        /// negative. The mean divides by the number of classes, not by the sum of the weights. MONAI applies a single number to all
+        /// classes, or to none if there is only one class: multiply the loss instead.
         /// </param>
         /// <param name="softLabel">
         /// For soft targets: whether I is the sum of the lesser of p and t, so that the loss is least where p = t. With
@@ -40,7 +40,7 @@ public static partial class DicePresets
         /// </param>
         /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/> without weights.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
         public static DiceOptions Dice(
             bool includeBackground = true,
@@ -71,13 +71,13 @@ public static partial class DicePresets
         }
 
         /// <summary>
-        /// MaskedDiceLoss as it is since 2026, when it masks after the activation: <see cref="Dice"/> over the voxels of a mask. Give the mask,
-        /// of 0 and 1, as <see cref="DiceTargets.VoxelWeights"/>.
+        /// MaskedDiceLoss as it has been since 2026, with the mask applied after the activation: <see cref="Dice"/> over the voxels of a mask.
+        /// Pass the mask, of 0 and 1, as <see cref="DiceTargets.VoxelWeights"/>.
         /// </summary>
         /// <param name="includeBackground">Whether class 0 has a loss. Leave it true for one channel.</param>
         /// <param name="toOnehotY">
-        /// Whether the target is labels of several classes. MONAI masks them before it makes them one-hot, so that masked voxels are labelled
-        /// as background: the same as here only if the background is left out. Leave it false for one channel.
+        /// Whether the targets are labels of several classes. MONAI masks them before it makes them one-hot, so that masked voxels are
+        /// labelled as background: that equals the result here only if the background is left out. Leave it false for one channel.
         /// </param>
         /// <param name="activation">How logits become probabilities: none, sigmoid or softmax. By default none, as in MONAI.</param>
         /// <param name="squaredPred">As for <see cref="Dice"/>.</param>
@@ -90,12 +90,12 @@ public static partial class DicePresets
         /// <param name="softLabel">As for <see cref="Dice"/>.</param>
         /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/> without weights.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
         /// <remarks>
-        /// Until 2025 it masked the logits, before the activation; that is not reproduced. For labels with the background, count the masked
-        /// voxels of each sample among the <see cref="SumTerm.LabelMass"/> of class 0 between <see cref="DiceLoss.Dice.Sums"/> and
-        /// <see cref="DiceLoss.Dice.Evaluate"/>.
+        /// Until 2025 MONAI masked the logits, before the activation; that is not reproduced. For labels with the background, add the
+        /// number of masked voxels of each sample to the <see cref="SumTerm.LabelMass"/> of class 0, between
+        /// <see cref="DiceLoss.Dice.Sums"/> and <see cref="DiceLoss.Dice.Evaluate"/>.
         /// </remarks>
         public static DiceOptions MaskedDice(
             bool includeBackground = true,
@@ -138,10 +138,10 @@ public static partial class DicePresets
         /// </param>
         /// <param name="smoothNr">Added to the numerator; finite and not negative.</param>
         /// <param name="smoothDr">Added to the denominator; finite and not negative.</param>
-        /// <param name="batch">Whether the sums of the samples are added up first: one loss, for any reduction.</param>
+        /// <param name="batch">Whether the sums of the samples are added up first: then there is one loss, for any reduction.</param>
         /// <param name="softLabel">For soft targets: whether I is the sum of the lesser of p and t, so that the loss is least where p = t.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         public static DiceOptions GeneralizedDice(
             bool includeBackground = true,
             Activation activation = Activation.None,
@@ -188,7 +188,7 @@ public static partial class DicePresets
         /// <param name="softLabel">For soft targets: whether I is the sum of the lesser of p and t, so that the loss is least where p = t.</param>
         /// <param name="classes">The number of channels; needed for <see cref="DiceReduction.Sum"/>.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The arguments do not fit each other, or cannot be reproduced together.</exception>
         public static DiceOptions Tversky(
             bool includeBackground = true,

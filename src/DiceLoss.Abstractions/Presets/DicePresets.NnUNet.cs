@@ -3,8 +3,8 @@ namespace DiceLoss;
 public static partial class DicePresets
 {
     /// <summary>
-    /// The losses of nnU-Net (MIC-DKFZ/nnUNet), as of 0e49508 (2026-07-13). Its targets of one channel are labels here; regions, which may
-    /// overlap, are maps.
+    /// The losses of nnU-Net (MIC-DKFZ/nnUNet), as of 0e49508 (2026-07-13). Targets of one channel are labels here; regions,
+    /// which may overlap, are maps.
     /// </summary>
     public static class NnUNet
     {
@@ -20,13 +20,13 @@ public static partial class DicePresets
         /// <param name="doBg">Whether class 0 has a loss. Leave it true for one channel.</param>
         /// <param name="smooth">Added to numerator and denominator; finite and not negative. The trainer passes 1e-5.</param>
         /// <param name="ignoreLabel">
-        /// The label of voxels that count nowhere; <see langword="null"/> for none. Its <c>loss_mask</c>, of 0 and 1, is
+        /// The label of voxels that count nowhere; <see langword="null"/> for none. nnU-Net's <c>loss_mask</c>, of 0 and 1, is
         /// <see cref="DiceTargets.VoxelWeights"/> here.
         /// </param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <remarks>
-        /// Not reproduced: <c>clip_tp</c>. The gathering of <c>ddp</c> is <see cref="Dice.Sums"/> and <see cref="DiceSums.Add"/> here.
+        /// Not reproduced: <c>clip_tp</c>. What <c>ddp</c> gathers over processes is computed with <see cref="Dice.Sums"/> and <see cref="DiceSums.Add"/> here.
         /// </remarks>
         public static DiceOptions SoftDice(
             Activation applyNonlin = Activation.None,
@@ -53,8 +53,8 @@ public static partial class DicePresets
         /// <param name="weightDice">The factor of the Dice loss; finite and not negative.</param>
         /// <param name="ignoreLabel">The label of voxels that count nowhere; <see langword="null"/> for none.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
-        /// <remarks>For labels. Where no voxel counts, cross-entropy is 0, as there.</remarks>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
+        /// <remarks>For labels. Where no voxel counts, cross-entropy is 0, as in nnU-Net.</remarks>
         public static DiceOptions DiceCE(
             bool batchDice = false,
             bool doBg = false,
@@ -76,16 +76,16 @@ public static partial class DicePresets
         /// <param name="weightCe">The factor of cross-entropy; finite and not negative.</param>
         /// <param name="weightDice">The factor of the Dice loss; finite and not negative.</param>
         /// <param name="useIgnoreLabel">
-        /// Whether there is a mask. There it is the last channel of the target, 1 where nothing counts; here it is
+        /// Whether there is a mask. In nnU-Net it is the last channel of the target, 1 where nothing counts; here it is
         /// <see cref="DiceTargets.VoxelWeights"/>, 0 in those places and 1 elsewhere, and the targets are the maps of the regions alone.
         /// </param>
         /// <param name="channels">The number of regions, 1 or more; needed for <paramref name="useIgnoreLabel"/>.</param>
         /// <returns>The options.</returns>
-        /// <exception cref="ArgumentOutOfRangeException">An argument is none of the accepted values; the message names them.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An argument is not one of the accepted values; the message names them.</exception>
         /// <exception cref="ArgumentException">The number of channels is needed and missing.</exception>
         /// <remarks>
-        /// With a mask nnU-Net divides cross-entropy by the number of voxels in it, without one by voxels and regions: with K regions it counts
-        /// K times as much. That is reproduced. Where no voxel counts it is 0.
+        /// With a mask, nnU-Net divides cross-entropy by the number of voxels that count; without one, by voxels times regions. With a mask and K
+        /// regions, cross-entropy therefore counts K times as much; that is reproduced. Where no voxel counts, it is 0.
         /// </remarks>
         public static DiceOptions DiceBCE(
             bool batchDice = false,

@@ -5,9 +5,9 @@ namespace DiceLoss;
 /// method per loss, with that library's parameter names and defaults.
 /// </summary>
 /// <remarks>
-/// What a method returns is ordinary <see cref="DiceOptions"/>; change anything with a <c>with</c> expression. Where a loss of the other
-/// library is 0/0 and therefore NaN, ours is 0. An ignored label that is not asked for is the default, -1: a label that those libraries
-/// do not take. tests/conformance holds worked examples of each loss.
+/// Each method returns ordinary <see cref="DiceOptions"/>; change anything with a <c>with</c> expression. Where a loss of the other library
+/// is 0/0 and therefore NaN, the loss here is 0. If no ignored label is asked for, it is the default, -1: a label that those libraries do
+/// not accept. tests/conformance holds worked examples of each loss.
 /// </remarks>
 public static partial class DicePresets
 {

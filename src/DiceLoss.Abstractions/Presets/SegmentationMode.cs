@@ -1,6 +1,6 @@
 namespace DiceLoss;
 
-/// <summary>What the channels are, in the words of segmentation_models.pytorch; for <see cref="DicePresets.SegmentationModels"/>.</summary>
+/// <summary>What the channels stand for, in the terms of segmentation_models.pytorch; for <see cref="DicePresets.SegmentationModels"/>.</summary>
 public enum SegmentationMode
 {
     /// <summary>One channel, the foreground, through a sigmoid.</summary>

@@ -8,7 +8,7 @@ using DiceLoss.Cuda.Native;
 namespace DiceLoss.Cuda;
 
 /// <summary>
-/// NVIDIA's compiler in a library, which needs no toolkit and no device: <c>libnvrtc.so.13</c>, <c>.12</c> or <c>.11.2</c>
+/// NVIDIA's compiler as a library, which needs no toolkit and no device: <c>libnvrtc.so.13</c>, <c>.12</c> or <c>.11.2</c>
 /// (<c>nvrtc64_*.dll</c>) of the system, otherwise of the application, of libtorch or of a toolkit; or the library that the environment variable
 /// <c>DICELOSS_NVRTC</c> names. Loaded at the first call.
 /// </summary>

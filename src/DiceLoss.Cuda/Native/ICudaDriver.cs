@@ -1,8 +1,8 @@
 namespace DiceLoss.Cuda;
 
 /// <summary>
-/// All that the provider asks of a binding of the CUDA driver. Addresses are those of device memory and handles those of the driver, as
-/// numbers, so that the memory and the streams of any library fit. Safe to call from several threads at once.
+/// All that the provider needs from a binding of the CUDA driver. Addresses of device memory and handles of the driver are plain numbers,
+/// so that the memory and the streams of any library can be used. Safe to call from several threads at once.
 /// </summary>
 /// <remarks>
 /// Every failing call throws a <see cref="CudaException"/> that names it. Nothing is loaded before the first call. From
@@ -11,7 +11,7 @@ namespace DiceLoss.Cuda;
 public unsafe interface ICudaDriver
 {
     /// <summary>The context that is current on the calling thread; 0 for none.</summary>
-    /// <exception cref="CudaException">The driver does not take it.</exception>
+    /// <exception cref="CudaException">The driver does not accept it.</exception>
     nint CurrentContext { get; set; }
 
     /// <summary>Reads an attribute of a device, as <c>cuDeviceGetAttribute</c>. Needs no context.</summary>
@@ -24,13 +24,13 @@ public unsafe interface ICudaDriver
     /// <summary>Retains the primary context of a device, the one that other libraries of the process work in, for as long as the process lives.</summary>
     /// <param name="device">The ordinal of the device, from 0.</param>
     /// <returns>The context; it is not made current.</returns>
-    /// <exception cref="CudaException">The device gives none.</exception>
+    /// <exception cref="CudaException">The context could not be retained.</exception>
     nint PrimaryContext(int device);
 
     /// <summary>Loads compiled kernels.</summary>
     /// <param name="image">PTX as text, with a zero at the end, or a binary that the driver knows.</param>
     /// <returns>The module.</returns>
-    /// <exception cref="CudaException">The driver does not take the image.</exception>
+    /// <exception cref="CudaException">The driver does not accept the image.</exception>
     nint LoadModule(ReadOnlySpan<byte> image);
 
     /// <summary>Unloads a module; none of its kernels may be running.</summary>
@@ -42,45 +42,45 @@ public unsafe interface ICudaDriver
     /// <param name="loadedModule">The module.</param>
     /// <param name="name">The kernel's name, as declared <c>extern "C"</c>.</param>
     /// <returns>The kernel.</returns>
-    /// <exception cref="CudaException">There is none of that name.</exception>
+    /// <exception cref="CudaException">The module has no kernel of that name.</exception>
     nint GetFunction(nint loadedModule, string name);
 
-    /// <summary>Puts the run of a kernel into a stream and returns at once.</summary>
+    /// <summary>Launches a kernel on a stream and returns immediately.</summary>
     /// <param name="kernel">The kernel.</param>
-    /// <param name="grid">How many blocks, 1 or more.</param>
-    /// <param name="block">Threads of a block.</param>
+    /// <param name="grid">The number of blocks, 1 or more.</param>
+    /// <param name="block">The number of threads per block.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="arguments">The addresses of the arguments; what they point to is copied before the call returns.</param>
-    /// <exception cref="CudaException">The driver does not take the launch, or something before it has failed.</exception>
+    /// <exception cref="CudaException">The driver does not accept the launch, or earlier work has failed.</exception>
     void Launch(nint kernel, uint grid, uint block, nint stream, ReadOnlySpan<nint> arguments);
 
-    /// <summary>Allocates device memory; what is in it is undefined.</summary>
-    /// <param name="bytes">How much, 1 or more.</param>
+    /// <summary>Allocates device memory; its contents are undefined.</summary>
+    /// <param name="bytes">The number of bytes, 1 or more.</param>
     /// <returns>Its address, a multiple of 256.</returns>
-    /// <exception cref="CudaException">There is not enough.</exception>
+    /// <exception cref="CudaException">There is not enough memory.</exception>
     nint Allocate(nuint bytes);
 
-    /// <summary>Frees device memory, and waits before that for what the device was given, on any stream: as cuMemFree does.</summary>
-    /// <param name="address">What <see cref="Allocate"/> has returned.</param>
-    /// <exception cref="CudaException">It was not allocated so.</exception>
+    /// <summary>Frees device memory, after waiting for all work that the device was given on any stream, as <c>cuMemFree</c> does.</summary>
+    /// <param name="address">An address that <see cref="Allocate"/> has returned.</param>
+    /// <exception cref="CudaException">It is not such an address.</exception>
     void Free(nint address);
 
     /// <summary>Copies from the device, in the order of a stream.</summary>
-    /// <param name="destination">Main memory; it must stay in place until the stream has come to its copy.</param>
+    /// <param name="destination">Main memory; it must stay in place until the stream has completed the copy.</param>
     /// <param name="source">Device memory.</param>
-    /// <param name="bytes">How much.</param>
+    /// <param name="bytes">The number of bytes.</param>
     /// <param name="stream">The stream.</param>
     /// <exception cref="CudaException">The driver failed.</exception>
     void CopyToHost(void* destination, nint source, nuint bytes, nint stream);
 
-    /// <summary>Waits until a stream has done all that it was given.</summary>
+    /// <summary>Waits until a stream has completed all the work that it was given.</summary>
     /// <param name="stream">The stream.</param>
-    /// <exception cref="CudaException">Something that it was given has failed.</exception>
+    /// <exception cref="CudaException">Some of that work has failed.</exception>
     void Synchronize(nint stream);
 
-    /// <summary>Whether what a stream is given goes into a graph instead of being done.</summary>
+    /// <summary>Whether work given to a stream is captured into a graph instead of being executed.</summary>
     /// <param name="stream">The stream.</param>
-    /// <returns><see langword="true"/> from the beginning of a capture to its end, also where it has failed in between.</returns>
+    /// <returns><see langword="true"/> from the beginning of a capture to its end, even if it has failed in between.</returns>
     /// <exception cref="CudaException">The driver failed, or the stream is the default one and another is being captured.</exception>
     bool IsCapturing(nint stream);
 }

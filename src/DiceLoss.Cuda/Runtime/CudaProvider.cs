@@ -8,12 +8,14 @@ namespace DiceLoss.Cuda;
 /// <summary>
 /// Runs the voxel loops on CUDA devices, on the caller's stream and in the device's primary context. The same input gives the same bits in
 /// every run and on every device of one architecture. Forward waits for its stream once; backward waits for nothing on the device and, once a
-/// stream has seen a forward pass of the same size, allocates nothing. Of threads that work on one stream, each waits for the others' calls.
+/// stream has seen a forward pass of the same size, allocates nothing. If several threads work on one stream, their calls wait for each
+/// other.
 /// </summary>
 /// <remarks>
-/// Nothing is loaded before the first problem on a CUDA device. Kernels are compiled for a kind of problem when it is first met, and kept
-/// on disk (in the folder that the environment variable <c>DICELOSS_CUDA_CACHE</c> names; empty for none). Each stream has a workspace of
-/// less than 4 MiB for up to 105 classes and a few samples, which is kept. So neither pass can be captured into a graph; both are refused there.
+/// Nothing is loaded before the first problem on a CUDA device. Kernels are compiled for a kind of problem when it first occurs, and kept on
+/// disk (in the folder that the environment variable <c>DICELOSS_CUDA_CACHE</c> names; empty for none). Each stream has a workspace of less than
+/// 4 MiB for up to 105 classes and a few samples, which is kept. A captured graph would keep addresses in that workspace, so neither pass can be
+/// captured; both are refused on a stream that is.
 /// </remarks>
 public sealed class CudaProvider : IDiceProvider, IDisposable
 {
@@ -34,7 +36,7 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
     internal CudaProvider(ICudaDriver driver, IKernelCompiler compiler, DiskCache disk, bool isGeneral = false) =>
         (_driver, _images) = (driver, new KernelCache(compiler, disk, isGeneral));
 
-    /// <summary>The provider with the defaults.</summary>
+    /// <summary>The provider with the default driver and compiler.</summary>
     public static CudaProvider Shared => s_shared.Value;
 
     /// <inheritdoc/>
@@ -65,7 +67,9 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="CudaException">The driver or the compiler failed.</exception>
-    /// <exception cref="NotSupportedException">A tensor has too many dimensions, the stream is being captured, or there is no compiler and no kernel that would do.</exception>
+    /// <exception cref="NotSupportedException">
+    /// A tensor has too many dimensions, the stream is being captured, or there is neither a compiler nor a precompiled kernel that fits.
+    /// </exception>
     public InvalidTargets Sums(in DiceProblem problem, DiceSums destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -79,11 +83,14 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Returns before the gradient is there: what is put into the stream next finds it. To hear of invalid targets would mean to wait, so
-    /// targets that were changed since the sums were taken go unnoticed here; the gradient of a voxel with an invalid one is 0.
+    /// Returns before the gradient is complete; work given to the stream afterwards finds it complete. Reporting invalid targets would mean
+    /// waiting, so targets that were changed since the sums were computed go unnoticed here; a voxel with an invalid target gets
+    /// gradient 0.
     /// </remarks>
     /// <exception cref="CudaException">The driver or the compiler failed.</exception>
-    /// <exception cref="NotSupportedException">A tensor has too many dimensions, the stream is being captured, or there is no compiler and no kernel that would do.</exception>
+    /// <exception cref="NotSupportedException">
+    /// A tensor has too many dimensions, the stream is being captured, or there is neither a compiler nor a precompiled kernel that fits.
+    /// </exception>
     public void Gradient(in DiceProblem problem, DiceCoefficients coefficients, in TensorDescriptor upstream, in TensorDescriptor destination)
     {
         ArgumentNullException.ThrowIfNull(coefficients);
@@ -96,10 +103,10 @@ public sealed class CudaProvider : IDiceProvider, IDisposable
     }
 
     /// <summary>
-    /// Gives back all device memory and all kernels, once the device is done with them; no call may be under way. Streams may be gone by
-    /// then. The provider can be used again and starts anew.
+    /// Releases all device memory and all kernels, once the device has finished with them; no call may be in progress. Streams may already
+    /// have been destroyed. The provider can be used again and then starts anew.
     /// </summary>
-    /// <exception cref="CudaException">The driver failed, or something that a stream was given.</exception>
+    /// <exception cref="CudaException">The driver failed, or some work that a stream was given.</exception>
     public void Dispose()
     {
         foreach (CudaDevice device in _devices.Values) device.Release();

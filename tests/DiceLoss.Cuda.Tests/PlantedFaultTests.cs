@@ -47,6 +47,8 @@ public sealed class PlantedFaultTests
         new("the logit of a label is read when the next are on their way", "sums.cu", "softmax, told);\n#if IN_REGISTERS\n                leave_out(group, softmax);\n", "softmax, told);\n#if IN_REGISTERS\n                leave_out(group, softmax);\n#if FINDS_CLASSES\n                wait_for_fetched();\n                load_logits_of_labels(problem, sample, voxel, group, fetched, x_of_label);\n#endif\n", nameof(ManyClasses)),
         new("a class that two parts have has its voxel term twice", "gradient.cu", "(u32)label < (u32)OWN_CLASSES && IS_OWN(label);", "(u32)label < (u32)OWN_CLASSES;", nameof(PartsWithLog)),
         new("what is missing to a probability near 1 is a difference", "gradient.cu", "const real q = FIRST_CLASS + label == softmax.most[v] ? softmax.powers[v] * softmax.scale[v] : 1 - p;", "const real q = 1 - p;", nameof(ConfidentWithLog)),
+        new("what smoothing asks for is added up from sample to sample", "gradient.cu", "            uniform = 0;\n            for", "            for", nameof(SmoothedSamples)),
+        new("what smoothing asks of all classes is missing", "gradient.cu", "p[v] * (real)uniform - COEFFICIENT(BY_UNIFORM_LOG_LOSS", "-COEFFICIENT(BY_UNIFORM_LOG_LOSS", nameof(SmoothedSamples)),
         new("the label has its loss twice", "gradient.cu", "of_label[v] = -mean[v];", "of_label[v] = total[v] - mean[v];", nameof(PartsWithLog)),
         new("every part counts an invalid label", "targets.cuh", "if (found && FIRST_CLASS == 0 && greatest >= known)", "if (found && greatest >= known)", nameof(InvalidOfParts)),
         new("partials are float", "sums.cu", "partials[segment * count + i] = total;", "partials[segment * count + i] = (float)total;", nameof(Float64)),
@@ -61,7 +63,7 @@ public sealed class PlantedFaultTests
         new("the greatest label is unknown", "targets.cuh", "known = first + CLASS_COUNT;", "known = first + CLASS_COUNT - 1;", nameof(ManySamples)),
         new("what does not count is multiplied, not selected", "sums.cu", "UNROLL for (int j = 0; j < OWN_CHANNELS; j++) softmax.power[j][v] = 0;\n    }\n}\n#endif", "}\n}\n#endif", nameof(IgnoredNaN)),
         new("what is no number is multiplied by 0", "sums.cu", "scale[v] = IN_REGISTERS || counts(group, v) ? softmax.scale[v] : 0;", "scale[v] = softmax.scale[v];", nameof(IgnoredNaNOfAnyChannels)),
-        new("the gradient of what does not count is not 0", "gradient.cu", "g[v] += p[v] * (total[v] - h) - h * q;\n#endif\n                    if (!counts(group, v)) g[v] = 0; // selected", "g[v] += p[v] * (total[v] - h) - h * q;\n#endif", nameof(IgnoredNaN)),
+        new("the gradient of what does not count is not 0", "gradient.cu", "FIRST_CLASS + j));\n#endif\n#endif\n                    if (!counts(group, v)) g[v] = 0; // selected", "FIRST_CLASS + j));\n#endif\n#endif", nameof(IgnoredNaN)),
         new("the exponent is that of the mass, not of its slope", "gradient.cu", "slope_of(p, problem.exponent)", "power_of(p, problem.exponent)", nameof(ManySamples)),
         new("the exponential overflows", "mathematics.cuh", "return exp_of_negated(base - x);", "return exp_of_negated(-x);", nameof(Confident)),
         new("strides are forgotten", "loads.cuh", "offset += (voxel - rest * layout.length[d]) * layout.stride[d];", "offset += voxel - rest * layout.length[d];", nameof(Strided)),
@@ -72,6 +74,7 @@ public sealed class PlantedFaultTests
     private static readonly Dictionary<string, Action<IDiceProvider>> s_checks = new()
     {
         [nameof(ManySamples)] = ManySamples,
+        [nameof(SmoothedSamples)] = SmoothedSamples,
         [nameof(ManyChannels)] = ManyChannels,
         [nameof(ManySigmoids)] = ManySigmoids,
         [nameof(AnyChannels)] = AnyChannels,
@@ -130,6 +133,12 @@ public sealed class PlantedFaultTests
 
     // More samples than blocks, and several warps.
     private static void ManySamples(IDiceProvider provider) => Holds(provider, new Case { Shape = [37, 3, 700], Options = new DiceOptions { Reduction = DiceReduction.None } });
+
+    private static void SmoothedSamples(IDiceProvider provider) => Holds(provider, new Case
+    {
+        Shape = [37, 3, 700],
+        Options = new DiceOptions { Reduction = DiceReduction.None, CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 } },
+    });
 
     // More than stay in registers.
     private static void ManyChannels(IDiceProvider provider) => Holds(provider, new Case { Shape = [37, 257, 50], LabelsType = ElementType.Int32 });

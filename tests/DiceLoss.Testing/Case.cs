@@ -64,6 +64,9 @@ public sealed record Case
     /// <summary>If set: how far one logit, in nine voxels of ten that of the label, stands above the others.</summary>
     public double? Margin { get; init; }
 
+    /// <summary>Whether that is so in every voxel, and the other logits are all 0.</summary>
+    public bool AllRight { get; init; }
+
     /// <summary>The share of the voxels (of maps: of each class) that have the ignored label, where the type of the labels can hold it.</summary>
     public double IgnoredShare { get; init; } = 0.15;
 
@@ -97,7 +100,7 @@ public sealed record Case
         {
             for (long v = 0; v < Voxels; v++)
             {
-                for (int c = 0; c < Channels; c++) voxel[c] = Normal(random) * (Margin is null ? Spread : 0.25);
+                for (int c = 0; c < Channels; c++) voxel[c] = AllRight ? 0 : Normal(random) * (Margin is null ? Spread : 0.25);
                 if (Margin is { } margin) MakeConfident(voxel, random, margin, labels[(n * Voxels) + v]);
                 if (Activation == Activation.None) MakeProbabilities(voxel);
                 for (int c = 0; c < Channels; c++) logits[(((n * Channels) + c) * Voxels) + v] = voxel[c];
@@ -183,15 +186,15 @@ public sealed record Case
             + $"weights={Options.ClassWeights} ignore label {Options.IgnoreLabel} channel {Options.IgnoreChannel} average {Options.ClassAverage} "
             + $"{Options.Intersection} {Options.CrossEntropy} {Options.Focal} {Options.HardPrediction}, "
             + $"upstream {Upstream} ";
-        return text + string.Create(CultureInfo.InvariantCulture, $"of {UpstreamFactor}, spread {Spread} margin {Margin}, ignored {IgnoredShare}, seed {Seed}");
+        return text + string.Create(CultureInfo.InvariantCulture, $"of {UpstreamFactor}, spread {Spread} margin {Margin}{(AllRight ? " all right" : "")}, ignored {IgnoredShare}, seed {Seed}");
     }
 
     private static double Normal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private static void MakeConfident(double[] voxel, Random random, double margin, long label)
+    private void MakeConfident(double[] voxel, Random random, double margin, long label)
     {
-        long winner = random.NextDouble() < 0.9 ? label : random.Next(voxel.Length + 1);
+        long winner = AllRight || random.NextDouble() < 0.9 ? label : random.Next(voxel.Length + 1);
         if (voxel.Length == 1) voxel[0] += winner == 1 ? margin : -margin;
         else if (winner >= 0 && winner < voxel.Length) voxel[winner] += margin;
     }

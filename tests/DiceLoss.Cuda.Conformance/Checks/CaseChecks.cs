@@ -8,7 +8,7 @@ internal static class CaseChecks
     private static readonly int[] s_channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 33, 64, 105, 128, 130, 256, 300, 725];
 
     /// <summary>One check for each case.</summary>
-    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Parts(), .. Layouts(), .. Confident(), .. FarFromZero(), .. Reductions()];
+    public static IEnumerable<Check> All => [.. Kernels(), .. Channels(), .. Parts(), .. Layouts(), .. Confident(), .. AllRight(), .. FarFromZero(), .. Reductions()];
 
     // Whatever the loss is: the judge is the reference provider on the same numbers in float64.
     private static IEnumerable<Check> Kernels() => KernelCases.All.Select((what, i) =>
@@ -92,6 +92,21 @@ internal static class CaseChecks
             UpstreamFactor = 4096,
         }
         select OfBaseLoss($"confident {margin:00} {channels:00}", what, sharpScale: type != ElementType.Float64);
+
+    // Beside a power of 1, those of the other classes are each less than half of what a sum of float32 is rounded by.
+    private static IEnumerable<Check> AllRight() =>
+        from channels in (int[])[17, 105, 300]
+        from smoothing in (double[])[0, 0.1]
+        let what = new Case
+        {
+            Shape = [1, channels, 2 * channels],
+            LabelsType = ElementType.Int16,
+            Margin = 17.35,
+            AllRight = true,
+            IgnoredShare = 0,
+            Options = new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } },
+        }
+        select new Check($"all right {channels:000}: {what}", session => Agreement.Holds(session.OnHostTensors, ReferenceProvider.Shared, what)) { IsShort = channels == 105 };
 
     // A softmax does not change where a number is added to all logits; what is subtracted from them is then large.
     private static IEnumerable<Check> FarFromZero() =>

@@ -8,13 +8,14 @@ public static class Agreement
     /// <param name="judge">Who judges.</param>
     /// <param name="what">The case.</param>
     /// <param name="placement">Where the tensors of the judged one lie.</param>
-    public static void Holds(IDiceProvider provider, IDiceProvider judge, Case what, Placement placement = Placement.Anywhere)
+    /// <param name="ofSums">Whether sums are compared as well. Each voxel's part in them may be off by what the loss may, and these parts add up.</param>
+    public static void Holds(IDiceProvider provider, IDiceProvider judge, Case what, Placement placement = Placement.Anywhere, bool ofSums = true)
     {
         using var run = new CaseRun(what, placement: placement);
         using var wide = new CaseRun(what with { LogitsType = ElementType.Float64 }, logits => run.Logits.Numbers().CopyTo(logits, 0));
         string name = $"{provider.Name} {what}";
         DiceResult ours = run.Forward(provider), truth = wide.Forward(judge);
-        Sums(truth.Sums, ours.Sums, what, name);
+        if (ofSums) Sums(truth.Sums, ours.Sums, what, name);
         double greatest = truth.Losses.ToArray().Select(Math.Abs).DefaultIfEmpty().Max();
         ErrorRule.Losses(truth.Losses.ToArray(), ours.Losses, null, ours.LossType, Math.Max(1, greatest), name);
 

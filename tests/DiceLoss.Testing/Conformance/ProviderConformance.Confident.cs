@@ -58,7 +58,7 @@ public abstract partial class ProviderConformance
         {
             foreach (ElementType type in new[] { ElementType.Float32, ElementType.BFloat16 })
             {
-                Agreement.Holds(Provider, ReferenceProvider.Shared, new Case
+                var what = new Case
                 {
                     Shape = [1, channels, 2 * channels],
                     LogitsType = type,
@@ -67,7 +67,8 @@ public abstract partial class ProviderConformance
                     AllRight = true,
                     IgnoredShare = 0,
                     Options = options,
-                });
+                };
+                Agreement.Holds(Provider, ReferenceProvider.Shared, what, ofSums: false);
             }
         }
     }

@@ -75,10 +75,10 @@ public abstract partial class ProviderConformance
 
     // The factor of its targets, of which it has none, may be beyond float32.
     [Theory]
-    [InlineData(Activation.Sigmoid, TargetKind.Maps, -50, 2)]
-    [InlineData(Activation.Softmax, TargetKind.Maps, -50, 2)]
-    [InlineData(Activation.Softmax, TargetKind.Maps, -84, 1)]
-    [InlineData(Activation.Softmax, TargetKind.Labels, -50, 2)]
+    [InlineData(Activation.Sigmoid, TargetKind.Maps, -46, 2)]
+    [InlineData(Activation.Softmax, TargetKind.Maps, -46, 2)]
+    [InlineData(Activation.Softmax, TargetKind.Maps, -82, 1)]
+    [InlineData(Activation.Softmax, TargetKind.Labels, -46, 2)]
     public void ForwardBackward_AnAbsentClassThatNobodyPredicts_HasAGradientOfZero(Activation activation, TargetKind targets, double logit, int exponent)
     {
         foreach (ClassPooling pooling in new[] { ClassPooling.None, ClassPooling.Uniform })
@@ -97,7 +97,7 @@ public abstract partial class ProviderConformance
             };
             using var run = new CaseRun(what, logits =>
             {
-                for (int i = 0; i < logits.Length; i++) logits[i] = i / 40 == 2 ? logit : 0.1 * i;
+                for (int i = 0; i < logits.Length; i++) logits[i] = i / 40 == 2 ? logit : 0.1 * (i % 7);
             });
             double[] numbers = run.Labels.Numbers();
             for (int i = 0; i < numbers.Length; i++) numbers[i] = targets == TargetKind.Labels ? numbers[i] % 2 : i / 40 == 2 ? 0 : numbers[i];

@@ -24,7 +24,7 @@ internal sealed unsafe class Workspace(ICudaDriver driver)
     /// <summary>Device memory that belongs to the pass that is put into the stream next. Allocates only for a pass that needs more than any before it.</summary>
     /// <param name="bytes">How much.</param>
     /// <returns>Its address.</returns>
-    /// <exception cref="CudaException">There is not enough; the workspace is then empty and works again with less or later.</exception>
+    /// <exception cref="CudaException">There is not enough, and the workspace is then empty; or what it has is not taken back. It works again with less or later.</exception>
     public nint Reserve(nuint bytes)
     {
         if (bytes <= _deviceBytes) return _device;

@@ -32,6 +32,12 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
+        if (channels == 2)
+        {
+            ActivateTwo<TLanes, TVector, T, TElement, TTarget, TTerm>(logits, channelStride, rows, rowStride, scales, term);
+            return;
+        }
+
         int ahead = Prefetch.Distance(channels, channelStride, sizeof(T)), stagger = Prefetch.Stagger(channels, sizeof(T));
         TVector largest = TLanes.Broadcast(T.NegativeInfinity);
         TVector label = TTerm.HasLogLoss && !TTarget.IsMap ? TLanes.Load(term.Labels) : TLanes.Zero, own = TLanes.Zero;
@@ -73,6 +79,39 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         TLanes.Store(term.Sums, sum);
         if (TTarget.IsMap) return;
         TLanes.Store(term.OwnDistances, TLanes.Subtract(largest, own));
+    }
+
+    // The same for two channels, with one exponential: that of the larger logit is 1, or NaN where that is +infinity.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ActivateTwo<TLanes, TVector, T, TElement, TTarget, TTerm>(
+        byte* logits, nint channelStride, T* rows, int rowStride, T* scales, in TermVoxels<T> term)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm
+    {
+        int ahead = Prefetch.Distance(2, channelStride, sizeof(T)) * TElement.Size, bytes = TLanes.Count * TElement.Size;
+        Prefetch.Run(logits + ahead, bytes, 2);
+        Prefetch.Run(logits + channelStride + ahead, bytes, 2);
+        TVector first = TElement.Load<TLanes, TVector>(logits), second = TElement.Load<TLanes, TVector>(logits + channelStride);
+        TVector difference = TLanes.Subtract(second, first), largest = TLanes.MaxOrRight(first, second);
+        TVector power = Exponential.OfNegated<TLanes, TVector, T>(TLanes.Magnitude(difference));
+        TVector one = TLanes.MultiplyAdd(largest, TLanes.Zero, TLanes.One), sum = TLanes.Add(one, power);
+        TLanes.Store(rows, TLanes.WhereGreater(difference, TLanes.Zero, power, one));
+        TLanes.Store(rows + rowStride, TLanes.WhereGreater(difference, TLanes.Zero, one, power));
+        TLanes.Store(scales, TLanes.Divide(TLanes.One, sum));
+        if (!TTerm.HasLogLoss) return;
+        TLanes.Store(term.Sums, sum);
+        if (!TTarget.IsMap)
+        {
+            TVector own = TLanes.WhereEqual(TLanes.Load(term.Labels), TLanes.One, second, first);
+            TLanes.Store(term.OwnDistances, TLanes.Subtract(largest, own));
+        }
+
+        if (!TTerm.HasUniformLogLoss && !TTarget.IsMap) return;
+        TLanes.Store(term.Distances, TLanes.Subtract(largest, first));
+        TLanes.Store(term.Distances + rowStride, TLanes.Subtract(largest, second));
     }
 
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others

@@ -6,8 +6,8 @@ namespace DiceLoss;
 /// </summary>
 /// <remarks>
 /// To add one, derive a record from this class that returns its score, and the derivatives of the score with respect to I and P, from
-/// <see cref="Evaluate"/>. Most are ratios of sums, which <see cref="Ratio"/> differentiates. No kernel and no provider changes, and it
-/// works with every option. A test compares the derivatives of every overlap with central differences.
+/// <see cref="Evaluate"/>. Most are ratios of sums, which <see cref="Ratio"/> differentiates. No kernel and no provider changes, and every
+/// option applies to it: smoothing as far as it uses that. A test compares the derivatives of every overlap with central differences.
 /// </remarks>
 public abstract record Overlap
 {

@@ -133,7 +133,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
             voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
         if (classes == 2 && !TTarget.IsMap)
         {
-            OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(voxels);
+            BackpropagateTwo<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(voxels);
             return;
         }
 
@@ -202,7 +202,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
 
     // The same for two classes and labels, of which one derivative is the other's negative. Not for maps, which the compiler would stop inlining.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OfTwoLabels<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
+    private static void BackpropagateTwo<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TElement : IElement<T>

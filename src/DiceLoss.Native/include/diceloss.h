@@ -106,8 +106,8 @@ const char *diceloss_last_error(void);
 diceloss_status diceloss_set_cpu_threads(int32_t threads);
 
 /*
- * Makes options from a JSON object. An option that is not named has its default, which is stated last in its entry below. Numbers are
- * finite. Weights are a list of numbers >= 0, one per class.
+ * Makes options from a JSON object. An option that is not named has the default that its entry below gives. Numbers are finite. Weights are
+ * a list of numbers >= 0, one per class.
  *
  *   smooth              number >= 0: added to numerator and denominator of the score. 0.
  *   smooth_numerator    number >= 0 or null: added to the numerator instead of smooth. null.

@@ -99,8 +99,15 @@ internal unsafe struct GradientVoxels<T>
     public readonly TVector ByProbability<TLanes, TVector, TExponent, TTarget>(int k, TVector index, TVector labels, TVector p)
         where TLanes : ILanes<TVector, T>
         where TExponent : IExponent
-        where TTarget : ITarget => TTarget.ByProbability<TLanes, TVector, T>(
-            this, k, index, labels, p, TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent));
+        where TTarget : ITarget => TTarget.ByProbability<TLanes, TVector, T>(this, k, index, labels, p, OfPredictionMass<TLanes, TVector, TExponent>(k, p));
+
+    /// <summary>The part of u that comes by the prediction mass: with labels, all of it where the class is not that of the voxel.</summary>
+    /// <param name="k">The class.</param>
+    /// <param name="p">The voxels' probabilities of the class.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TVector OfPredictionMass<TLanes, TVector, TExponent>(int k, TVector p)
+        where TLanes : ILanes<TVector, T>
+        where TExponent : IExponent => TExponent.Slope<TLanes, TVector, T>(TLanes.Broadcast(ByPredictionMass[k]), p, Exponent);
 
     /// <summary>C + F phi: what -log p of a class counts in the derivative by its logit, as if it were cross-entropy.</summary>
     /// <param name="byLogLoss">C, per class.</param>

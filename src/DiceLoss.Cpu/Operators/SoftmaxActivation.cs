@@ -223,7 +223,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         }
 
         if (TTerm.HasLogLoss) g = TwoClasses.AddTerm<TLanes, TVector, T, TTarget, TTerm>(g, voxels, label, background, foreground);
-        g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
+        if (!voxels.AllCount) g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
         voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, first, TLanes.Subtract(TLanes.Zero, g));
         voxels.Write<TLanes, TVector, TElement>(voxels.Gradient + voxels.GradientStride, second, g);
         voxels.WriteRows<TLanes, TVector, TElement>(2);

@@ -60,7 +60,8 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
             return;
         }
 
-        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g));
+        if (!voxels.AllCount) g = GradientVoxels<T>.WhereCounted<TLanes, TVector>(label, g);
+        voxels.Write<TLanes, TVector, TElement>(voxels.Gradient, voxels.Rows, g);
         voxels.WriteRows<TLanes, TVector, TElement>(1);
     }
 

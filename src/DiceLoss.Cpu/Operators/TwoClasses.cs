@@ -22,9 +22,22 @@ internal static unsafe class TwoClasses
         where TExponent : IExponent
         where TTarget : ITarget
     {
-        TVector difference = TLanes.Subtract(
-            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(1, TLanes.One, label, foreground),
-            voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(0, TLanes.Zero, label, background));
+        TVector difference;
+        if (TTarget.IsMap)
+        {
+            difference = TLanes.Subtract(
+                voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(1, TLanes.One, label, foreground),
+                voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(0, TLanes.Zero, label, background));
+        }
+        else
+        {
+            // One of two differences. For an exponent of 1 each is the same number in all lanes.
+            TVector u0 = voxels.OfPredictionMass<TLanes, TVector, TExponent>(0, background), u1 = voxels.OfPredictionMass<TLanes, TVector, TExponent>(1, foreground);
+            TVector ofBackground = TLanes.Subtract(u1, TLanes.Add(u0, TLanes.Broadcast(voxels.ByIntersection[0])));
+            TVector ofForeground = TLanes.Subtract(TLanes.Add(u1, TLanes.Broadcast(voxels.ByIntersection[1])), u0);
+            difference = TLanes.WhereEqual(label, TLanes.One, ofForeground, ofBackground);
+        }
+
         return TLanes.Multiply(TLanes.Multiply(difference, foreground), background);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using DiceLoss.Cpu.Kernels;
+using DiceLoss.Cpu.Simd;
 using DiceLoss.Cpu.Threading;
 using DiceLoss.Testing;
 
@@ -19,7 +20,7 @@ public sealed class TilePassTests
     }
 
     /// <summary>A pass over one segment that is cancelled during each of its tiles.</summary>
-    private sealed class CancellingPass(CancellationTokenSource source) : TilePass, IDiceProvider
+    private sealed class CancellingPass(CancellationTokenSource source) : TilePass(LanePattern.Tile), IDiceProvider
     {
         public string Name => "cancelling";
 

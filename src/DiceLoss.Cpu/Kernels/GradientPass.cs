@@ -4,7 +4,7 @@ using DiceLoss.Cpu.Simd;
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>The backward pass: the gradient of every voxel from the coefficients of its sample.</summary>
-internal sealed unsafe class GradientPass : TilePass
+internal sealed unsafe class GradientPass() : TilePass(LanePattern.LongTile)
 {
     private const long StreamedBytes = 16 << 20;
 

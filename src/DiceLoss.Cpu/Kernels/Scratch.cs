@@ -178,8 +178,8 @@ internal sealed unsafe class Scratch : IDisposable
         // Gives every part its place, one behind the other; returns where the last one ends.
         byte* Place(byte* next)
         {
-            Labels = Take(LanePattern.Tile * compute);
-            Weights = Take(maps * LanePattern.Tile * compute);
+            Labels = Take(LanePattern.LongTile * compute);
+            Weights = Take(maps * LanePattern.LongTile * compute);
             Targets = Take(maps * classes * (nuint)TargetStride * compute);
             Rows = Take(sets * classes * row);
             Scales = Take(row);
@@ -194,7 +194,7 @@ internal sealed unsafe class Scratch : IDisposable
             Counts = (long*)Take(classes * sizeof(long));
             Panel = Take(LineCopy.HeldBytes + panel) + LineCopy.HeldBytes;
             Staging = Take(panel);
-            Raw = Take(LanePattern.Tile * sizeof(long));
+            Raw = Take(LanePattern.LongTile * sizeof(long));
             return next;
 
             byte* Take(nuint bytes)

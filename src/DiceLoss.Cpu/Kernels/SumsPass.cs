@@ -1,7 +1,9 @@
+using DiceLoss.Cpu.Simd;
+
 namespace DiceLoss.Cpu.Kernels;
 
 /// <summary>The forward pass: the sums of each segment, then those of each sample, segments in order.</summary>
-internal sealed unsafe class SumsPass : TilePass
+internal sealed unsafe class SumsPass() : TilePass(LanePattern.Tile)
 {
     // 2 MiB, enough for 1300 classes of one sample; what many samples need beyond that is not kept.
     private const int KeptSums = 1 << 17;

@@ -18,6 +18,7 @@ internal abstract unsafe class TilePass : IWork<Scratch>
     private const int TilesAhead = 2;
 
     private readonly WorkLoop<Scratch> _loop;
+    private readonly int _tile;
     private readonly SpatialLayout _logitLayout = new();
     private readonly TargetSource _targets = new();
     private byte* _logits;
@@ -33,7 +34,13 @@ internal abstract unsafe class TilePass : IWork<Scratch>
     private bool _readsDirectly;
     private int _threads;
 
-    protected TilePass() => _loop = new WorkLoop<Scratch>(this);
+    /// <summary>Makes a pass.</summary>
+    /// <param name="tile">Voxels in a tile, up to <see cref="LanePattern.LongTile"/>; segments consist of whole ones of <see cref="LanePattern.Tile"/>.</param>
+    protected TilePass(int tile)
+    {
+        _tile = tile;
+        _loop = new WorkLoop<Scratch>(this);
+    }
 
     protected TileKernel Kernel { get; private set; } = null!;
 
@@ -66,7 +73,7 @@ internal abstract unsafe class TilePass : IWork<Scratch>
 
         (long sample, long first, long end) = _segments.Locate(item);
         BeginSegment(item, sample, scratch);
-        for (long voxel = first, length = Lead > 0 ? Lead : LanePattern.Tile; voxel < end; voxel += length, length = LanePattern.Tile)
+        for (long voxel = first, length = Lead > 0 ? Lead : _tile; voxel < end; voxel += length, length = _tile)
         {
             _cancellation.ThrowIfCancellationRequested();
             DoTile(item, sample, voxel, (int)Math.Min(length, end - voxel), scratch);
@@ -132,8 +139,8 @@ internal abstract unsafe class TilePass : IWork<Scratch>
         bool allCount = counted == count && count % Block == 0;
 
         byte* logits = _logits + (sample * _logitSampleStride);
-        long end = voxel + ((TilesAhead + 1) * LanePattern.Tile);
-        long ahead = end <= _segments.Voxels ? end - LanePattern.Tile : voxel; // what is not there would be looked for in vain, slowly
+        long end = voxel + ((TilesAhead + 1L) * _tile);
+        long ahead = end <= _segments.Voxels ? end - _tile : voxel; // what is not there would be looked for in vain, slowly
         for (int done = 0, length; done < count; done += length)
         {
             length = count - done;

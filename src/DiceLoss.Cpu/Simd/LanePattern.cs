@@ -19,6 +19,9 @@ internal static class LanePattern
     /// <summary>Voxels in a tile: whole blocks of any type.</summary>
     public const int Tile = 512;
 
+    /// <summary>Voxels in a tile where no sums are kept, on the way back: fewer tiles are begun and ended.</summary>
+    public const int LongTile = 2 * Tile;
+
     /// <summary>What a cache line holds: 16 for float, 8 for double.</summary>
     /// <param name="computeSize">Bytes of the type that is computed in.</param>
     public static int Lanes(int computeSize) => CacheLine / computeSize;

@@ -49,6 +49,29 @@ public sealed class SameBitsTests
             Options = new DiceOptions { CrossEntropy = new CrossEntropy { LabelSmoothing = smoothing } },
         }, Others);
 
+    // With AVX-512, the derivatives of many classes are made anew in each loop.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void ForwardBackward_ManyClasses_SameBitsAtEveryLevel(int exponent)
+    {
+        DiceOptions[] losses =
+        [
+            new(),
+            new() { CrossEntropy = new CrossEntropy() },
+            new() { CrossEntropy = new CrossEntropy { LabelSmoothing = 0.1 } },
+            new() { Focal = new Focal { Gamma = 1.5 } },
+        ];
+        foreach (DiceOptions options in losses)
+        {
+            foreach (ElementType type in Cases.LogitsTypes)
+            {
+                Compare(new Case { Shape = [1, 65, 301], LogitsType = type, Seed = 8, Spread = 5, IgnoredShare = 0.1, Options = options with { Exponent = exponent } }, EachLevel);
+            }
+        }
+    }
+
     public static TheoryData<string, Case> Targets() => new()
     {
         { "weights", new Case { WeightsType = ElementType.Float32 } },

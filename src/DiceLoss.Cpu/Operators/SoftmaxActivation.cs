@@ -13,6 +13,9 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
     /// </summary>
     private const uint Group = 8;
 
+    // Up to so many classes, the first-level cache holds the derivatives of a block beside the powers.
+    private const int MostKept = 64;
+
     public static bool ClassesCompete => true;
 
     public static bool HasScales => true;
@@ -117,7 +120,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
     // g_k = p_k (v_k - sum_j p_j v_j), with v_k = u_k - u of the most probable class if that is at least as probable as all others
     // together: without that shift the sum cancels where one class is nearly certain, with it, where none is. The rows hold exactly 1
     // for the most probable class (for one of them, should there be several), so its probability is the scale.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Backpropagate<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -126,17 +129,36 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget
         where TTerm : IVoxelTerm
     {
+        int classes = voxels.Classes;
+        Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
+            voxels.Logits, voxels.ChannelStride, classes, voxels.Rows, voxels.RowStride, voxels.Scales, default);
+        if (classes == 2 && !TTarget.IsMap) BackpropagateTwo<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(voxels);
+        else if (RepeatsDerivatives<TLanes, TVector, T, TExponent, TTarget>(classes)) BackpropagateRows<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, RepeatedDerivatives>(voxels);
+        else BackpropagateRows<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, KeptDerivatives>(voxels);
+    }
+
+    // Whether to make derivatives anew is sooner done than to have them from the second level of the cache: with few operations each, and registers to spare.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool RepeatsDerivatives<TLanes, TVector, T, TExponent, TTarget>(int classes)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TExponent : IExponent
+        where TTarget : ITarget =>
+        !TTarget.IsMap && typeof(TExponent) != typeof(ExponentAny) && TLanes.Count == LanePattern.Column * LanePattern.Lanes(sizeof(T)) && classes > MostKept;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackpropagateRows<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TDerivatives>(in GradientVoxels<T> voxels)
+        where TLanes : ILanes<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TElement : IElement<T>
+        where TExponent : IExponent
+        where TTarget : ITarget
+        where TTerm : IVoxelTerm
+        where TDerivatives : IDerivatives
+    {
         int classes = voxels.Classes, rowStride = voxels.RowStride;
         T* powers = voxels.Rows;
         T* derivatives = powers + ((nint)classes * rowStride);
-        Activate<TLanes, TVector, T, TElement, TTarget, NoTerm>(
-            voxels.Logits, voxels.ChannelStride, classes, powers, rowStride, voxels.Scales, default);
-        if (classes == 2 && !TTarget.IsMap)
-        {
-            BackpropagateTwo<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(voxels);
-            return;
-        }
-
         bool isWithin = TTerm.HasLogLoss && !AddsTermApart<TTarget, TTerm>();
         if (isWithin) SoftmaxTerm.OfLabels<TLanes, TVector, T>(voxels);
 
@@ -148,7 +170,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
             TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, k0, label, TLanes.Multiply(power, scale));
-            TLanes.Store(u, derivative);
+            if (TDerivatives.AreKept) TLanes.Store(u, derivative);
             shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
         }
 
@@ -156,10 +178,14 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         TVector mean = TLanes.Zero, ofGroup = TLanes.Zero;
         e = powers;
         u = derivatives;
-        for (int k = 0; k < classes; k++, e += rowStride, u += rowStride)
+        index = T.Zero;
+        for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
-            TVector v = TLanes.Subtract(TLanes.Load(u), shift);
-            TLanes.Store(u, v);
+            TVector derivative = TDerivatives.AreKept
+                ? TLanes.Load(u)
+                : voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, TLanes.Multiply(TLanes.Load(e), scale));
+            TVector v = TLanes.Subtract(derivative, shift);
+            if (TDerivatives.AreKept) TLanes.Store(u, v);
             ofGroup = TLanes.MultiplyAdd(v, TLanes.Load(e), ofGroup);
             if (EndsGroup(k)) (mean, ofGroup) = (TLanes.Add(mean, ofGroup), TLanes.Zero);
         }
@@ -182,7 +208,10 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         u = derivatives;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector power = TLanes.Load(e), byPower = TLanes.MultiplyAdd(TLanes.Load(u), scale, rest);
+            TVector power = TLanes.Load(e), v = TDerivatives.AreKept
+                ? TLanes.Load(u)
+                : TLanes.Subtract(voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale)), shift);
+            TVector byPower = TLanes.MultiplyAdd(v, scale, rest);
             TVector g = isWithin
                 ? TLanes.MultiplyAdd(power, byPower, TLanes.WhereEqual(label, TLanes.Broadcast(index), own, TLanes.Multiply(power, ofOthers)))
                 : TLanes.Multiply(power, byPower);

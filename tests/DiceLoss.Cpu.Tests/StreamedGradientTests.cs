@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DiceLoss.Cpu.Kernels;
 using DiceLoss.Cpu.Simd;
 using DiceLoss.Testing;
 
@@ -8,7 +9,7 @@ namespace DiceLoss.Cpu.Tests;
 public sealed unsafe class StreamedGradientTests
 {
     private const int Classes = 4;
-    private const long StreamedBytes = 16 << 20;
+    private const long StreamedBytes = GradientPass.StreamedBytes;
     private const long DifferentLogits = 99_991; // a prime, so that they meet every label in every channel
     private const byte Guard = 0xA5;
 
@@ -81,7 +82,7 @@ public sealed unsafe class StreamedGradientTests
     [MemberData(nameof(Cases))]
     public void Backward_PastTheCachesAndInPlace_GiveTheSameBits(SimdLevel level, ElementType type, int odd, int shift, bool areSideBySide)
     {
-        // 16 MiB and a few voxels that fill no block.
+        // A little more than must be, with a few voxels that fill no block.
         long voxels = StreamedBytes / (Classes * type.Size()) + LanePattern.CacheLine + odd;
         ExpectTheSameBits(level, type, [1, Classes, voxels], gap: 0, shift, areSideBySide);
     }

@@ -6,7 +6,11 @@ namespace DiceLoss.Cpu.Kernels;
 /// <summary>The backward pass: the gradient of every voxel from the coefficients of its sample.</summary>
 internal sealed unsafe class GradientPass() : TilePass(LanePattern.LongTile)
 {
-    private const long StreamedBytes = 16 << 20;
+    /// <summary>
+    /// From so many bytes on, a gradient is written past the caches. Written through them, it is first read from memory, unless it is still in a cache since
+    /// the last step; that of a network's training is not, after all that went through the caches in between.
+    /// </summary>
+    public const long StreamedBytes = 4 << 20;
 
     private static readonly SumTerm[] s_terms = Enum.GetValues<SumTerm>();
 

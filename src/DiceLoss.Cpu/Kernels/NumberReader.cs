@@ -13,16 +13,12 @@ namespace DiceLoss.Cpu.Kernels;
 internal abstract unsafe class NumberReader
 {
     /// <summary>The reader for a stored type and the size of the type that is computed in.</summary>
-    public static NumberReader For(ElementType numbers, int computeSize) => (numbers, computeSize) switch
+    public static NumberReader For(ElementType numbers, int computeSize) => numbers switch
     {
-        (ElementType.Float32, sizeof(float)) => Reader<float, float, UnroundedElement<float>>.Instance,
-        (ElementType.Float16, sizeof(float)) => Reader<Half, float, Float16Element>.Instance,
-        (ElementType.BFloat16, sizeof(float)) => Reader<BFloat16, float, BFloat16Element>.Instance,
-        (ElementType.Float64, sizeof(float)) => Reader<double, float, UnroundedElement<float>>.Instance,
-        (ElementType.Float64, sizeof(double)) => Reader<double, double, UnroundedElement<double>>.Instance,
-        (ElementType.Float32, sizeof(double)) => Reader<float, double, UnroundedElement<double>>.Instance,
-        (ElementType.Float16, sizeof(double)) => Reader<Half, double, UnroundedElement<double>>.Instance,
-        (ElementType.BFloat16, sizeof(double)) => Reader<BFloat16, double, UnroundedElement<double>>.Instance,
+        ElementType.Float32 => For<float>(computeSize),
+        ElementType.Float64 => For<double>(computeSize),
+        ElementType.Float16 => For<Half>(computeSize),
+        ElementType.BFloat16 => For<BFloat16>(computeSize),
         _ => throw new ArgumentOutOfRangeException(nameof(numbers), numbers, "No reader is made for it."),
     };
 
@@ -39,37 +35,69 @@ internal abstract unsafe class NumberReader
     /// <summary>One number.</summary>
     public abstract double Number(void* source, int index);
 
-    private sealed class Reader<TStored, T, TElement> : NumberReader
+    private static NumberReader For<TStored>(int computeSize)
+        where TStored : unmanaged
+    {
+        if (computeSize == sizeof(double)) return Reader<TStored, double, double>.Instance;
+        return sizeof(TStored) > computeSize ? Reader<TStored, float, double>.Instance : Reader<TStored, float, float>.Instance;
+    }
+
+    // A number is checked in TWide, the wider of the type that it is stored in and that which is computed in.
+    private sealed class Reader<TStored, T, TWide> : NumberReader
         where TStored : unmanaged
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TElement : IElement<T>
+        where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
     {
-        public static readonly NumberReader Instance = new Reader<TStored, T, TElement>();
+        public static readonly NumberReader Instance = new Reader<TStored, T, TWide>();
 
         public override int Read(in NumberRule rule, void* source, int count, void* lanes, out int invalid, out int firstInvalid)
         {
             // The vector loop answers only whether all is well; which number is not, one by one.
-            int whole = TElement.Size == sizeof(TStored) ? count - (count % Vector256<T>.Count) : 0;
-            if (TryReadVectors(rule, (byte*)source, whole, (T*)lanes)) return whole + ReadEach(rule, source, whole, count, (T*)lanes, out invalid, out firstInvalid);
+            int whole = count - (count % Vector256<TWide>.Count);
+            if (TryReadVectors(rule, (TStored*)source, whole, (T*)lanes)) return whole + ReadEach(rule, source, whole, count, (T*)lanes, out invalid, out firstInvalid);
             return ReadEach(rule, source, 0, count, (T*)lanes, out invalid, out firstInvalid);
         }
 
         public override double Number(void* source, int index) => At(source, index);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static bool TryReadVectors(in NumberRule rule, byte* source, int count, T* lanes)
+        private static bool TryReadVectors(in NumberRule rule, TStored* source, int count, T* lanes)
         {
-            Vector256<T> greatest = Vector256.Create(T.CreateSaturating(rule.Greatest)), ignore = Vector256.Create(T.CreateSaturating(rule.Ignore));
-            Vector256<T> allCount = Vector256<T>.AllBitsSet;
-            for (int i = 0; i < count; i += Vector256<T>.Count)
+            Vector256<TWide> greatest = Vector256.Create(TWide.CreateSaturating(rule.Greatest)), ignore = Vector256.Create(TWide.CreateSaturating(rule.Ignore));
+            Vector256<TWide> allCount = Vector256<TWide>.AllBitsSet;
+            for (int i = 0; i < count; i += Vector256<TWide>.Count)
             {
-                Vector256<T> number = TElement.Load<Lanes256<T>, Vector256<T>>(source + ((nint)i * TElement.Size));
-                allCount &= Vector256.GreaterThanOrEqual(number, Vector256<T>.Zero) & Vector256.LessThanOrEqual(number, greatest);
+                Vector256<TWide> number = Load(source + i);
+                allCount &= Vector256.GreaterThanOrEqual(number, Vector256<TWide>.Zero) & Vector256.LessThanOrEqual(number, greatest);
                 allCount = Vector256.AndNot(allCount, Vector256.Equals(number, ignore));
-                number.Store(lanes + i);
+                Store(number, lanes + i);
             }
 
             return Vector256.EqualsAll(allCount.AsInt64(), Vector256<long>.AllBitsSet);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<TWide> Load(TStored* source)
+        {
+            if (typeof(TStored) == typeof(TWide)) return Vector256.Load((TWide*)source);
+            if (typeof(TWide) == typeof(float)) return LoadSingle<Lanes256<float>, Vector256<float>>(source).As<float, TWide>();
+            return Vector256.WidenLower(LoadSingle<Lanes128<float>, Vector128<float>>(source).ToVector256Unsafe()).As<double, TWide>();
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Store(Vector256<TWide> number, T* lanes)
+        {
+            if (typeof(TWide) == typeof(T)) number.Store((TWide*)lanes);
+            else Vector128.Narrow(number.GetLower().AsDouble(), number.GetUpper().AsDouble()).Store((float*)lanes);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static TVector LoadSingle<TLanes, TVector>(TStored* source)
+            where TLanes : ILanes<TVector, float>
+        {
+            if (typeof(TStored) == typeof(float)) return TLanes.Load((float*)source);
+            if (typeof(TStored) == typeof(Half)) return Float16Element.Load<TLanes, TVector>((byte*)source);
+            return BFloat16Element.Load<TLanes, TVector>((byte*)source);
         }
 
         private static int ReadEach(in NumberRule rule, void* source, int from, int to, T* lanes, out int invalid, out int firstInvalid)

@@ -97,7 +97,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             TVector p = TFunction.Probability<TLanes, TVector, T>(TElement.Load<TLanes, TVector>(source), out TVector q, out TVector slope);
             TVector u = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(T.CreateTruncating(k)), label, p);
             TVector g = TLanes.Multiply(u, slope);
-            if (TTerm.HasLogLoss)
+            if (typeof(TTerm) != typeof(NoTerm))
             {
                 TLanes.Store(row, p);
                 TLanes.Store(row + set, g);
@@ -110,7 +110,7 @@ internal readonly unsafe struct ChannelActivation<TFunction> : IActivation
             }
         }
 
-        if (!TTerm.HasLogLoss) voxels.WriteRows<TLanes, TVector, TElement>(voxels.Classes);
+        if (typeof(TTerm) == typeof(NoTerm)) voxels.WriteRows<TLanes, TVector, TElement>(voxels.Classes);
     }
 
     public static bool AddsTermApart<TTarget, TTerm>()

@@ -136,7 +136,7 @@ internal unsafe struct GradientVoxels<T>
         where TElement : IElement<T>
     {
         // Not by the element's own stores: what rounds would be inlined where it never runs, up to the compiler's limit of locals.
-        if (TElement.Size != sizeof(T)) TLanes.Store(row, gradient);
+        if (typeof(TElement) != typeof(UnroundedElement<T>)) TLanes.Store(row, gradient);
         else if (Streams) TLanes.Stream((T*)destination, gradient);
         else TLanes.Store((T*)destination, gradient);
     }
@@ -148,7 +148,7 @@ internal unsafe struct GradientVoxels<T>
         where TLanes : ILanes<TVector, T>
         where TElement : IElement<T>
     {
-        if (TElement.Size != sizeof(T)) WriteFirstRows<TLanes, TVector, TElement>(channels);
+        if (typeof(TElement) != typeof(UnroundedElement<T>)) WriteFirstRows<TLanes, TVector, TElement>(channels);
     }
 
     /// <summary>Writes the first set of rows, rounded. To round takes many registers, hence a loop of its own.</summary>

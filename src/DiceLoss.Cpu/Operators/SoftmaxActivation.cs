@@ -146,6 +146,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget =>
         !TTarget.IsMap && typeof(TExponent) != typeof(ExponentAny) && TLanes.Count == LanePattern.Column * LanePattern.Lanes(sizeof(T)) && classes > MostKept;
 
+    // Tells derivatives by their type: what is left out by a property counts towards what the compiler is ready to inline, what is left out by a type does not.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackpropagateRows<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TDerivatives>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -170,7 +171,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         {
             TVector power = TLanes.Load(e), k0 = TLanes.Broadcast(index);
             TVector derivative = voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, k0, label, TLanes.Multiply(power, scale));
-            if (TDerivatives.AreKept) TLanes.Store(u, derivative);
+            if (typeof(TDerivatives) == typeof(KeptDerivatives)) TLanes.Store(u, derivative);
             shift = TLanes.WhereEqual(power, TLanes.One, derivative, shift);
         }
 
@@ -181,11 +182,11 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         index = T.Zero;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride)
         {
-            TVector derivative = TDerivatives.AreKept
+            TVector derivative = typeof(TDerivatives) == typeof(KeptDerivatives)
                 ? TLanes.Load(u)
                 : voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, TLanes.Multiply(TLanes.Load(e), scale));
             TVector v = TLanes.Subtract(derivative, shift);
-            if (TDerivatives.AreKept) TLanes.Store(u, v);
+            if (typeof(TDerivatives) == typeof(KeptDerivatives)) TLanes.Store(u, v);
             ofGroup = TLanes.MultiplyAdd(v, TLanes.Load(e), ofGroup);
             if (EndsGroup(k)) (mean, ofGroup) = (TLanes.Add(mean, ofGroup), TLanes.Zero);
         }
@@ -208,7 +209,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         u = derivatives;
         for (int k = 0; k < classes; k++, index += T.One, e += rowStride, u += rowStride, gradient += gradientStride)
         {
-            TVector power = TLanes.Load(e), v = TDerivatives.AreKept
+            TVector power = TLanes.Load(e), v = typeof(TDerivatives) == typeof(KeptDerivatives)
                 ? TLanes.Load(u)
                 : TLanes.Subtract(voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Broadcast(index), label, TLanes.Multiply(power, scale)), shift);
             TVector byPower = TLanes.MultiplyAdd(v, scale, rest);

@@ -54,7 +54,7 @@ internal readonly unsafe struct TwoClassSigmoidActivation : IActivation
         TLanes.Store(voxels.Rows + voxels.RowStride, foreground);
         TVector label = TLanes.Load(voxels.Labels);
         TVector g = TwoClasses.Gradient<TLanes, TVector, T, TExponent, TTarget>(voxels, label, background, foreground);
-        if (TTerm.HasLogLoss)
+        if (typeof(TTerm) != typeof(NoTerm))
         {
             TLanes.Store(voxels.Rows + (2 * voxels.RowStride), g);
             return;

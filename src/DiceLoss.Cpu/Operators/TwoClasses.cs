@@ -22,12 +22,14 @@ internal static unsafe class TwoClasses
         where TExponent : IExponent
         where TTarget : ITarget
     {
-        TVector difference;
-        if (TTarget.IsMap)
+        TVector difference = TLanes.Zero;
+        if (typeof(TTarget) != typeof(LabelTarget))
         {
-            difference = TLanes.Subtract(
-                voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(1, TLanes.One, label, foreground),
-                voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(0, TLanes.Zero, label, background));
+            for (int k = 0; k < 2; k++)
+            {
+                TVector p = TLanes.Load(voxels.Rows + (k * voxels.RowStride));
+                difference = TLanes.Subtract(voxels.ByProbability<TLanes, TVector, TExponent, TTarget>(k, TLanes.Zero, label, p), difference);
+            }
         }
         else
         {

@@ -1,10 +1,10 @@
 namespace DiceLoss.Cpu.Simd;
 
-/// <summary>Four registers that are worked on together.</summary>
-internal readonly struct Four<TVector>(TVector a, TVector b, TVector c, TVector d)
+/// <summary>Four registers that are worked on together. Without a constructor, whose parameters would count towards what the compiler is ready to inline.</summary>
+internal struct Four<TVector>
 {
-    public readonly TVector A = a;
-    public readonly TVector B = b;
-    public readonly TVector C = c;
-    public readonly TVector D = d;
+    public TVector A;
+    public TVector B;
+    public TVector C;
+    public TVector D;
 }

@@ -230,8 +230,9 @@ static __device__ __forceinline__ void load_group_of(const Problem& problem, i64
     typename Stored<WEIGHTS>::type stored_weights[VECTOR];
     load_group(place_of(weights_of(problem), problem.of_weights, sample, 0, voxel, problem.voxels), problem.of_weights, voxel, problem.voxels, stored_weights);
     UNROLL_VECTOR for (int v = 0; v < VECTOR; v++) {
-        real weight = (real)number_of<WEIGHTS>(stored_weights[v]);
-        bool is_valid = weight >= 0 && weight - weight == 0;
+        const auto number = number_of<WEIGHTS>(stored_weights[v]);
+        const real weight = (real)number;
+        const bool is_valid = number >= 0 && weight - weight == 0; // less than 0 may round to it
         if (found && FIRST_CLASS == 0 && !is_valid && voxel + v < problem.voxels) report(&found->weights, &found->weight_place, sample * problem.voxels + voxel + v);
         if (!is_valid || weight == 0) set_label(group, v, NOT_COUNTED);
         group.weight[v] = counts(group, v) ? weight : 0;

@@ -256,8 +256,8 @@ public abstract partial class ProviderConformance
             foreach (double value in new[] { 1 + next, 1.5, -0.25, -2, 255, -6e-8, double.NaN, double.PositiveInfinity, double.NegativeInfinity }) data.Add(type, Elements.Rounded(value, type));
         }
 
-        // What is reported is the number itself, not what kernels make of it.
-        data.Add(ElementType.Float64, 1.1);
+        // What is judged and reported is the number itself, not what kernels make of it.
+        foreach (double value in new[] { 1.1, 1 + 1e-12, -1e-60 }) data.Add(ElementType.Float64, value);
         return data;
     }
 

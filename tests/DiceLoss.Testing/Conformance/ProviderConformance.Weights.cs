@@ -199,7 +199,7 @@ public abstract partial class ProviderConformance
             foreach (double value in new[] { -1, -0.125, -6e-8, double.NaN, double.PositiveInfinity, double.NegativeInfinity }) data.Add(type, Elements.Rounded(value, type));
         }
 
-        data.Add(ElementType.Float64, -1.1);
+        foreach (double value in new[] { -1.1, -1e-60 }) data.Add(ElementType.Float64, value);
         return data;
     }
 

@@ -11,7 +11,7 @@ namespace DiceLoss.Cpu.Operators;
 internal static unsafe class TwoClasses
 {
     /// <summary>(u_1 - u_0) p_1 p_0.</summary>
-    /// <param name="voxels">The voxels.</param>
+    /// <param name="voxels">The voxels; for maps, their first rows hold p_0 and p_1.</param>
     /// <param name="label">Their labels.</param>
     /// <param name="background">p_0.</param>
     /// <param name="foreground">p_1.</param>

@@ -146,7 +146,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         where TTarget : ITarget =>
         !TTarget.IsMap && typeof(TExponent) != typeof(ExponentAny) && TLanes.Count == LanePattern.Column * LanePattern.Lanes(sizeof(T)) && classes > MostKept;
 
-    // Tells derivatives by their type: what is left out by a property counts towards what the compiler is ready to inline, what is left out by a type does not.
+    // Tells derivatives by their type, not by a property: what that leaves out would count towards what the compiler is ready to inline.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackpropagateRows<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm, TDerivatives>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
@@ -230,7 +230,7 @@ internal readonly unsafe struct SoftmaxActivation : IActivation
         if (!AddsTermApart<TTarget, TTerm>()) voxels.WriteRows<TLanes, TVector, TElement>(classes);
     }
 
-    // The same for two classes and labels, of which one derivative is the other's negative. Not for maps, which the compiler would stop inlining.
+    // The same for two classes and labels, of which one derivative is the other's negative. Not for maps: the rows would have to hold their probabilities.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackpropagateTwo<TLanes, TVector, T, TElement, TExponent, TTarget, TTerm>(in GradientVoxels<T> voxels)
         where TLanes : ILanes<TVector, T>
